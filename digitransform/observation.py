@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 import pandas as pd
-from .table import DataError, read_package, read_table, resource_of
+from .table import DataError, fold, read_package, read_table, resource_of
 from .geography import Geography, read_geography
 from .source import check_sources, read_sources, traceable
 
@@ -36,7 +36,7 @@ def _matches(table: pd.DataFrame, row) -> pd.Series:
     same = table.value.sub(row.expected).abs() < 1e-9
     for key in ("unit", "boundary", "year", "period", "measure", "source"):
         want = getattr(row, key)
-        same &= table[key].isna() if pd.isna(want) else table[key].eq(want)
+        same &= table[key].isna() if pd.isna(want) else table[key].map(fold).eq(fold(want)) if key == "unit" else table[key].eq(want)
     return same.fillna(False).astype(bool)
 
 # %% ../nbs/03_observation.ipynb #bbe5042b
@@ -66,12 +66,12 @@ def _resolve_units(table: pd.DataFrame, geography: Geography, file: str) -> list
 
 # %% ../nbs/03_observation.ipynb #5930a1eb
 def read_observations(folder, concept: str, geography: Geography) -> pd.DataFrame:
-    """The observations of `concept` in data `folder`: one row per published number, corrected, with `unit` a code, `name` as typed,
+    """The observations of `concept` in data `folder`: one row per published number, corrected, with `unit` a code, `name` as typed, `row` in the file,
     `known` the day it counts as known and `traceable` whether its source has an address. Raises `DataError`."""
     file, sources = f"observations/{concept}.csv", read_sources(folder)
     table = read_table(folder, f"observations/{concept}")
     check_sources(sources, table.source, file)
-    table["name"] = table.unit; table["code"] = _resolve_units(table, geography, file)
+    table["name"], table["row"] = table.unit, table.index + 2; table["code"] = _resolve_units(table, geography, file)
     table = apply_corrections(table, read_table(folder, "corrections"), concept)
     latest_only = resource_of(read_package(folder), f"observations/{concept}").get("vintages") == "latest"
     extra = dict(concept=concept, unit=table.code, known=_known(table, latest_only), traceable=traceable(sources, table.source))
