@@ -15,16 +15,18 @@ from .forecast import KEYS, Forecast
 from .model import SCALES
 
 # %% ../nbs/32_reconciliation.ipynb #e1297242
-def tilt(z: np.ndarray, weight: np.ndarray, share: np.ndarray, give: np.ndarray, rounds: int = 60) -> np.ndarray:
+def tilt(z: np.ndarray, weight: np.ndarray, share: np.ndarray, give: np.ndarray) -> np.ndarray:
     """Log-odds `z` (leaves by worlds) moved along `give` (same shape, non-negative) until the `weight`-ed mean share (weights sum to 1) is `share` (fraction, by world).
     Raises `DataError` when no solution is reached."""
-    move = np.zeros(z.shape[1])
-    for _ in range(rounds):
-        p = 1 / (1 + np.exp(-(z + move * give)))
-        miss = (weight * p).sum(0) - share
-        if np.abs(miss).max() < 1e-13: break
-        move = move - np.clip(miss / (weight * p * (1 - p) * give).sum(0), -1 / give.max(), 1 / give.max())
-    else: raise DataError("the provinces cannot be bent to the national share", value=float(share[np.abs(miss).argmax()]))
+    from scipy.optimize.elementwise import bracket_root, find_root
+    from scipy.special import expit
+    world = np.arange(z.shape[1])
+    def miss(move, i): return (weight[:, i] * expit(z[:, i] + move * give[:, i])).sum(0) - share[i]
+    found = bracket_root(miss, np.full(len(world), -0.01), np.full(len(world), 0.01), args=(world,), maxiter=200)
+    root = find_root(miss, found.bracket, args=(world,), tolerances=dict(xatol=1e-14, xrtol=1e-14, fatol=1e-14), maxiter=200)
+    bad = np.flatnonzero(~found.success | ~(np.abs(miss(root.x, world)) < 1e-10))
+    if len(bad): raise DataError("the provinces cannot be bent to the national share", value=float(share[bad[0]]))
+    move = root.x
     return z + move * give
 
 # %% ../nbs/32_reconciliation.ipynb #e3768d05
