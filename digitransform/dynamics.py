@@ -82,7 +82,7 @@ class Dynamics:
     revision: float       # root mean square revision of a first figure
     settled: float        # the same for a figure that is a year old
 
-# %% ../nbs/22_dynamics.ipynb #467132b6
+# %% ../nbs/22_dynamics.ipynb #d47450cf
 def _revisions(folder) -> tuple:
     home = read_table(folder, "observations/digital_share")
     home = home[home.measure.isin(["official"]) & home.period.isna() & home.boundary.isna()].rename(columns=dict(measure="definition", published="vintage"))
@@ -92,7 +92,7 @@ def _revisions(folder) -> tuple:
     older = revision_sizes(pd.concat([home[~home.preliminary.fillna(False).astype(bool)], aged]).drop_duplicates())
     return rms(revision_sizes(pool)), rms(older) if len(older) else rms(revision_sizes(pool)) / 2
 
-# %% ../nbs/22_dynamics.ipynb #d47450cf
+# %% ../nbs/22_dynamics.ipynb #89f7c898
 def learn_dynamics(folder) -> Dynamics:
     "Everything the analogue panels in data `folder` teach. Deterministic; about a second."
     us, eu = read_table(folder, "analogues/us_states_ict"), read_table(folder, "analogues/eurostat_ict")

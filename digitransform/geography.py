@@ -87,7 +87,7 @@ def _check_moves(geo: Geography) -> None:
     for leaf in geo.leaves() if len(geo.moves) else []:
         if abs(moved.get(leaf, 0) - 1) > 1e-9: raise DataError(f"the shares of {leaf} ({geo.units.at[leaf, 'name_vi']}) add to {moved.get(leaf, 0):g}, not to 1", file=file, column="share", value=leaf)
 
-# %% ../nbs/01_geography.ipynb #c7f12b5e
+# %% ../nbs/01_geography.ipynb #b266a9b1
 def read_geography(folder) -> Geography:
     "The geography of data `folder`, from `geography/units.csv`, `aliases.csv` and `concordance.csv`. Raises `DataError` when a law is broken."
     units, aliases, moves = (read_table(folder, f"geography/{t}") for t in ("units", "aliases", "concordance"))
@@ -101,7 +101,7 @@ def read_geography(folder) -> Geography:
     _check(geo)
     return geo
 
-# %% ../nbs/01_geography.ipynb #f91a4a9e
+# %% ../nbs/01_geography.ipynb #a7281b34
 def _resolve(self: Geography, name: str, boundary: str | None = None) -> str:
     "The code of the unit that `name` means on map `boundary` (today's preferred when None). Raises `DataError` with the nearest name."
     if name in self.units.index: return name
@@ -114,7 +114,7 @@ def _resolve(self: Geography, name: str, boundary: str | None = None) -> str:
 
 Geography.resolve = _resolve
 
-# %% ../nbs/01_geography.ipynb #bb87a5a5
+# %% ../nbs/01_geography.ipynb #0ed098e0
 def _successor(self: Geography, unit: str) -> str:
     "The reported unit that contains `unit` today: itself when it is reported, else the province or region it became."
     if unit in self.reported: return unit
@@ -125,7 +125,7 @@ def _successor(self: Geography, unit: str) -> str:
 
 Geography.successor = _successor
 
-# %% ../nbs/01_geography.ipynb #99a5da6f
+# %% ../nbs/01_geography.ipynb #ecc5a3e8
 def summing_matrix(geo: Geography, units=None, weights: pd.Series | None = None) -> pd.DataFrame:
     """Rows `units` (reported ones by default), columns leaves: 1 where the leaf lies in the unit.
     With `weights` (GRDP by leaf, any unit of money) the rows are normalised to sum to 1, for averaging shares."""
@@ -136,7 +136,7 @@ def summing_matrix(geo: Geography, units=None, weights: pd.Series | None = None)
     s = s * weights.reindex(leaves)
     return s.div(s.sum(axis=1), axis=0)
 
-# %% ../nbs/01_geography.ipynb #ecc5a3e8
+# %% ../nbs/01_geography.ipynb #6ad04270
 def concordance(geo: Geography) -> pd.DataFrame:
     "Provinces of today's map (rows) by leaves (columns): what part of each old province lies in each new one. Columns sum to 1."
     wide = geo.moves.pivot_table(index="to_unit", columns="from_unit", values="share", fill_value=0.0)

@@ -74,7 +74,7 @@ def read_observations(folder, concept: str, geography: Geography) -> pd.DataFram
     table["name"], table["row"] = table.unit, table.index + 2; table["code"] = _resolve_units(table, geography, file)
     table = apply_corrections(table, read_table(folder, "corrections"), concept)
     latest_only = resource_of(read_package(folder), f"observations/{concept}").get("vintages") == "latest"
-    extra = dict(concept=concept, unit=table.code, known=_known(table, latest_only), traceable=traceable(sources, table.source))
+    extra = dict(concept=concept, unit=table.code, value=table.value.astype(float), known=_known(table, latest_only), traceable=traceable(sources, table.source))
     return table.assign(**extra).drop(columns="code").reset_index(drop=True)
 
 # %% ../nbs/03_observation.ipynb #20666bab
