@@ -1,0 +1,102 @@
+"A country that does not exist, from its data folder to its published pages: nothing in the package may know Viet Nam."
+import hashlib
+from pathlib import Path
+import pytest
+from digitransform.cli import main
+from digitransform.edition import Edition
+from fictional import write_fictional
+
+QUICK = ["--draws", "120", "--date", "2026-11-22", "--first-year", "2019", "--last-year", "2031"]
+
+
+def fingerprints(folder: Path) -> dict:
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != ".lock"}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    "The data folder, the reports folder and the exit code of one run for the whole country."
+    home = tmp_path_factory.mktemp("ruritania")
+    data, out = write_fictional(home / "data"), home / "reports"
+    code = main(["report", "--data", str(data), "--output", str(out), "--jobs", "2", *QUICK])
+    return data, out, code
+
+
+@pytest.fixture(scope="module")
+def edition(published): return Edition.load(published[1] / "2026-11-22" / "edition")
+
+
+def test_every_place_has_a_page_in_both_languages(published, edition):
+    _, out, code = published
+    assert code == 0
+    slugs = edition.units.slug[edition.units.reported]
+    for language in ("vi", "en"):
+        pages = {p.stem for p in (out / "2026-11-22" / language).glob("*.html")}
+        assert pages == {"index", *slugs}
+    assert (out / "index.html").is_file()
+
+
+def test_no_page_knows_viet_nam(published):
+    for page in published[1].rglob("en/*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "Ruritania" in text and "Hà Nội" not in text and "34-" not in text.replace("34-bit", "")
+        assert "Viet Nam" not in text and "Việt Nam" not in text, page.name
+
+
+def test_no_page_asks_the_network_for_anything(published):
+    for page in published[1].rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for needle in ('src="http', "src='http", "url(http", '<link rel="stylesheet" href="http', "@import"): assert needle not in text, (page, needle)
+
+
+def test_every_world_is_coherent_and_inside_the_bounds(edition):
+    draws = edition.draws.set_index(["unit", "year"])
+    assert 0 < draws.to_numpy().min() and draws.to_numpy().max() < 100
+    assert draws.isna().sum().sum() == 0 and len(draws) == len(edition.units) * 13
+
+
+def test_the_model_finds_a_province_it_was_told_about(edition):
+    "Every certain official figure lies in the 99 % range of its unit and year, up to its rounding."
+    told = edition.evidence.query("measure == 'official' and used and not uncertain")
+    told = told[told.period.isna()]
+    draws = edition.draws.set_index(["unit", "year"])
+    assert len(told) > 5
+    for row in told.itertuples():
+        worlds = draws.loc[(row.unit, row.year)]
+        assert worlds.min() - 0.5 < row.value < worlds.max() + 0.5, (row.unit, row.year, row.value)
+
+
+def test_the_same_inputs_give_the_same_numbers(published, edition, tmp_path):
+    data, _, _ = published
+    out = tmp_path / "again"
+    assert main(["report", "--data", str(data), "--output", str(out), "--unit", "Strelsau", "--language", "en", *QUICK]) == 0
+    again = Edition.load(out / "2026-11-22" / "edition")
+    assert again.manifest["tables"] == edition.manifest["tables"]
+
+
+def test_a_slip_in_the_data_leaves_the_published_pages_alone(published, capsys):
+    data, out, _ = published
+    path = data / "observations" / "digital_share.csv"; text = path.read_text(encoding="utf-8")
+    lines = text.splitlines(); cells = lines[1].split(","); header = lines[0].split(",")
+    before = fingerprints(out)
+    try:
+        cells[header.index("value")] = '"12,3"'
+        path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n", encoding="utf-8")
+        assert main(["report", "--data", str(data), "--output", str(out), *QUICK]) == 2
+    finally: path.write_text(text, encoding="utf-8")
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "is not a number" in said and "digital_share.csv, row 2, column value" in said and "12.3" in said
+    assert fingerprints(out) == before
+
+
+def test_an_unknown_place_is_refused_before_anything_runs(published, capsys):
+    data, out, _ = published
+    before = fingerprints(out)
+    assert main(["report", "--data", str(data), "--output", str(out), "--unit", "Strelsow", *QUICK]) == 2
+    assert "'Strelsau'" in capsys.readouterr().err
+    assert fingerprints(out) == before
+
+
+def test_a_name_without_its_accents_is_understood(published):
+    data, out, _ = published
+    assert main(["report", "--data", str(data), "--output", str(out), "--unit", "sudmark", "--language", "en", *QUICK]) == 0
