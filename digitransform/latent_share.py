@@ -85,7 +85,7 @@ def tangent(z: np.ndarray, w: np.ndarray) -> tuple:
 # %% ../nbs/25_latent_share.ipynb #981e3a61
 _OFFSETS, _HEAD = {"ministry": 2, "self_reported": 3}, 4 # places of the offsets, and where the leaves begin
 
-# %% ../nbs/25_latent_share.ipynb #e203a734
+# %% ../nbs/25_latent_share.ipynb #9e4f53ab
 @dataclass
 class _System:
     info: Information; rows: pd.DataFrame; years: list; dynamics: Dynamics
@@ -102,7 +102,7 @@ class _System:
         self.cells = [self.slot[key] for key in zip(self.rows.measure, self.rows.unit)], self.rows.year.to_numpy() - self.years[0]
         self.error, self.extra = self.error_kinds(), self.rows.extra.to_numpy(float)
 
-# %% ../nbs/25_latent_share.ipynb #9e4f53ab
+# %% ../nbs/25_latent_share.ipynb #34e86c3b
 def _design(self: _System, c: np.ndarray, u: np.ndarray) -> tuple:
     "Observations (years by slots) and design (slots by states by years) linearised around nation `c` and deviations `u`."
     T, p, m = self.shape
@@ -123,7 +123,7 @@ def _design(self: _System, c: np.ndarray, u: np.ndarray) -> tuple:
 
 _System.design = _design
 
-# %% ../nbs/25_latent_share.ipynb #2a696f0c
+# %% ../nbs/25_latent_share.ipynb #14d43ad5
 def _error_kinds(self: _System) -> list:
     "For each row the name of the size of its error: a parameter, or `revision` and `settled` of the dynamics."
     official = np.where(self.rows.preliminary | (self.rows.extra > 0), "revision", "settled")
@@ -132,7 +132,7 @@ def _error_kinds(self: _System) -> list:
 
 _System.error_kinds = _error_kinds
 
-# %% ../nbs/25_latent_share.ipynb #0acf55ef
+# %% ../nbs/25_latent_share.ipynb #933a84f4
 def _obs_cov(self: _System, q: Parameters) -> np.ndarray:
     "Error variances as statsmodels wants them (slots by slots by years), for parameters `q`."
     T, p, _ = self.shape; H = np.zeros((p, p, T)); H[0, 0] = 1e-7
@@ -143,7 +143,7 @@ def _obs_cov(self: _System, q: Parameters) -> np.ndarray:
 
 _System.obs_cov = _obs_cov
 
-# %% ../nbs/25_latent_share.ipynb #fd29cdb5
+# %% ../nbs/25_latent_share.ipynb #c595a3c9
 def _represent(self: _System, q: Parameters, linear: tuple, uneven: np.ndarray | float = 1.0):
     "The statsmodels state-space model for parameters `q` and `linear` = (observations, design); `uneven` scales each leaf's yearly change."
     from statsmodels.tsa.statespace.mlemodel import MLEModel
@@ -161,7 +161,7 @@ def _represent(self: _System, q: Parameters, linear: tuple, uneven: np.ndarray |
 
 _System.represent = _represent
 
-# %% ../nbs/25_latent_share.ipynb #b18ec01c
+# %% ../nbs/25_latent_share.ipynb #50385cc7
 def _smooth(model) -> tuple:
     "Posterior mean (states by years) and the banded Cholesky factor of the posterior precision of all states."
     from statsmodels.tsa.statespace.cfa_simulation_smoother import CFASimulationSmoother
@@ -169,7 +169,7 @@ def _smooth(model) -> tuple:
     smoother.simulate(np.zeros((model.ssm.k_states, model.ssm.nobs)))
     return smoother.posterior_mean, smoother.posterior_cov_inv_chol_sparse
 
-# %% ../nbs/25_latent_share.ipynb #50385cc7
+# %% ../nbs/25_latent_share.ipynb #b61cc621
 def _mode(self: _System, q: Parameters, rounds: int = 12) -> tuple:
     "The linearisation at the posterior mode, and the mode (nation, deviations)."
     T, _, m = self.shape; c, u = np.full(T, -2.0), np.zeros((T, m - _HEAD))
@@ -182,31 +182,33 @@ def _mode(self: _System, q: Parameters, rounds: int = 12) -> tuple:
 
 _System.mode = _mode
 
-# %% ../nbs/25_latent_share.ipynb #33363c9a
-def _weigh(x: np.ndarray, log_target: np.ndarray, log_proposal: np.ndarray) -> np.ndarray:
-    a = log_target - log_proposal; a = np.exp(a - a.max())
-    return a / a.sum()
-
 # %% ../nbs/25_latent_share.ipynb #57d7e479
-def _cloud(loglike, prior: tuple, size: int, rng, rounds: int = 3) -> tuple:
+def _weigh(log_target: np.ndarray, log_proposal: np.ndarray, least: float = 0.0) -> np.ndarray:
+    "Importance weights; flattened by halving their logs until the effective number is at least `least`."
+    a = log_target - log_proposal; a = a - a.max()
+    while least and np.exp(a).sum() ** 2 / np.exp(2 * a).sum() < least: a = a / 2
+    return np.exp(a) / np.exp(a).sum()
+
+# %% ../nbs/25_latent_share.ipynb #5116b24f
+def _cloud(loglike, prior: tuple, size: int, rng, rounds: int = 4) -> tuple:
     "Weighted parameter sets (x, weight): importance sampling from the prior, then from ever better proposals."
-    from scipy.stats import multivariate_normal, norm
+    from scipy.stats import multivariate_t, norm
     log_prior = lambda x: norm.logpdf(x, *prior).sum(axis=1)
     x = prior[0] + prior[1] * rng.standard_normal((size, len(prior[0]))); log_proposal = log_prior(x)
     for _ in range(rounds - 1):
-        weight = _weigh(x, np.array([loglike(r) for r in x]) + log_prior(x), log_proposal) * 0.8 + 0.2 / size
-        proposal = multivariate_normal(weight @ x, 1.3 * np.cov(x.T, aweights=weight))
+        weight = _weigh(np.array([loglike(r) for r in x]) + log_prior(x), log_proposal, least=size / 4)
+        proposal = multivariate_t(weight @ x, 1.1 * np.cov(x.T, aweights=weight), df=8)
         x = proposal.rvs(size, random_state=rng); log_proposal = proposal.logpdf(x)
-    return x, _weigh(x, np.array([loglike(r) for r in x]) + log_prior(x), log_proposal)
+    return x, _weigh(np.array([loglike(r) for r in x]) + log_prior(x), log_proposal, least=size / 8)
 
-# %% ../nbs/25_latent_share.ipynb #5116b24f
+# %% ../nbs/25_latent_share.ipynb #2a4d68f3
 @dataclass(frozen=True)
 class LatentShare:
     "Specification: how shares move (`dynamics`), the first year of the hidden path, the extra error of doubtful figures, and how many parameter sets to weigh."
     dynamics: Dynamics
     first: int = 2019
     doubt: float = 0.15
-    sets: int = 120
+    sets: int = 100
     seed: int = 11
     def fit(self, info: Information) -> "LatentShareFit":
         rows = pd.concat([evidence(info, self.doubt), band_evidence(info)], ignore_index=True)
@@ -220,7 +222,7 @@ class LatentShare:
         x, weight = _cloud(loglike, prior, self.sets, np.random.default_rng(self.seed))
         return LatentShareFit(self, info, rows, origin, x, weight)
 
-# %% ../nbs/25_latent_share.ipynb #2a4d68f3
+# %% ../nbs/25_latent_share.ipynb #6e5f3ca0
 def _worlds(model, count: int, rng) -> np.ndarray:
     "`count` joint draws of all states: array (states, years, count)."
     from scipy.linalg import solve_banded
@@ -231,7 +233,7 @@ def _worlds(model, count: int, rng) -> np.ndarray:
     noise = solve_banded((0, band - 1), upper, rng.standard_normal((size, count)), overwrite_b=True, check_finite=False)
     return mean[:, :, None] + noise.reshape(mean.shape[1], mean.shape[0], count).swapaxes(0, 1)
 
-# %% ../nbs/25_latent_share.ipynb #33873e57
+# %% ../nbs/25_latent_share.ipynb #6242ab9a
 @dataclass(frozen=True, eq=False)
 class LatentShareFit:
     "Weighted parameter sets after data; `simulate` draws leaves and nation jointly for any years from `specification.first` on."
@@ -258,7 +260,7 @@ class LatentShareFit:
         index = pd.MultiIndex.from_product([[system.nation, *system.leaves], years], names=["unit", "year"])
         return pd.DataFrame(percent(z.reshape(len(index), draws)), index=index)
 
-# %% ../nbs/25_latent_share.ipynb #6242ab9a
+# %% ../nbs/25_latent_share.ipynb #d339145c
 def _summary(self: LatentShareFit) -> pd.DataFrame:
     "Parameters: weighted median with an 80 % interval, and the prior median from the analogues."
     prior, rows = _parameters(_prior(self.specification.dynamics)[0]), []
