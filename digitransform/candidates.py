@@ -22,7 +22,7 @@ def _line_up(d: Dynamics, first: int) -> list:
             ("ets", ETS(**belief), "exponential smoothing, damped: the forecaster's usual choice"),
             ("theta", Theta(**belief), "half the trend: won the M3 competition on yearly data"),
             ("arima", ARIMA(**belief), "a small order chosen by corrected information criterion"),
-            ("local_trend", LocalTrend(**belief), "a trend that itself moves: what statistics offices use"),
+            ("local_trend", LocalTrend(**belief, damping=d.damping), "a trend that itself moves: what statistics offices use"),
             ("latent_share", LatentShare(d, first=first), "all evidence on both maps in one state-space model: the only one that speaks of every place")]
 
 # %% ../nbs/29_candidates.ipynb #73481b9a

@@ -10,7 +10,7 @@ __all__ = ['logit', 'percent', 'MEASURES', 'evidence', 'band_evidence', 'Paramet
 from dataclasses import dataclass, field, fields, replace
 import numpy as np, pandas as pd
 from .observation import Information
-from .output import covariates, weights
+from .output import covariates, grdp_levels, weights
 from .dynamics import Dynamics
 from .model import NoFit, SCALES
 
@@ -214,6 +214,7 @@ class LatentShare:
         rows = pd.concat([evidence(info, self.doubt), band_evidence(info)], ignore_index=True)
         rows = rows[rows.year >= self.first].sort_values(["measure", "unit", "year"], ignore_index=True)
         if not (rows.measure == "official").any(): raise NoFit("no official figure is known")
+        if grdp_levels(info).empty: raise NoFit("the GRDP of the places is not known, so they cannot be weighed")
         origin = int(rows.year.max())
         system = _System(info, rows, list(range(self.first, origin + 1)), self.dynamics)
         prior = _prior(self.dynamics)

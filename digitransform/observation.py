@@ -113,9 +113,9 @@ def _select(self: Information, concept: str, measure=None, annual: bool = True) 
     return o if measure is None else o[o.measure.isin([measure] if isinstance(measure, str) else list(measure))]
 
 def _latest(self: Information, concept: str, measure=None) -> pd.DataFrame:
-    "The newest known figure per unit, year and measure; at equal dates certain before uncertain and traceable before not."
+    "The newest known figure per unit, year and measure; at equal dates certain before uncertain, traceable before not, then the first source by key."
     o = self.select(concept, measure)
-    o = o.sort_values(["known", "published", "uncertain", "traceable"], ascending=[True, True, False, True], na_position="first", kind="stable")
+    o = o.sort_values(["known", "published", "uncertain", "traceable", "source"], ascending=[True, True, False, True, False], na_position="first", kind="stable")
     return o.drop_duplicates(["unit", "year", "measure"], keep="last").sort_values(["unit", "measure", "year"]).reset_index(drop=True)
 
 Information.select, Information.latest = _select, _latest
