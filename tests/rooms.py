@@ -95,7 +95,7 @@ def read(path: Path) -> Notebook:
 
 def paths(folder: str = "nbs") -> list[Path]:
     "The notebooks of a folder that count: not Jupyter's checkpoints, nor what nbdev leaves alone."
-    found = sorted((ROOT / folder).rglob("*.ipynb"))
+    found = sorted((ROOT / folder).rglob("*.ipynb") if folder == "nbs" else (ROOT / folder).glob("*.ipynb"))  # editions below reports/ are no source
     return [p for p in found if not any(part.startswith((".", "_")) for part in p.relative_to(ROOT).parts)]
 
 
