@@ -27,7 +27,7 @@ class UnitReport:
     share: pd.DataFrame          # year, probability, value
     value_added: pd.DataFrame    # year, probability, value
     evidence: pd.DataFrame; targets: pd.DataFrame; peers: pd.DataFrame; infrastructure: pd.DataFrame; sources: pd.DataFrame
-    gap_percent: float           # GDP less the sum of GRDP, percent of GDP, in the last estimated year
+    gap_percent: float; gap_year: int # GDP less the sum of GRDP, percent of GDP, in the last year both are known
     measured: int                # number of infrastructure measures published for at least one unit of this level
     draws: int
     maps: tuple                  # number of provinces before and after the redrawing
@@ -138,7 +138,7 @@ def unit_report(edition, unit: str, language: str) -> UnitReport:
     units, manifest = edition.units.set_index("unit"), edition.manifest
     reported = units.index[units.reported]
     if unit not in reported: raise DataError(f"no report for unit {unit!r}", value=unit, nearest=nearest(unit, reported))
-    me, basis, now = units.loc[unit], edition.evidence_count.set_index("unit").basis[unit], int(manifest["information_date"][:4]) - 1
+    me, basis, now = units.loc[unit], edition.evidence_count.set_index("unit").basis[unit], int(manifest["base_year"])
     model = edition.quantiles[edition.quantiles.model == manifest["default_model"]]
     share = model[model.quantity == "share"]
     own = lambda quantity: model.loc[(model.unit == unit) & (model.quantity == quantity), ["year", "probability", "value"]].reset_index(drop=True)
@@ -149,5 +149,5 @@ def unit_report(edition, unit: str, language: str) -> UnitReport:
     return UnitReport(unit, _name(units, unit, language), me.level, me.slug, language, basis, manifest["information_date"], now, manifest["last_year"],
         tuple(_name(units, u, language) for u in inside) if me.level != "country" and len(inside) > 1 else (),
         own("share"), own("digital_value_added"), peers=_peers(edition, unit, language, now, share), sources=edition.sources[edition.sources.source.isin(cited)],
-        gap_percent=float(edition.gap.gap_percent[edition.gap.year == now].iloc[0]), measured=edition.infrastructure.measure[edition.infrastructure.unit.isin(alike)].nunique(), draws=manifest["draws"],
+        gap_percent=float(edition.gap.gap_percent.iloc[-1]), gap_year=int(edition.gap.year.iloc[-1]), measured=edition.infrastructure.measure[edition.infrastructure.unit.isin(alike)].nunique(), draws=manifest["draws"],
         maps=(len(set(edition.members.leaf)), int((units.reported & (units.level == "province")).sum())), **tables)

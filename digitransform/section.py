@@ -205,6 +205,7 @@ def _target_row(r: UnitReport, t) -> list:
     goal = goal_text(r, t) + (f", {plain(t.place)}" if t.inherited else "")
     if pd.isna(t.probability): return [f"{t.year}", goal, r.say("beyond the forecast"), "–", "–", "–"]
     odds = _chance(r, t.probability)
+    if t.year <= r.now and not 0.01 < t.probability < 0.99: odds["word"] = r.say("reached") if t.probability > .5 else r.say("not reached")
     return [f"{t.year}", goal, f"**{odds['chance']}**", odds["word"], number(t.gap, r.language, r.step), _first_year(r, t)]
 
 def _documents(r: UnitReport) -> str:
@@ -296,7 +297,7 @@ def _source_list(r: UnitReport) -> str:
 # %% ../nbs/53_section.ipynb #f2377a24
 def method(r: UnitReport) -> Section:
     "How the figures were made, what they cannot say, the scale of words, and the sources."
-    values = dict(draws=number(r.draws, r.language), year=r.now, gap=percent(abs(r.gap_percent), r.language, .1), old=r.maps[0], new=r.maps[1])
+    values = dict(draws=number(r.draws, r.language), year=r.gap_year, gap=percent(abs(r.gap_percent), r.language, .1), old=r.maps[0], new=r.maps[1])
     said = [f"**{r.say(title)}.** {r.say(text, **values)}" for title, text in METHOD.items()]
     folded = folded_away(r.say("Sources of this page ({n})", n=len(r.sources)), _source_list(r)) if len(r.sources) else ""
     return Section("method", r.say("Method and sources"), "\n\n".join(filter(None, [*said, _scale(r), folded])))

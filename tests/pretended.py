@@ -74,5 +74,5 @@ def pretended(chances=(0., .004, .05, .31, .5, .72, .93, .997, 1.)) -> SimpleNam
     tables = dict(units=units, members=pd.DataFrame([(u, leaf) for u in units.unit for leaf in leaves(u)], columns=["unit", "leaf"]), evidence=evidence, sources=table("sources"), quantiles=quantiles(reported, leaves),
         evidence_count=pd.DataFrame(bases.items(), columns=["unit", "basis"]), targets=targets, attainment=attainment(targets, reported, leaves, chances), peers=pd.DataFrame(peers, columns=["unit", "peer", "reason"]),
         infrastructure=infrastructure, gap=pd.DataFrame([(NOW, 12847.6, 12780.7, 66.9, .52)], columns=["year", "gdp", "grdp_sum", "gap", "gap_percent"]))
-    manifest = dict(id="2026-10-01", information_date="2026-10-01", first_year=2019, last_year=LAST, draws=2000, default_model="latent_share", versions=dict(digitransform="0.1.0"), settings=dict(languages="('vi', 'en')"))
+    manifest = dict(id="2026-10-01", information_date="2026-10-01", first_year=2019, last_year=LAST, draws=2000, default_model="latent_share", base_year=2025, versions=dict(digitransform="0.1.0"), settings=dict(languages="('vi', 'en')"))
     return SimpleNamespace(id="2026-10-01", manifest=manifest, tables=tables, **tables)

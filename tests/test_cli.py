@@ -133,7 +133,8 @@ def test_ctrl_c_ends_everything_and_leaves_whole_pages(country):
     template(country, f"import subprocess, time\nchild = subprocess.Popen(['sleep', '99'])\nprint(child.pid, file=open({str(country / 'pids')!r}, 'a'))\ntime.sleep(60)", SHOW)
     before = tree(country)
     code = "import sys; from digitransform.cli import main; sys.exit(main(['report']))"
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env=os.environ | dict(PYTHONPATH=str(ROOT)))
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env=os.environ | dict(PYTHONPATH=str(ROOT)),
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a suite started in the background ignores it
     while "Reports:" not in (line := process.stderr.readline()): assert line, "the run ended by itself"
     time.sleep(3)
     process.send_signal(signal.SIGINT)
