@@ -1,4 +1,5 @@
 """Every source notebook runs from top to bottom, is committed clean, and is what digitransform/ was written from."""
+import ast
 import json
 import os
 import re
@@ -84,3 +85,25 @@ def test_readme_is_made_from_the_index():
     made = subprocess.run([sys.executable, str(ROOT / "docs" / "pages.py"), "-"], capture_output=True, text=True, encoding="utf-8")
     assert made.returncode == 0, made.stderr
     assert made.stdout == (ROOT / "README.md").read_text(encoding="utf-8"), "README.md differs from nbs/index.ipynb: run `make export`"
+
+
+def mixed_imports(cells: list) -> list:
+    "Numbers of example cells that both import and do something; building the pages runs importing cells alone, without the cells before them."
+    found = []
+    for i, cell in enumerate(cells):
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code" or source.startswith(("#| export", "#| hide", "#|export", "#|hide")): continue
+        body = ast.parse(source).body
+        imports = [n for n in body if isinstance(n, (ast.Import, ast.ImportFrom))]
+        if imports and len(imports) < len(body): found.append(i)
+    return found
+
+
+@pytest.mark.parametrize("path", paths(), ids=lambda p: p.name)
+def test_examples_import_in_a_cell_of_their_own(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert not mixed_imports(cells), f"{path.name}: move the imports of cells {mixed_imports(cells)} to the hidden cell of imports at the top"
+
+
+def test_a_mixed_cell_is_noticed():
+    assert mixed_imports([dict(cell_type="code", source=["import json\n", "json.dumps(known)"])]) == [0]
