@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 import hashlib, json, os, re, sys, tempfile
 import numpy as np, pandas as pd
-from .table import DataError
+from .table import DataError, read_package
 from .source import checksum, checksums, read_sources, traceable
 from .observation import Information, information
 from .indicator import check_bounds, read_catalogue
@@ -184,7 +184,7 @@ def make_edition(settings, progress=None) -> Edition:
                   parameters=_parameters(fits), nulls=_nulls(fits), draws=_draws(economy))
     manifest = dict(id=settings.information_date.isoformat(), information_date=settings.information_date.isoformat(), key=edition_key(settings), default_model=DEFAULT, base_year=base,
                     **{k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}, levels=list(settings.levels), settings=_choices(settings),
-                    versions=_versions(), checksums=dict(data=checksums(settings.data)), n_observations=int((info.observations.concept == "digital_share").sum()))
+                    versions=_versions(), locale=read_package(settings.data)["locale"], checksums=dict(data=checksums(settings.data)), n_observations=int((info.observations.concept == "digital_share").sum()))
     return Edition(manifest, tables)
 
 # %% ../nbs/50_edition.ipynb #2ae022b6

@@ -53,7 +53,7 @@ KINDS = {"country": "whole country", "region": "socio-economic region", "key_reg
 def ranking(edition, language: str) -> pd.DataFrame:
     "One row per reported unit, largest estimated share first, with its numbers as printed and as sortable values, its class, and its rank among provinces."
     units = edition.units[edition.units.reported]
-    ahead = min(2030, edition.manifest["last_year"])
+    ahead = min(edition.manifest["locale"]["milestone"], edition.manifest["last_year"])
     rows = pd.DataFrame([_row(edition, u, language, ahead) for u in units.unit]).merge(units[["unit", "name_vi", "name_en", "grid_row", "grid_col"]], on="unit")
     rows = rows.sort_values("middle", ascending=False, ignore_index=True).assign(ahead=ahead, other=lambda t: t.name_vi + " " + t.name_en)
     provinces, top = rows.level == "province", rows.high.max() * 1.02

@@ -122,7 +122,7 @@ def _frame(ax, fan, tops, language):
     seaborn.despine(ax=ax, left=True)
 
 # %% ../nbs/51_plot.ipynb #a2836aba
-def _label_ends(ax, drawn, middle, targets, language, step):
+def _label_ends(ax, drawn, middle, targets, ahead, language, step):
     last, unit = middle.index[-1], ax.get_ylim()[1] / (ax.get_window_extent().height / ax.figure.dpi * 72)  # percent per point of height
     edges = [middle.iloc[-1]] + [high[last] for _, _, high in drawn[::-1]]
     names = [translate("{level}% interval", language, level=drawn[0][0])] + [f"{level}%" for level, _, _ in drawn[1:]]
@@ -130,16 +130,16 @@ def _label_ends(ax, drawn, middle, targets, language, step):
     for (_, text, colour, size), y in zip(labels, apart([value for value, *_ in labels], 10.5 * unit)):
         ax.annotate(text, (last, y), (5, 0), textcoords="offset points", ha="left", va="center", color=PALETTE[colour], fontsize=size,
                     fontweight="bold" if size > 9 else "normal", annotation_clip=False)
-    if 2030 in middle.index and last > 2032:
-        ax.scatter([2030], [middle[2030]], s=22, color=PALETTE["estimate"], zorder=4, linewidth=0)
-        above = (targets.low[targets.year == 2030] < middle[2030]).any()  # the side on which no target stands
-        ax.annotate(number(middle[2030], language, step), (2030, middle[2030]), (0, 6 if above else -7), textcoords="offset points", ha="center", va="bottom" if above else "top",
+    if ahead in middle.index and last > ahead + 2:
+        ax.scatter([ahead], [middle[ahead]], s=22, color=PALETTE["estimate"], zorder=4, linewidth=0)
+        above = (targets.low[targets.year == ahead] < middle[ahead]).any()  # the side on which no target stands
+        ax.annotate(number(middle[ahead], language, step), (ahead, middle[ahead]), (0, 6 if above else -7), textcoords="offset points", ha="center", va="bottom" if above else "top",
                     color=PALETTE["ink"], fontsize=10, fontweight="bold", zorder=7)
 
 # %% ../nbs/51_plot.ipynb #365c1c22
-def fan_chart(ax, fan: pd.DataFrame, language: str, *, now: int, published: pd.DataFrame | None = None, targets: pd.DataFrame | None = None, step: float = .1):
+def fan_chart(ax, fan: pd.DataFrame, language: str, *, now: int, ahead: int | None = None, published: pd.DataFrame | None = None, targets: pd.DataFrame | None = None, step: float = .1):
     """Draw on `ax` the fan of a share: `fan` (year, probability, value in percent), `published` (year, measure, value, latest),
-    `targets` (year, low, high; those before `now` are not drawn). Years after `now` are forecasts. Returns `ax`."""
+    `targets` (year, low, high; those before `now` are not drawn). Years after `now` are forecasts; the median of `ahead` is written out. Returns `ax`."""
     published = fan.iloc[:0].assign(measure="", latest=True) if published is None else published
     targets = pd.DataFrame(columns=["year", "low", "high"], dtype=float) if targets is None else targets
     drawn = _draw_bands(ax, fan)
@@ -148,17 +148,17 @@ def fan_chart(ax, fan: pd.DataFrame, language: str, *, now: int, published: pd.D
     _frame(ax, fan, [fan.value.max(), *published.value, *targets[targets.year.between(now, fan.year.max())][["low", "high"]].stack()], language)
     _label_published(ax, published, language)
     _draw_targets(ax, targets[targets.year.between(now, fan.year.max())], middle, language)
-    _label_ends(ax, drawn, middle, targets, language, step)
+    _label_ends(ax, drawn, middle, targets, ahead, language, step)
     return ax
 
 # %% ../nbs/51_plot.ipynb #35a4d825
-def fan_alt(fan: pd.DataFrame, language: str, *, now: int, place: str, published: pd.DataFrame | None = None, targets: pd.DataFrame | None = None, step: float = .1) -> str:
+def fan_alt(fan: pd.DataFrame, language: str, *, now: int, place: str, ahead: int | None = None, published: pd.DataFrame | None = None, targets: pd.DataFrame | None = None, step: float = .1) -> str:
     "The alternative text of `fan_chart`, from the same tables; `place` is the name of the unit."
     middle, last = fan[fan.probability == .5].set_index("year").value, fan.year.max()
     low, high = next((low, high) for level, low, high in bands(fan) if level == 80)
     at = lambda y: dict(year=y, share=percent(middle[y], language, step), range=interval(low[y], high[y], language, step) + "%")
     said = [translate("Fan chart of the digital economy's share, {place}, {first} to {last}.", language, place=place, first=fan.year.min(), last=last),
-            *(translate("{year}: median {share}, 80% interval {range}.", language, **at(y)) for y in dict.fromkeys([now, min(2030, last), last]))]
+            *(translate("{year}: median {share}, 80% interval {range}.", language, **at(y)) for y in dict.fromkeys([now, min(ahead or last, last), last]))]
     n = 0 if published is None else len(published)
     said.append(translate("Published figures shown: {n}.", language, n=n))
     for _, t in (targets.iloc[:0] if targets is None else targets[targets.year.between(now, last)].drop_duplicates(["year", "low"])).iterrows():

@@ -9,7 +9,7 @@ __all__ = ['STEPS', 'UnitReport', 'quantile', 'median_text', 'range_text', 'unit
 "The view of an edition for one unit, `UnitReport`: the few numbers and short tables that a page about it needs."
 from dataclasses import dataclass
 import numpy as np, pandas as pd
-from .language import percent, translate
+from .language import date_text, percent, translate
 from .plot import MARKERS
 from .table import DataError, nearest
 
@@ -18,7 +18,7 @@ STEPS = {"official": .1, "indirect": .5, "model": 1}
 
 @dataclass(frozen=True)
 class UnitReport:
-    "All that a page about one unit needs. Shares in percent, value added in trillion VND at current prices; tables in the order in which they are shown."
+    "All that a page about one unit needs. Shares in percent, value added in trillion at current prices; tables in the order in which they are shown."
     unit: str; name: str; level: str; slug: str; language: str
     basis: str                   # official | indirect | model
     information: str             # what was published after this date is not known here
@@ -31,9 +31,13 @@ class UnitReport:
     measured: int                # number of infrastructure measures published for at least one unit of this level
     draws: int
     maps: tuple                  # number of provinces before and after the redrawing
+    milestone: int               # the year of the country's great target
+    currency: str; redrawn: str; defined_by: str # words of the country: its money, the day of the redrawing ("" if none), the act that defines the share
 
     @property
     def step(self): return STEPS[self.basis]
+    @property
+    def ahead(self): return min(self.milestone, self.last)
     @property
     def output(self): return "GDP" if self.level == "country" else "GRDP"
     def say(self, message, **values): return translate(message, self.language, **values)
@@ -133,6 +137,12 @@ def _infrastructure(edition, unit: str, language: str) -> pd.DataFrame:
     return rows.sort_values(["year", "month"], kind="stable").groupby(["unit", "measure"]).tail(1).sort_values(["year", "title"], ascending=[False, True])
 
 # %% ../nbs/52_report.ipynb #c7ca1943
+def _country(locale: dict, language: str) -> dict:
+    word = lambda key: locale[key].get(language, locale[key]["en"])
+    redrawn = date_text(locale["redrawn"], language) if locale.get("redrawn") else ""
+    return dict(milestone=int(locale["milestone"]), currency=word("currency"), redrawn=redrawn, defined_by=word("defined_by"))
+
+# %% ../nbs/52_report.ipynb #53bf734d
 def unit_report(edition, unit: str, language: str) -> UnitReport:
     "The `UnitReport` of `unit` (a code of today's map, e.g. `34-24`) from `edition`, in `language`. Raises `DataError` for a unit that is not reported or a language without catalogue."
     units, manifest = edition.units.set_index("unit"), edition.manifest
@@ -150,4 +160,4 @@ def unit_report(edition, unit: str, language: str) -> UnitReport:
         tuple(_name(units, u, language) for u in inside) if me.level != "country" and len(inside) > 1 else (),
         own("share"), own("digital_value_added"), peers=_peers(edition, unit, language, now, share), sources=edition.sources[edition.sources.source.isin(cited)],
         gap_percent=float(edition.gap.gap_percent.iloc[-1]), gap_year=int(edition.gap.year.iloc[-1]), measured=edition.infrastructure.measure[edition.infrastructure.unit.isin(alike)].nunique(), draws=manifest["draws"],
-        maps=(len(set(edition.members.leaf)), int((units.reported & (units.level == "province")).sum())), **tables)
+        maps=(len(set(edition.members.leaf)), int((units.reported & (units.level == "province")).sum())), **_country(manifest["locale"], language), **tables)

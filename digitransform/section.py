@@ -76,7 +76,7 @@ def main_target(r: UnitReport):
     "The target that the page leads with, a row of `r.targets`; None if the unit has none of its own within the forecast."
     rows = r.targets[~r.targets.inherited.astype(bool) & r.targets.probability.notna()]
     if rows.empty: return None
-    order = rows.assign(past=rows.year <= r.now, far=(rows.year - 2030).abs()).sort_values(["uncertain", "past", "far", "low"], ascending=[True, True, True, False])
+    order = rows.assign(past=rows.year <= r.now, far=(rows.year - r.milestone).abs()).sort_values(["uncertain", "past", "far", "low"], ascending=[True, True, True, False])
     return order.iloc[0]
 
 RELATIONS = {"about": "about {goal}", "at_least": "at least {goal}", "over": "over {goal}", "below": "below {goal}"}
@@ -92,7 +92,7 @@ def _chance(r: UnitReport, probability: float) -> dict:
     return dict(chance=chance(probability, r.language, step), word=likelihood(probability, r.language, step) if probability == probability else "")
 
 def _outlook(r: UnitReport) -> str:
-    ahead, target = min(2030, r.last), main_target(r)
+    ahead, target = r.ahead, main_target(r)
     said = [r.say("For {year} we forecast {share}, with an 80% interval of {range}.", year=ahead, share=f"**{median_text(r, ahead)}**", range=range_text(r, ahead))]
     if target is None: return said[0] + " " + r.say("No target of its own for this share was found.")
     words = dict(goal=goal_text(r, target), year=target.year, **_chance(r, target.probability))
@@ -104,7 +104,7 @@ def _outlook(r: UnitReport) -> str:
 def _fact(label: str, value: str, below: str) -> str: return f"<div>\n\n{label}\n\n**{value}**\n\n{below}\n\n</div>"
 
 def _facts(r: UnitReport) -> str:
-    official, target, ahead = own_official(r), main_target(r), min(2030, r.last)
+    official, target, ahead = own_official(r), main_target(r), r.ahead
     known = official is not None and official.year == r.now
     first = _fact(r.say("Official, {year}", year=r.now), percent(official.value, r.language), r.output + (r.say(" (preliminary)") if official.preliminary else "")) if known else \
             _fact(r.say("Estimate, {year}", year=r.now), median_text(r, r.now), range_text(r, r.now))
@@ -117,9 +117,9 @@ def _notes(r: UnitReport) -> str:
     parts, said = ", ".join(r.parts), []
     if r.basis == "model": said.append(r.say("**Model-based estimate.** Nothing has been published for {place}; the figures on this page follow from its income, its structure and the course of the country, and their intervals are wide. They do not replace a survey.", place=r.name))
     if r.basis == "indirect": said.append(r.say("**Indirect estimate.** No official figure exists for exactly this territory; the figures on this page rest on other measures or on other territories, and are less certain than official ones."))
-    if r.parts and r.level == "province": said.append(r.say("**Territory.** {place} on today's map ({new} provinces, since 1 July 2025) was formed from {parts}. Figures and targets from before that date are for those old provinces, even where the name is the same.", place=r.name, parts=parts, new=r.maps[1]))
-    if r.level == "region": said.append(r.say("**Territory.** The region as of July 2025: {parts}.", parts=parts))
-    if r.level == "key_region": said.append(r.say("**Territory.** A key economic region is defined on the {old} provinces before July 2025: {parts}.", parts=parts, old=r.maps[0]))
+    if r.parts and r.level == "province": said.append(r.say("**Territory.** {place} on today's map ({new} provinces, since {redrawn}) was formed from {parts}. Figures and targets from before that date are for those old provinces, even where the name is the same.", place=r.name, redrawn=r.redrawn, parts=parts, new=r.maps[1]))
+    if r.level == "region": said.append(r.say("**Territory.** The region on today's map: {parts}.", parts=parts))
+    if r.level == "key_region": said.append(r.say("**Territory.** A key economic region is defined on the {old} provinces before {redrawn}: {parts}.", parts=parts, old=r.maps[0], redrawn=r.redrawn))
     return "\n\n".join(f'<div class="notice {r.basis if i == 0 and r.basis != "official" else "territory"}">\n\n{text}\n\n</div>' for i, text in enumerate(said))
 
 def headline(r: UnitReport) -> Section:
@@ -131,7 +131,7 @@ def history(r: UnitReport) -> Section:
     "The share's past and future in one fan, with published figures and targets."
     shown = r.evidence[r.evidence.own & (r.evidence.period == "") & r.evidence.measure.isin(MARKERS) & ~r.evidence.uncertain]
     own = r.targets[~r.targets.inherited.astype(bool)].astype({"low": float, "high": float})
-    data = dict(now=r.now, published=shown, targets=own, step=r.step)
+    data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own, step=r.step)
     note = [r.say("Shaded: where the share lies in 50, 80 and 95 of 100 simulated worlds; line: the median. Past years are estimates too.")]
     if (r.evidence.latest & (~r.evidence.own | r.evidence.uncertain)).any(): note.append(r.say("Uncertain figures and figures for other territories are not drawn; they are in the table below."))
     if not len(shown): note.append(r.say("There is no published figure to draw."))
@@ -191,9 +191,9 @@ def forecast(r: UnitReport) -> Section:
     def share(year, level): return interval(*(quantile(r.share, year, .5 + s * level / 200) for s in (-1, 1)), r.language, r.step)
     years = [y for y in [*range(r.now - 1, 2031), 2035] if y <= r.last]
     rows = [[f"{y}", r.say("estimate" if y <= r.now else "forecast"), f"**{number(quantile(r.share, y, .5), r.language, r.step)}**", share(y, 80), share(y, 95), *money(y)] for y in years]
-    header = [r.say(h) for h in ("Year", "Kind", "Share, percent", "80% interval", "95% interval", "Value, trillion VND", "80% interval")]
+    header = [r.say(h, currency=r.currency) for h in ("Year", "Kind", "Share, percent", "80% interval", "95% interval", "Value, trillion {currency}", "80% interval")]
     caption = r.say("Share of {output} and value added of the digital economy (current prices)", output=r.output)
-    read = _revised(r) + r.say("How to read it: with 80% probability the share in {year} lies in the range {range}.", year=min(2030, r.last), range=range_text(r, min(2030, r.last)))
+    read = _revised(r) + r.say("How to read it: with 80% probability the share in {year} lies in the range {range}.", year=r.ahead, range=range_text(r, r.ahead))
     return Section("forecast", r.say("Forecast"), table(caption, header, rows, "llrrrrr") + "\n\n" + read)
 
 # %% ../nbs/53_section.ipynb #e2dbf2b2
@@ -276,10 +276,10 @@ def readiness(r: UnitReport) -> Section:
 
 # %% ../nbs/53_section.ipynb #68e5ca02
 METHOD = {
-    "What is counted": "The share is the value added of the digital economy as a percentage of GDP (for the country) or GRDP (for regions and provinces), at current prices, as the statistics office defines it: core digital industries plus the digitalised part of all other industries (Decree 94/2022/NĐ-CP). The ministry's wider estimate is another measure.",
+    "What is counted": "The share is the value added of the digital economy as a percentage of GDP (for the country) or GRDP (for regions and provinces), at current prices, as the statistics office defines it: core digital industries plus the digitalised part of all other industries ({defined_by}). The ministry's wider estimate is another measure.",
     "How it is estimated": "A statistical model follows the unseen share of each of the {old} former provinces from year to year. Official figures weigh most; the ministry's and the localities' own figures are read as shifted and less certain. Units without any figure are placed by their income per head, structure and urban share. How fast shares move is learned from long official series of other countries.",
     "What an interval means": "The model is run {draws} times, each run a possible course of the past and the future. An 80% interval holds the middle 80 of 100 of these runs. It covers what the model can know, and not a change of definition or a break in the economy without precedent.",
-    "Two maps": "On 1 July 2025 the {old} provinces became {new}. Figures for the old provinces inform the estimate of the new ones through their GRDP; shares are never added or averaged without weights. Key economic regions remain defined on the {old}.",
+    "Two maps": "On {redrawn} the {old} provinces became {new}. Figures for the old provinces inform the estimate of the new ones through their GRDP; shares are never added or averaged without weights. Key economic regions remain defined on the {old}.",
     "GDP and GRDP": "The provinces' GRDP do not add up to national GDP: in {year} they differ by {gap} of GDP. The difference is carried openly and not spread over the provinces; digital value added is made to agree with the national total in every run.",
     "Limits": "Official provincial figures exist for few places and years, and the newest are preliminary. Estimates without official figures may be off by more than their interval suggests where a province is unlike its peers. Forecasts continue the past course; they do not know of plans, new plants or new policy.",
 }
@@ -297,7 +297,7 @@ def _source_list(r: UnitReport) -> str:
 # %% ../nbs/53_section.ipynb #f2377a24
 def method(r: UnitReport) -> Section:
     "How the figures were made, what they cannot say, the scale of words, and the sources."
-    values = dict(draws=number(r.draws, r.language), year=r.gap_year, gap=percent(abs(r.gap_percent), r.language, .1), old=r.maps[0], new=r.maps[1])
+    values = dict(draws=number(r.draws, r.language), year=r.gap_year, gap=percent(abs(r.gap_percent), r.language, .1), old=r.maps[0], new=r.maps[1], redrawn=r.redrawn, defined_by=r.defined_by)
     said = [f"**{r.say(title)}.** {r.say(text, **values)}" for title, text in METHOD.items()]
     folded = folded_away(r.say("Sources of this page ({n})", n=len(r.sources)), _source_list(r)) if len(r.sources) else ""
     return Section("method", r.say("Method and sources"), "\n\n".join(filter(None, [*said, _scale(r), folded])))

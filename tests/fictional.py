@@ -170,10 +170,12 @@ def describe(source: Path) -> dict:
     "The description of Viet Nam's folder, with the codes of another country."
     text = (source / "datapackage.json").read_text(encoding="utf-8")
     for ours, theirs in (("(VN|(63|34)-", f"({COUNTRY}|({OLD}|{NEW})-"), ("(63|34)?", f"({OLD}|{NEW})?"), ('"63-[', f'"{OLD}-['), ('"34-[', f'"{NEW}-['),
-                         ("(63-K[NCSM])?", f"({OLD}-K[A-Z])?"), ("(VN-[A-Z0-9]{2})?", f"({COUNTRY}-[A-Z0-9]{{2}})?"), ('"country": "VN"', f'"country": "{COUNTRY}"')):
+                         ("(63-K[NCSM])?", f"({OLD}-K[A-Z])?"), ("(VN-[A-Z0-9]{2})?", f"({COUNTRY}-[A-Z0-9]{{2}})?")):
         assert ours in text, f"datapackage.json no longer says {ours}"
         text = text.replace(ours, theirs)
-    package = json.loads(text) | dict(name="digitransform-ruritania", title="The digital economy in Ruritania: invented numbers for tests")
+    package = json.loads(text) | dict(
+        locale=dict(country=COUNTRY, languages=["vi", "en"], timezone="Europe/Vienna", currency=dict(en="crowns", vi="curon"), redrawn="2025-01-01", milestone=2030, defined_by=dict(en=SOURCES[ACT], vi=SOURCES[ACT])),
+        name="digitransform-ruritania", title="The digital economy in Ruritania: invented numbers for tests")
     bands = next(r for r in package["resources"] if r["path"] == "observations/digital_share_bands.csv")
     for field in bands["schema"]["fields"]:
         if field["name"] in ("value", "of"):
