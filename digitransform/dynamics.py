@@ -7,7 +7,7 @@ __all__ = ['changes', 'fit_bursts', 'lognormal', 'pull', 'revision_sizes', 'Dyna
 
 # %% ../nbs/22_dynamics.ipynb #758d1efc
 "How shares move, learned from analogue panels: innovation sizes, damping, persistence, dispersion, revisions."
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 import numpy as np, pandas as pd
 from .table import read_table
 from .model import SCALES

@@ -15,7 +15,7 @@ from pathlib import Path
 import hashlib, json, os, re, sys, tempfile
 import numpy as np, pandas as pd
 from .table import DataError, read_package
-from .source import checksum, checksums, read_sources, traceable
+from .source import checksum, checksums, read_sources
 from .observation import Information, information
 from .indicator import check_bounds, read_catalogue
 from .digital_economy import check_identities

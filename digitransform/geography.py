@@ -9,8 +9,7 @@ __all__ = ['Geography', 'read_geography', 'summing_matrix', 'concordance']
 "Units, their names in any spelling, the two maps, and every change of geography as a matrix."
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-import numpy as np, pandas as pd
+import pandas as pd
 from .table import DataError, fold, nearest, read_table
 
 # %% ../nbs/01_geography.ipynb #b260fab5

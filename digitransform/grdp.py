@@ -7,7 +7,6 @@ __all__ = ['shrunken_drift', 'forecast_grdp']
 
 # %% ../nbs/26_grdp.ipynb #73b4b0f0
 "GDP and the GRDP of every leaf in current prices, drawn jointly past and future."
-from dataclasses import dataclass, field
 import numpy as np, pandas as pd
 from .table import DataError
 from .observation import Information

@@ -7,7 +7,7 @@ __all__ = ['logit', 'percent', 'MEASURES', 'evidence', 'band_evidence', 'Paramet
 
 # %% ../nbs/25_latent_share.ipynb #d0d98a91
 "A state-space model of the unseen log-odds share of every leaf: measurement offsets, vintages, a common trend, unit deviations."
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 import numpy as np, pandas as pd
 from .observation import Information
 from .output import covariates, grdp_levels, weights

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 import hashlib
 import numpy as np, pandas as pd
-from .table import DataError, nearest
+from .table import DataError
 from .observation import Information
 from .forecast import KEYS, Forecast
 

@@ -9,7 +9,6 @@ __all__ = ['CONCEPTS', 'known_since', 'apply_corrections', 'read_observations', 
 "The observation table, its corrections, and `Information`: what was known at a given moment."
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 import pandas as pd
 from .table import DataError, fold, read_package, read_table, resource_of
 from .geography import Geography, read_geography

@@ -9,7 +9,6 @@ __all__ = ['leaf_population', 'grdp_levels', 'gdp_levels', 'grdp_gap', 'weights'
 "GRDP of every place in trillion of national currency, its gap to GDP, and covariates known of every province."
 import numpy as np, pandas as pd
 from .observation import Information
-from .geography import summing_matrix
 
 # %% ../nbs/12_output.ipynb #6ed8a917
 def _wide(info: Information, concept: str, measure: str) -> pd.DataFrame:

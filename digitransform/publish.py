@@ -11,7 +11,7 @@ __all__ = ['DOOR', 'replacing', 'only_run', 'Failure', 'failure_table', 'work_th
 import contextlib, gc, html, json, multiprocessing, os, signal, time, traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlparse
 import re
 import pandas as pd
-from .language import LIKELIHOOD, chance, date_text, interval, likelihood, number, percent, period_text, step_of, term, translate
+from .language import LIKELIHOOD, chance, date_text, interval, likelihood, number, percent, period_text, step_of, term
 from .plot import MARKERS, fan_alt, fan_chart, figure_markdown, peer_alt, peer_chart, target_alt, target_chart
 from .report import STEPS, UnitReport, median_text, quantile, range_text
 

@@ -8,7 +8,7 @@ __all__ = ['FORMATS', 'LEVELS', 'LANGUAGES', 'READERS', 'Settings', 'packaged_co
 # %% ../nbs/04_setting.ipynb #25825feb
 "The collection's own file of settings: where it is, what may stand in it, and what is wrong with it."
 import configparser, datetime, re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 

@@ -51,7 +51,7 @@ def required_growth(economy: Economy, unit: str, value: float, year: int, base: 
 
 # %% ../nbs/40_target.ipynb #c94383b5
 def _answer(economy: Economy, row, base: int) -> dict:
-    value, last = float(row.low), max(economy.share.level("year"))
+    value = float(row.low)
     worlds = economy.share.draws.xs(row.about, level="unit")
     first = economy.share.where(unit=row.about).first_year(value).to_numpy()[0]
     median = np.median(np.nan_to_num(first, nan=np.inf))
