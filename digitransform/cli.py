@@ -93,15 +93,12 @@ def _units(args) -> int:
 # %% ../nbs/62_cli.ipynb #40245be6
 def _check(args) -> int:
     "Read and check all data; print how much there is of what."
-    from digitransform.digital_economy import check_identities
-    from digitransform.indicator import check_bounds, read_catalogue
-    from digitransform.observation import information
+    from digitransform.edition import known
     from digitransform.table import read_package, read_table
     from digitransform.target import read_targets
     settings, _ = _settings(args)
     counts = {r["path"]: len(read_table(settings.data, r["path"].removesuffix(".csv"))) for r in read_package(settings.data)["resources"]}
-    info = information(settings.data, as_of=settings.information_date)
-    check_identities(info.observations); check_bounds(info.observations, read_catalogue(settings.data)); read_targets(settings.data, info.geography)
+    info = known(settings); read_targets(settings.data, info.geography)
     for path, rows in counts.items(): print(f"{rows:7,}  {path}")
     print(f"All in order: {sum(counts.values()):,} rows in {len(counts)} tables; {len(info):,} observations are known on {settings.information_date}.")
     return 0

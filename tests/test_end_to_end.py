@@ -1,5 +1,6 @@
 "A country that does not exist, from its data folder to its published pages: nothing in the package may know Viet Nam."
 import hashlib
+import json
 from pathlib import Path
 import pytest
 from digitransform.cli import main
@@ -100,3 +101,11 @@ def test_an_unknown_place_is_refused_before_anything_runs(published, capsys):
 def test_a_name_without_its_accents_is_understood(published):
     data, out, _ = published
     assert main(["report", "--data", str(data), "--output", str(out), "--unit", "sudmark", "--language", "en", *QUICK]) == 0
+
+
+def test_a_country_that_does_not_say_its_currency_is_told_so(tmp_path, capsys):
+    data = write_fictional(tmp_path / "data"); path = data / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8")); del package["locale"]["currency"]
+    path.write_text(json.dumps(package), encoding="utf-8")
+    assert main(["check", "--data", str(data), *QUICK]) == 2
+    assert "datapackage.json, column locale.currency: what pages say of the country is not complete" in capsys.readouterr().err
