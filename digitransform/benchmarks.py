@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 import numpy as np, pandas as pd
 from .observation import Information
-from .model import SCALES, NoFit, series
+from .model import SCALES, NoFit, normals, series
 
 # %% ../nbs/23_benchmarks.ipynb #60b473d4
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Variance:
 # %% ../nbs/23_benchmarks.ipynb #72477128
 def pinned_walk(y: pd.Series, grid: np.ndarray, sd: np.ndarray, slope, rng) -> np.ndarray:
     "Random walks with yearly shocks `sd` and `slope` (one per world) over the years `grid`, conditioned on the figures `y` (index years, no gaps needed): years by worlds."
-    free = np.cumsum(sd * rng.normal(size=(len(grid), len(sd))), axis=0) + slope * (grid - grid[0])[:, None]
+    free = np.cumsum(sd * normals(rng, len(grid), len(sd)), axis=0) + slope * (grid - grid[0])[:, None]
     error = y.to_numpy()[:, None] - free[np.searchsorted(grid, y.index)]
     reach = np.column_stack([np.interp(grid, y.index, e) for e in np.eye(len(y))])
     return free + reach @ error
@@ -89,21 +89,23 @@ def fit_benchmark(rule: Benchmark, info: Information): # -> BenchmarkFit
     z = figures.apply(SCALES[rule.scale].forward)
     nation = next((u for u in geography.units.index[geography.units.level == "country"] if u in z), None)
     centre = (z.mean(axis=1) if nation is None else z[nation]).dropna().rename(nation)
-    squares, counts = zip(*(rule.residuals(z[u].dropna()) for u in z))
+    said = {u: rule.residuals(z[u].dropna()) for u in z}
+    step = Variance(rule.sd, rule.weight).after(*map(sum, zip(*said.values())))
+    own = {u: Variance(step.sd, rule.weight).after(*s) for u, s in said.items()}
     away = pd.Series({u: z[u].dropna().iloc[-1] - np.interp(z[u].last_valid_index(), centre.index, centre) for u in z if u != nation}, dtype=float)
     units = tuple(dict.fromkeys([*geography.reported, *geography.leaves(), *z]))
-    return BenchmarkFit(rule, figures, centre, units, Variance(rule.sd, rule.weight).after(sum(squares), sum(counts)),
-                        Variance(rule.spread, rule.weight).after((away**2).sum(), len(away)))
+    return BenchmarkFit(rule, figures, centre, units, step, own, Variance(rule.spread, rule.weight).after((away**2).sum(), len(away)))
 
 # %% ../nbs/23_benchmarks.ipynb #ca78d068
 @dataclass(frozen=True, eq=False)
 class BenchmarkFit:
-    "A benchmark after data: published `figures` (percent; years by units), the `centre` on the scale, the `units` it forecasts, beliefs about `step` and `distance`."
+    "A benchmark after data: published `figures` (percent; years by units), the `centre` on the scale, the `units` it forecasts, beliefs about the `step` of all and the `own` step of units, and `distance`."
     rule: Benchmark
     figures: pd.DataFrame
     centre: pd.Series
     units: tuple
     step: Variance
+    own: dict
     distance: Variance
 
     @property
@@ -113,14 +115,14 @@ class BenchmarkFit:
         "Worlds for all units and all `years` asked, in percent; index (unit, year), one column per draw."
         years, scale = np.asarray(list(years), int), SCALES[self.rule.scale]
         grid = np.arange(min(years.min(), self.figures.index[0]), max(years.max(), self.origin) + 1)
-        step, distance = self.step.draw(draws, rng), self.distance.draw(draws, rng)
+        step, distance = self.own.get(self.centre.name, self.step).draw(draws, rng), self.distance.draw(draws, rng)
         slope = self.rule.slope(self.centre, step, rng)
         nation = self.rule.path(self.centre, grid, step, slope, rng)
         rows = []
         for unit in self.units:
             own = self.figures[unit].dropna() if unit in self.figures else pd.Series(dtype=float)
-            z = _unit_path(self.rule, own.apply(scale.forward), grid, step, slope, rng) if len(own) and self.rule.listens else None
-            if z is None: z = nation + distance * rng.normal(size=draws)
+            z = _unit_path(self, own.apply(scale.forward), grid, draws, slope, rng) if len(own) and self.rule.listens else None
+            if z is None: z = nation + distance * normals(rng, 1, draws)[0]
             if unit == self.centre.name: z = nation
             worlds = scale.inverse(z)
             worlds[np.searchsorted(grid, own.index)] = own.to_numpy()[:, None]
@@ -129,8 +131,9 @@ class BenchmarkFit:
         return pd.DataFrame(np.concatenate(rows), index=index, columns=range(draws))
 
 # %% ../nbs/23_benchmarks.ipynb #e25aea42
-def _unit_path(rule, y, grid, sd, slope, rng):
-    return rule.path(y, grid, sd, rule.slope(y, sd, rng) if len(y) > 1 else slope, rng)
+def _unit_path(fit, y, grid, draws, slope, rng):
+    sd = fit.own[y.name].draw(draws, rng)
+    return fit.rule.path(y, grid, sd, fit.rule.slope(y, sd, rng) if len(y) > 1 else slope, rng)
 
 def _summary(self: BenchmarkFit) -> pd.DataFrame:
     "What was learned, on the model's scale: columns parameter, value, low, high (95 %)."
@@ -152,7 +155,7 @@ class Drift(Benchmark):
     def slope(self, y, sd, rng):
         span = int(y.index[-1] - y.index[0])
         estimate = (y.iloc[-1] - y.iloc[0]) / span if span else 0.0
-        return estimate + sd / np.sqrt(max(span, 1)) * rng.normal(size=len(sd))
+        return estimate + sd / np.sqrt(max(span, 1)) * normals(rng, 1, len(sd))[0]
 
     def residuals(self, y):
         span = int(y.index[-1] - y.index[0])
@@ -163,8 +166,8 @@ class Drift(Benchmark):
 class Mean(Benchmark):
     "Every year is the unit's mean plus an independent deviation; the mean is drawn with its standard error."
     def path(self, y, grid, sd, slope, rng):
-        level = y.mean() + sd / np.sqrt(len(y)) * rng.normal(size=len(sd))
-        return level + sd * rng.normal(size=(len(grid), len(sd)))
+        level = y.mean() + sd / np.sqrt(len(y)) * normals(rng, 1, len(sd))[0]
+        return level + sd * normals(rng, len(grid), len(sd))
 
     def residuals(self, y): return float(((y - y.mean()) ** 2).sum()), len(y) - 1
 

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 import numpy as np, pandas as pd
 from .observation import Information
-from .model import SCALES, NoFit, series
+from .model import SCALES, NoFit, bend, normals, series
 from .benchmarks import Variance, inside
 
 # %% ../nbs/24_univariate.ipynb #73a49c82
@@ -89,7 +89,7 @@ class UnivariateFit:
 
     def simulate(self, years, draws: int, rng) -> pd.DataFrame:
         "Worlds in percent, index (unit, year): published years constant, later years drawn, others left out."
-        years, rows = [int(year) for year in years], {}
+        years, rows, scale = [int(year) for year in years], {}, SCALES[self.method.scale]
         for unit, path in self.paths.items():
             own = self.figures[unit].dropna()
             rows |= {(unit, year): np.full(draws, own[year]) for year in years if year in own.index}
@@ -97,7 +97,8 @@ class UnivariateFit:
             if max(years) < first: continue
             median, root = path.future(max(years) - first + 1)
             root = lean(root, path.degrees, self.method.weight)
-            worlds = SCALES[self.method.scale].inverse(median[:, None] + step * (root @ rng.normal(size=(root.shape[1], draws))))
+            if scale.name != "none": median = scale.forward(own.iloc[-1]) + bend(median - scale.forward(own.iloc[-1]))
+            worlds = scale.inverse(median[:, None] + step * (root @ normals(rng, root.shape[1], draws)))
             rows |= {(unit, year): worlds[year - first] for year in years if year >= first}
         index = pd.MultiIndex.from_tuples(list(rows), names=["unit", "year"]) if rows else pd.MultiIndex.from_arrays([[], []], names=["unit", "year"])
         return pd.DataFrame(np.array(list(rows.values())).reshape(len(rows), draws), index=index, columns=range(draws))
