@@ -138,10 +138,10 @@ def verdict(table: pd.DataFrame, default: str, benchmark: str) -> str:
 # %% ../nbs/37_backtest.ipynb #fcd5caa5
 def as_text(result: Backtest) -> str:
     "The table for a terminal, the default marked, and what is to be said about it."
-    table = scores(result); lines = [f"{'model':<17}{'MAE':>11}{'(se)':>10}{'MASE':>8}{'sMAPE':>8}{'CRPS':>11}{'80 %':>7}{'95 %':>7}{'skill':>8}{'(se)':>7}{'s':>8}"]
+    table = scores(result); lines = [f"{'model':<17}{'MAE':>11}{'(se)':>10}{'MASE':>8}{'sMAPE':>8}{'CRPS':>11}{'80 %':>7}{'95 %':>7}{'skill':>8}{'(se)':>7}{'n':>8}{'s':>8}"]
     for name, r in table.iterrows():
         mark = "*" if name == result.default else " "
-        lines.append(f"{mark}{name:<16}{r.mae:>11.4g}{r.mae_se:>10.2g}{r.mase:>8.3f}{r.smape:>8.2f}{r.crps:>11.4g}{r['80']:>7.1f}{r['95']:>7.1f}{r.skill:>8.3f}{r.skill_se:>7.3f}{r.seconds:>8.1f}")
+        lines.append(f"{mark}{name:<16}{r.mae:>11.4g}{r.mae_se:>10.2g}{r.mase:>8.3f}{r.smape:>8.2f}{r.crps:>11.4g}{r['80']:>7.1f}{r['95']:>7.1f}{r.skill:>8.3f}{r.skill_se:>7.3f}{int(r.n_forecasts):>8}{r.seconds:>8.1f}")
     used = result.weights.iloc[-1]; used = used[used >= 0.005].sort_values(ascending=False)
     said = [f"* the default: {', '.join(f'{m} {w:.0%}' for m, w in used.items())}; worlds drawn apart by {result.width.iloc[-1]:.2f}.",
             f"{int(table.n_series.max())} series, {int(table.n_forecasts.max())} forecasts; skill: share of {result.benchmark}'s error (CRPS in yearly steps) that is avoided.", verdict(table, result.default, result.benchmark)]
@@ -164,8 +164,12 @@ def _leaves(panel: pd.DataFrame, scale: str) -> pd.DataFrame:
     leaves = leaves[~leaves.unit.isin(set(parent.dropna())) & leaves.value.between(0, 100, inclusive="neither")]
     return leaves.assign(parent=leaves.parent.fillna("all"))
 
-def _ask(panel, like, learned, specifications, origins, until: int, draws: int, seed: int) -> Forecast:
-    return masked_panel([mask(panel[panel.year <= until], like, o, learned, seed, until - o) for o in origins], specifications, draws, seed)
+def _ask(panel, like, learned, specifications, origins, until: int, draws: int, seed: int, clock: dict) -> Forecast:
+    masks, parts = [mask(panel[panel.year <= until], like, o, learned, seed, until - o) for o in origins], []
+    for name, rule in specifications.items():
+        start = time.perf_counter()
+        parts.append(masked_panel(masks, {name: rule}, draws, seed)); clock[name] = clock.get(name, 0.0) + time.perf_counter() - start
+    return join(*parts)
 
 # %% ../nbs/37_backtest.ipynb #c94f3d86
 def backtest_masked(panel: pd.DataFrame, folder, scale: str = "logit", horizon: int = 5, origins: int = 1, draws: int = 600, seed: int = 0, progress=None) -> Backtest:
@@ -178,13 +182,14 @@ def backtest_masked(panel: pd.DataFrame, folder, scale: str = "logit", horizon: 
     rules, mixed, asked, weights, width, clock = candidates(folder, learned=learned), [], [], {}, {}, {}
     truth = panel.pivot(index="year", columns="unit", values="value")
     for n, o in enumerate(outer):
-        fresh = _ask(panel, like, learned, rules, [o], o + horizon, draws, seed); tell(2 * n + 1, 2 * origins, ("all models", o))
+        fresh = _ask(panel, like, learned, rules, [o], o + horizon, draws, seed, clock); tell(2 * n + 1, 2 * origins, ("all models", o))
         earlier = [e for e in (o - 5, o - 3, o - 1) if e - reach >= panel.year.min()]
-        past = _ask(panel, like, learned, {m: rules[m] for m in _spoken(fresh)}, earlier, o, draws, seed + 1) if earlier else None; tell(2 * n + 2, 2 * origins, ("earlier masks", o))
-        d = past and distances(past, truth.loc[:o])
+        past = _ask(panel, like, learned, {m: rules[m] for m in _spoken(fresh)}, earlier, o, draws, seed + 1, clock) if earlier else None; tell(2 * n + 2, 2 * origins, ("earlier masks", o))
+        start = time.perf_counter(); d = past and distances(past, truth.loc[:o])
         weights[o] = pool_weights(d) if past else pd.Series(dict(latent_share=1.0))
         width[o] = settled_width(stretch(combine(past, weights[o]), truth.loc[:o], scale), d.questions.year.nunique()) if past else 1.0
         mixed.append(widen(combine(fresh, weights[o]), width[o], scale, past=True)); asked.append(fresh)
+        clock["combination"] = clock.get("combination", 0.0) + time.perf_counter() - start
     return Backtest(join(*asked, *mixed), truth, pd.DataFrame(weights).T.rename_axis("origin"), pd.Series(width), clock, ("Shown as far as the evidence of the collection goes; years up to the origin are asked too.",), past=True, benchmark="national_share")
 
 def _spoken(forecast: Forecast) -> list:

@@ -20,13 +20,11 @@ def leaf_population(info: Information) -> pd.DataFrame:
     "Average population of the leaves in thousand (years by leaves); a year known only for a larger unit is split as the parts stood the year before."
     geo, wide = info.geography, _wide(info, "population", "total")
     leaf = wide.reindex(columns=geo.leaves()).copy()
-    whole = [u for u in wide.columns if u not in leaf and geo[u].level == "province"]
-    for year in wide.index[1:]:
-        for unit in whole:
-            parts = geo.leaves(unit)
-            if leaf.loc[year, parts].isna().any() and pd.notna(wide.at[year, unit]):
-                before = leaf.loc[year - 1, parts]
-                leaf.loc[year, parts] = wide.at[year, unit] * before / before.sum()
+    for unit in [u for u in wide.columns if u not in leaf and geo[u].level == "province"]:
+        parts = geo.leaves(unit)
+        for year in wide.index[wide[unit].notna() & leaf[parts].isna().any(axis=1) & (wide.index > wide.index[0])]:
+            before = leaf.loc[year - 1, parts]
+            leaf.loc[year, parts] = wide.at[year, unit] * before / before.sum()
     return leaf
 
 # %% ../nbs/12_output.ipynb #609b2bf8
