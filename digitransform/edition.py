@@ -14,17 +14,19 @@ from importlib.resources import files
 from pathlib import Path
 import hashlib, json, os, re, sys, tempfile
 import numpy as np, pandas as pd
-from .table import DataError, read_package
+from .table import DataError, read_package, resource_of
 from .source import checksum, checksums, read_sources
 from .observation import Information, information
 from .indicator import check_bounds, read_catalogue
 from .digital_economy import check_identities
 from .output import grdp_gap, grdp_levels
 from .model import Null, forecast, model
+from .dynamics import as_known, learn_dynamics
 from .candidates import DEFAULT, candidates
 from .latent_share import usable
 from .grdp import forecast_grdp
 from .reconciliation import Economy, reconcile
+from .scorecard import replay_days, score_others, scorecard
 from .target import attain, read_targets
 
 # %% ../nbs/50_edition.ipynb #e7c98dd2
@@ -149,6 +151,15 @@ def _nulls(fits: dict) -> pd.DataFrame:
         if not isinstance(fit, Null) and {"unit", "note"} <= set(summary): rows += [(name, u, n) for u, p, n in zip(summary.unit, summary.parameter, summary.note) if p == "null"]
     return pd.DataFrame(rows, columns=["model", "unit", "reason"])
 
+# %% ../nbs/50_edition.ipynb #f079e070
+def _scorecard(info: Information, targets: pd.DataFrame, settings) -> pd.DataFrame:
+    days, market = replay_days(info), information(settings.data, as_of=settings.information_date, concepts=["emarket"])
+    learned = learn_dynamics(settings.data, as_of=days[0]) if days else None
+    def then(day): return candidates(settings.data, settings.first_year, learned=as_known(learned, settings.data, day))
+    ours = scorecard(info, then, targets, settings.first_year, draws=min(settings.draws, 500), seed=settings.seed, days=days)
+    theirs = score_others(market, resource_of(read_package(settings.data), "observations/emarket")["title"])
+    return pd.concat([t for t in (ours, theirs) if len(t)] or [ours], ignore_index=True)
+
 # %% ../nbs/50_edition.ipynb #98bcc409
 def _locale(folder) -> dict:
     locale = read_package(folder).get("locale", {})
@@ -168,11 +179,18 @@ def known(settings) -> Information:
 def _beliefs(info: Information, settings) -> tuple:
     "Fits by name, the coherent economy of the default model, and the forecasts of the others."
     years = dict(first=settings.first_year, until=settings.last_year, draws=settings.draws, seed=settings.seed)
-    fits = model(info, **candidates(settings.data, settings.first_year))
+    fits = model(info, **candidates(settings.data, settings.first_year, as_of=settings.information_date))
     if isinstance(fits[DEFAULT], Null): raise DataError(f"the default model cannot be fitted on {settings.information_date}: {fits[DEFAULT].reason}", column="information_date")
     economy = reconcile(forecast({DEFAULT: fits[DEFAULT]}, **years), forecast_grdp(info, **years), info.geography)
     others = {n: f for n, f in fits.items() if n != DEFAULT and not isinstance(f, Null)}
     return fits, economy, forecast(others, **years) if others else None
+
+# %% ../nbs/50_edition.ipynb #5283a52e
+def _stated(info: Information, settings) -> tuple:
+    "The targets stated by the information date, and the number of undated ones for the share that are left out because nobody knows."
+    every = read_targets(settings.data, info.geography)
+    later = every.known > settings.information_date
+    return every[~later].reset_index(drop=True), int((later & every.published.isna() & (every.measure == "digital_share")).sum())
 
 # %% ../nbs/50_edition.ipynb #c79e265e
 def make_edition(settings, progress=None) -> Edition:
@@ -180,16 +198,17 @@ def make_edition(settings, progress=None) -> Edition:
     tell = progress or (lambda stage: None)
     tell("reading and checking the data"); info = known(settings)
     tell("fitting and drawing"); fits, economy, others = _beliefs(info, settings)
-    targets = read_targets(settings.data, info.geography); shares = targets[targets.measure == "digital_share"].reset_index(drop=True)
+    targets, unsaid = _stated(info, settings); shares = targets[targets.measure == "digital_share"].reset_index(drop=True)
     evidence = _evidence(info, settings.first_year)
     base = int(evidence.year[(evidence.measure == "official") & evidence.period.isna()].max())
+    tell("scoring earlier forecasts"); card = _scorecard(info, shares, settings)
     tell("asking about the targets")
-    tables = dict(units=_units(info), members=_members(info), evidence=evidence, evidence_count=_evidence_count(info, evidence), sources=read_sources(settings.data).reset_index(),
+    tables = dict(scorecard=card, units=_units(info), members=_members(info), evidence=evidence, evidence_count=_evidence_count(info, evidence), sources=read_sources(settings.data).reset_index(),
                   quantiles=_quantiles(economy, others, settings.levels), targets=shares, targets_other=targets[targets.measure != "digital_share"].reset_index(drop=True),
                   attainment=attain(economy, shares, base), peers=_peers(info), infrastructure=_infrastructure(info, read_catalogue(settings.data)), gap=grdp_gap(info),
                   parameters=_parameters(fits), nulls=_nulls(fits), draws=_draws(economy))
     manifest = dict(id=settings.information_date.isoformat(), information_date=settings.information_date.isoformat(), key=edition_key(settings), default_model=DEFAULT, base_year=base,
-                    **{k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}, levels=list(settings.levels), settings=_choices(settings),
+                    **{k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}, levels=list(settings.levels), settings=_choices(settings), targets_undated=unsaid,
                     versions=_versions(), locale=_locale(settings.data), checksums=dict(data=checksums(settings.data)), n_observations=int((info.observations.concept == "digital_share").sum()))
     return Edition(manifest, tables)
 

@@ -7,7 +7,7 @@ __all__ = ['STEPS', 'UnitReport', 'quantile', 'median_text', 'range_text', 'unit
 
 # %% ../nbs/52_report.ipynb #41d4e620
 "The view of an edition for one unit, `UnitReport`: the few numbers and short tables that a page about it needs."
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import numpy as np, pandas as pd
 from .language import date_text, percent, translate
 from .plot import MARKERS
@@ -33,6 +33,7 @@ class UnitReport:
     maps: tuple                  # number of provinces before and after the redrawing
     milestone: int               # the year of the country's great target
     currency: str; redrawn: str; defined_by: str # words of the country: its money, the day of the redrawing ("" if none), the act that defines the share
+    scored: pd.DataFrame = field(default_factory=pd.DataFrame) # forecasts of earlier days and what came out: one row a year
 
     @property
     def step(self): return STEPS[self.basis]
@@ -136,6 +137,17 @@ def _infrastructure(edition, unit: str, language: str) -> pd.DataFrame:
     rows["month"] = [_last_month(p) for p in rows.period]
     return rows.sort_values(["year", "month"], kind="stable").groupby(["unit", "measure"]).tail(1).sort_values(["year", "title"], ascending=[False, True])
 
+# %% ../nbs/52_report.ipynb #7a5b2453
+def _scored(edition, unit: str) -> pd.DataFrame:
+    "Replayed forecasts of the very territory: day, year, median, lower, upper (80 %), inside, actual and published of the first figure, and the newest; one row a year, empty where none was followed by a figure."
+    card = getattr(edition, "scorecard", None)
+    if card is None or card.empty: return pd.DataFrame()
+    same = [u for u, own in _overlapping(edition, unit).items() if own]
+    rows = card[(card.model == edition.manifest["default_model"]) & (card.concept == "digital_share") & (card.level == 80) & (card.kind == "forecast") & card.unit.isin(same)]
+    newest = rows[rows.against == "newest"].set_index(["unit", "year", "day"]).actual.rename("newest")
+    first = rows[rows.against == "first"].join(newest, on=["unit", "year", "day"]).sort_values(["year", "day"])
+    return first.drop_duplicates("year", keep="last")[["day", "year", "median", "lower", "upper", "inside", "actual", "published", "newest"]].reset_index(drop=True)
+
 # %% ../nbs/52_report.ipynb #c7ca1943
 def _country(locale: dict, language: str) -> dict:
     word = lambda key: locale[key].get(language, locale[key]["en"])
@@ -160,4 +172,4 @@ def unit_report(edition, unit: str, language: str) -> UnitReport:
         tuple(_name(units, u, language) for u in inside) if me.level != "country" and len(inside) > 1 else (),
         own("share"), own("digital_value_added"), peers=_peers(edition, unit, language, now, share), sources=edition.sources[edition.sources.source.isin(cited)],
         gap_percent=float(edition.gap.gap_percent.iloc[-1]), gap_year=int(edition.gap.year.iloc[-1]), measured=edition.infrastructure.measure[edition.infrastructure.unit.isin(alike)].nunique(), draws=manifest["draws"],
-        maps=(len(set(edition.members.leaf)), int((units.reported & (units.level == "province")).sum())), **_country(manifest["locale"], language), **tables)
+        maps=(len(set(edition.members.leaf)), int((units.reported & (units.level == "province")).sum())), **_country(manifest["locale"], language), **tables, scored=_scored(edition, unit))

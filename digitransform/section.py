@@ -181,6 +181,15 @@ def _revised(r: UnitReport) -> str:
     if official is None or official.year != r.now or percent(official.value, r.language, r.step) == median_text(r, r.now): return ""
     return r.say("The estimate for {year} ({share}) is not the published figure ({value}) itself: first figures are revised later, and the model allows for that.", year=r.now, share=median_text(r, r.now), value=percent(official.value, r.language)) + " "
 
+def _checked(r: UnitReport) -> str:
+    "What the model would have said before the newest figures came out, a line each; nothing where none was followed by a figure."
+    lines = []
+    for t in r.scored.itertuples():
+        words = dict(day=date_text(t.day, r.language), year=t.year, share=percent(t.median, r.language, r.step), value=percent(t.actual, r.language),
+                     range=r.say("{low} to {high}", low=percent(t.lower, r.language, r.step), high=percent(t.upper, r.language, r.step)), verdict=r.say("inside the interval" if t.inside else "outside the interval"))
+        lines.append("- " + r.say("With what was known on {day}, the forecast for {year} would have been {share}, with an 80% interval of {range}. Published later: {value}, {verdict}.", **words))
+    return "\n\n".join([r.say("**Checked afterwards.** The model of today, put back to an earlier day:"), "\n".join(lines)]) if lines else ""
+
 # %% ../nbs/53_section.ipynb #596b96ab
 def forecast(r: UnitReport) -> Section:
     "The share and the digital value added year by year, with 80 and 95 % intervals."
@@ -194,7 +203,7 @@ def forecast(r: UnitReport) -> Section:
     header = [r.say(h, currency=r.currency) for h in ("Year", "Kind", "Share, percent", "80% interval", "95% interval", "Value, trillion {currency}", "80% interval")]
     caption = r.say("Share of {output} and value added of the digital economy (current prices)", output=r.output)
     read = _revised(r) + r.say("How to read it: with 80% probability the share in {year} lies in the range {range}.", year=r.ahead, range=range_text(r, r.ahead))
-    return Section("forecast", r.say("Forecast"), table(caption, header, rows, "llrrrrr") + "\n\n" + read)
+    return Section("forecast", r.say("Forecast"), "\n\n".join(filter(None, [table(caption, header, rows, "llrrrrr"), read, _checked(r)])))
 
 # %% ../nbs/53_section.ipynb #e2dbf2b2
 def _first_year(r: UnitReport, t) -> str:

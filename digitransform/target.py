@@ -7,15 +7,24 @@ __all__ = ['read_targets', 'required_growth', 'attain']
 
 # %% ../nbs/40_target.ipynb #61d5c89a
 "Stated targets and the verb `attain`: probability, gap, first-passage year and required growth."
+from datetime import date
 import numpy as np, pandas as pd
-from .table import DataError, read_table
+from .table import DataError, read_package, read_table
 from .geography import Geography
 from .source import check_sources, read_sources
+from .observation import known_since
 from .reconciliation import Economy
 
+# %% ../nbs/40_target.ipynb #7d9fc800
+def _stated(folder, table) -> list:
+    "The day from which each target counts as stated."
+    made = date.fromisoformat(str(read_package(folder).get("created", date.max))[:10])
+    return [min(made, known_since(p, y) if isinstance(p, str) else date(int(y), 12, 31)) for p, y in zip(table.published, table.year)]
+
 # %% ../nbs/40_target.ipynb #0e4283a6
-def read_targets(folder, geography: Geography) -> pd.DataFrame:
-    "The stated targets in data `folder`, with `about` the code of the territory meant and `unit` the reported unit it is shown under. Raises `DataError`."
+def read_targets(folder, geography: Geography, as_of=None) -> pd.DataFrame:
+    """The targets in data `folder`, those stated by the day `as_of` if one is given, with `about` the code of the territory meant, `unit` the reported unit
+    it is shown under and `known` the day it counts as stated. Raises `DataError`."""
     table = read_table(folder, "targets")
     check_sources(read_sources(folder), table.source, "targets.csv")
     about = []
@@ -25,7 +34,8 @@ def read_targets(folder, geography: Geography) -> pd.DataFrame:
     unit = [geography.successor(u) for u in about]
     wrong = table.index[table.low > table.high]
     if len(wrong): raise DataError("the lower end of the range is above the upper", file="targets.csv", row=int(wrong[0]) + 2, column="low", value=table.low[wrong[0]])
-    return table.assign(about=about, unit=unit, inherited=[a != u for a, u in zip(about, unit)])
+    table = table.assign(about=about, unit=unit, inherited=[a != u for a, u in zip(about, unit)], known=_stated(folder, table))
+    return table if as_of is None else table[table.known <= as_of].reset_index(drop=True)
 
 # %% ../nbs/40_target.ipynb #3fd37717
 def _at(forecast, unit: str, year: int) -> np.ndarray:
