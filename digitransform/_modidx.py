@@ -104,6 +104,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                    'digitransform.cli._edition_of': ('cli.html#_edition_of', 'digitransform/cli.py'),
                                    'digitransform.cli._forecast': ('cli.html#_forecast', 'digitransform/cli.py'),
                                    'digitransform.cli._progress': ('cli.html#_progress', 'digitransform/cli.py'),
+                                   'digitransform.cli._refuse_nowhere': ('cli.html#_refuse_nowhere', 'digitransform/cli.py'),
                                    'digitransform.cli._report': ('cli.html#_report', 'digitransform/cli.py'),
                                    'digitransform.cli._settings': ('cli.html#_settings', 'digitransform/cli.py'),
                                    'digitransform.cli._shared_options': ('cli.html#_shared_options', 'digitransform/cli.py'),

@@ -116,6 +116,7 @@ def _scaled_crps(draws, actual, train):
     "Continuous ranked probability score in ordinary yearly steps of the unit's own past."
     return crps(draws, actual) / one_step(train)
 
+# %% ../nbs/37_backtest.ipynb #54a7a4a6
 def scores(result: Backtest) -> pd.DataFrame:
     "One row per model: mae, mae_se, mase, smape, crps, 80, 95 (coverage in percent), skill over the benchmark with skill_se, n_series, n_forecasts, seconds."
     measures = ["mae", "mase", "smape", "crps", "coverage"]

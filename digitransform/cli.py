@@ -176,16 +176,18 @@ def _report(args) -> int:
 def _progress() -> tuple:
     "A progress bar on the error stream, and the function that moves it."
     from tqdm import tqdm
-    bar = tqdm(desc="forecasting", unit="fit", file=sys.stderr)
+    bar = tqdm(desc="forecasting", unit="fit", file=sys.stderr, delay=0.5)
     def progress(done, of, piece):
         if bar.total != of or done < bar.n: bar.reset(total=of)
         bar.update(done - bar.n)
     return bar, progress
 
 # %% ../nbs/62_cli.ipynb #23fe599b
-def _write_whole(path: Path, text: str) -> None:
+def _refuse_nowhere(path: Path) -> None:
     from digitransform.table import DataError
     if not path.parent.is_dir(): raise DataError("there is no such folder to write into", file=str(path.parent))
+
+def _write_whole(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(text, encoding="utf-8"); os.replace(part, path)
 
@@ -198,9 +200,11 @@ def _backtest(args) -> int:
     from digitransform.setting import read_settings
     panel, (bar, progress) = read_panel(args.panel), _progress()
     same = dict(scale=args.scale, horizon=args.horizon, origins=args.origins, draws=args.draws, seed=args.seed, progress=progress)
-    if args.design == "masked": result = backtest_masked(panel, args.data or read_settings(None).data, **same)
-    else: result = backtest(panel, jobs=args.jobs or os.cpu_count() or 1, **same)
-    bar.close()
+    if args.json: _refuse_nowhere(Path(args.json))
+    try:
+        if args.design == "masked": result = backtest_masked(panel, args.data or read_settings(None).data, **same)
+        else: result = backtest(panel, jobs=args.jobs or os.cpu_count() or 1, **same)
+    finally: bar.close()
     print(as_text(result))
     if args.json: _write_whole(Path(args.json), json.dumps(as_json(result), indent=2, allow_nan=False) + "\n")
     return 0

@@ -250,7 +250,7 @@ def _paths(self: PooledTrendFit, shape: Shape, ends: np.ndarray, span: int, pair
     root = np.linalg.cholesky(_path_covariance(shape, P, span) + 1e-12 * np.eye(span))
     stretch = np.append(s.stretch, np.full(span, s.stretch[-1]))[:span]
     noise = np.sqrt(s.between) * rng.standard_normal((1, span, pairs)) + np.sqrt(1 - s.between) * rng.standard_normal((N, span, pairs))
-    size = (self.step * s.size)[:, None] * np.sqrt(s.degrees[:, None] / rng.chisquare(s.degrees[:, None], (N, pairs)))
+    size = (self.step * s.size)[:, None] * np.sqrt(s.degrees[:, None] / rng.chisquare(s.degrees[:, None], (N, pairs))).clip(max=3)
     shock = stretch[:, None] * (root @ noise) * size[:, None, :]
     return np.concatenate([median[:, :, None] + shock, median[:, :, None] - shock], axis=2)
 
