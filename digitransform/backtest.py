@@ -13,13 +13,14 @@ import numpy as np, pandas as pd
 from .table import DataError
 from .panel import check_panel, panel_information
 from .forecast import Forecast, join
-from .model import SCALES, stream
+from .model import stream
+from .benchmarks import inside
 from .observation import information
 from .dynamics import learn_dynamics
 from .candidates import candidates, panel_candidates
 from .accuracy import accuracy, crps, one_step, skill
 from .validation import actuals, rolling
-from .combination import EARNED, combine, distances, pool_weights, settled_weights, settled_width, stretch, widen
+from .combination import EARNED, combine, distances, members, pool_weights, settled_weights, settled_width, stretch, widen
 from .masked_panel import knowledge, mask, masked_panel
 
 # %% ../nbs/37_backtest.ipynb #312f4ec0
@@ -79,7 +80,7 @@ def backtest(panel: pd.DataFrame, scale: str = "logit", horizon: int = 5, origin
     panel, moved = align(check_panel(panel)); first, last = int(panel.year.min()), int(panel.year.max())
     outer = [last - horizon - k for k in reversed(range(origins))]
     if horizon < 1 or origins < 1 or outer[0] <= first: raise DataError(f"{last - first + 1} years are not enough for {origins} origin{'s' * (origins > 1)} with {horizon} years to be forecast", column="horizon", value=horizon, nearest=max(last - first - origins, 1))
-    size = _unit_size(panel, outer[0], scale); panel = panel.assign(value=panel.value / panel.unit.map(size)); wrong = ~np.isfinite(_forward(panel.value, scale))
+    size = _unit_size(panel, outer[0], scale); panel = panel.assign(value=panel.value / panel.unit.map(size)); wrong = ~inside(panel.value, scale)
     info, clock = panel_information(panel[~wrong]), {}
     inner = sorted({e for o in outer for e in _earlier(o, horizon, first)} - set(outer))
     line_up = panel_candidates(info.until(min([*inner, *outer])), scale, horizon)
@@ -91,9 +92,6 @@ def backtest(panel: pd.DataFrame, scale: str = "logit", horizon: int = 5, origin
     return _assemble(fresh, past, truth, size, scale, horizon, first, clock, (f"Series end in different years and were moved to end together in {last}." if moved else "", f"{wrong.sum()} values have no place on the scale {scale} and were left out." if wrong.any() else ""))
 
 # %% ../nbs/37_backtest.ipynb #5227c5ee
-def _forward(values, scale: str):
-    with np.errstate(divide="ignore", invalid="ignore"): return SCALES[scale].forward(values)
-
 def _assemble(fresh, past, truth, size, scale, horizon, first, clock, notes) -> Backtest:
     "The combination of every origin, joined to the models' own forecasts, in natural units again."
     mixed, weights, width = [], {}, {}
@@ -185,15 +183,10 @@ def backtest_masked(panel: pd.DataFrame, folder, scale: str = "logit", horizon: 
     for n, o in enumerate(outer):
         fresh = _ask(panel, like, learned, rules, [o], o + horizon, draws, seed, clock); tell(2 * n + 1, 2 * origins, ("all models", o))
         earlier = [e for e in (o - 5, o - 3, o - 1) if e - reach >= panel.year.min()]
-        past = _ask(panel, like, learned, {m: rules[m] for m in _spoken(fresh)}, earlier, o, draws, seed + 1, clock) if earlier else None; tell(2 * n + 2, 2 * origins, ("earlier masks", o))
+        past = _ask(panel, like, learned, {m: rules[m] for m in members(fresh)}, earlier, o, draws, seed + 1, clock) if earlier else None; tell(2 * n + 2, 2 * origins, ("earlier masks", o))
         start = time.perf_counter(); d = past and distances(past, truth.loc[:o])
         weights[o] = pool_weights(d) if past else pd.Series(dict(latent_share=1.0))
         width[o] = settled_width(stretch(combine(past, weights[o]), truth.loc[:o], scale), d.questions.year.nunique()) if past else 1.0
         mixed.append(widen(combine(fresh, weights[o]), width[o], scale, past=True)); asked.append(fresh)
         clock["combination"] = clock.get("combination", 0.0) + time.perf_counter() - start
     return Backtest(join(*asked, *mixed), truth, pd.DataFrame(weights).T.rename_axis("origin"), pd.Series(width), clock, ("Shown as far as the evidence of the collection goes; years up to the origin are asked too.",), past=True, benchmark="national_share")
-
-def _spoken(forecast: Forecast) -> list:
-    "Models that answer at least half of what the keenest answers."
-    answered = forecast.draws.groupby(level="model", sort=False).size()
-    return list(answered.index[answered >= answered.max() / 2])

@@ -187,16 +187,13 @@ def _refuse_nowhere(path: Path) -> None:
     from digitransform.table import DataError
     if not path.parent.is_dir(): raise DataError("there is no such folder to write into", file=str(path.parent))
 
-def _write_whole(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8"); os.replace(part, path)
-
 # %% ../nbs/62_cli.ipynb #a12cb26f
 def _backtest(args) -> int:
     "Try every model on a panel and print the scores."
     import json
     from digitransform.backtest import as_json, as_text, backtest, backtest_masked
     from digitransform.panel import read_panel
+    from digitransform.publish import replacing
     from digitransform.setting import read_settings
     panel, (bar, progress) = read_panel(args.panel), _progress()
     same = dict(scale=args.scale, horizon=args.horizon, origins=args.origins, draws=args.draws, seed=args.seed, progress=progress)
@@ -206,7 +203,8 @@ def _backtest(args) -> int:
         else: result = backtest(panel, jobs=args.jobs or os.cpu_count() or 1, **same)
     finally: bar.close()
     print(as_text(result))
-    if args.json: _write_whole(Path(args.json), json.dumps(as_json(result), indent=2, allow_nan=False) + "\n")
+    if args.json:
+        with replacing(args.json) as part: part.write_text(json.dumps(as_json(result), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return 0
 
 # %% ../nbs/62_cli.ipynb #8fb16ca5
