@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digitransform.setting import LANGUAGES, READERS, Settings, collection_root, packaged_collection, read_settings
+from digitransform.setting import LANGUAGES, READERS, Settings, collection_root, newest_figure, packaged_collection, read_settings, today_in
 from digitransform.table import DataError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,9 +21,9 @@ def written(tmp_path):
 
 def test_the_collections_own_file_names_every_key_and_explains_it():
     text = (ROOT / "settings.ini").read_text(encoding="utf-8")
-    keys = re.findall(r"^(\w+) = ", text, re.M)
+    keys = re.findall(r"^(\w+) =", text, re.M)
     assert keys == [f.name for f in dataclasses.fields(Settings)] == list(READERS)
-    for key in keys: assert re.search(rf"^# .+\n{key} = ", text, re.M), f"{key} is not explained"
+    for key in keys: assert re.search(rf"^# .+\n{key} =", text, re.M), f"{key} is not explained"
 
 
 def test_the_collections_own_file_holds_the_defaults():
@@ -58,7 +58,7 @@ def test_without_a_collection_the_packaged_one_serves(tmp_path):
 
 def test_lists_dates_and_words(written):
     s = written("levels = 95, 50\nlanguages = en,en\nunits = Bắc Ninh, ha noi,\ninformation_date = today\n")
-    assert (s.levels, s.languages, s.units, s.information_date) == ((50, 95), ("en",), ("Bắc Ninh", "ha noi"), datetime.date.today())
+    assert (s.levels, s.languages, s.units, s.information_date) == ((50, 95), ("en",), ("Bắc Ninh", "ha noi"), today_in(s.data))
 
 
 @pytest.mark.parametrize("given", [dict(levels=[80]), dict(levels=(80,)), dict(levels="80"), dict(levels=80)])
@@ -125,9 +125,9 @@ def test_a_file_without_heading_or_in_another_encoding_or_missing(tmp_path):
 @pytest.mark.parametrize("key", READERS)
 def test_every_key_can_be_given_by_hand_and_is_named_when_wrong(written, key, tmp_path):
     good = dict(data=tmp_path / "data", output=tmp_path, information_date="2026-05-01", first_year="2018", last_year="2040", draws="100", seed="0", levels="80",
-                languages="en", formats="html", units="Cà Mau", jobs="3")
+                languages="en", formats="html", units="Cà Mau", jobs="3", update_day="28", address="https://example.vn")
     assert getattr(written("", **{key: good[key]}), key) == READERS[key](good[key], {})
-    with pytest.raises(DataError, match=f"option {key}"): written("", **{key: "" if key != "data" else "nowhere"})
+    with pytest.raises(DataError, match=f"option {key}"): written("", **{key: {"data": "nowhere", "address": "example.vn"}.get(key, "")})
 
 
 def test_names_in_another_unicode_form_arrive(written):
@@ -137,3 +137,32 @@ def test_names_in_another_unicode_form_arrive(written):
 
 def test_there_is_a_catalogue_for_each_language():
     assert {"vi", "en"} <= set(LANGUAGES)
+
+
+# Dates that depend on the data folder
+
+def figures(folder, name, *dates):
+    path = folder / "data" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("unit,published\n" + "".join(f"A,{d}\n" for d in dates), encoding="utf-8")
+
+
+def test_newest_is_the_day_of_the_newest_figure_or_target_and_not_of_the_future(written, tmp_path):
+    figures(tmp_path, "observations/a.csv", "2024-05", "", "2025")
+    figures(tmp_path, "targets.csv", "2025-11-15", "2999-01-01")
+    assert written("", information_date="newest", last_year=2035).information_date == datetime.date(2025, 12, 31)
+    assert newest_figure(tmp_path / "data", datetime.date(2025, 12, 30)) == datetime.date(2025, 11, 15)
+    assert newest_figure(tmp_path / "data", datetime.date(2024, 5, 31)) == datetime.date(2024, 5, 31)
+
+
+def test_newest_needs_a_figure_with_a_date(written, tmp_path):
+    figures(tmp_path, "observations/a.csv", "")
+    with pytest.raises(DataError, match="no figure bears a date of publication"): written("", information_date="newest")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_today_is_the_day_of_the_country_not_of_the_server(written, tmp_path, zone):
+    (tmp_path / "data" / "datapackage.json").write_text('{"locale": {"timezone": "%s"}}' % zone)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    there = {"Pacific/Kiritimati": 14, "Etc/GMT+12": -12}[zone]  # 26 hours apart: on one of the two it is never the server's day
+    assert written("", information_date="today").information_date == (now + datetime.timedelta(hours=there)).date()
