@@ -112,7 +112,7 @@ def chance(probability: float, language: str, step: int = 1) -> str:
     "`probability` as printed, `72%`, `below 1%` or `above 99%`; an en dash when missing."
     if probability != probability: return "–"
     if 100 * probability < 0.5: return translate("below {limit}", language, limit=percent(1, language))
-    if 100 * probability > 99.5: return translate("above {limit}", language, limit=percent(99, language))
+    if 100 * probability >= 99.5: return translate("above {limit}", language, limit=percent(99, language))
     return percent(whole_percent(probability, step), language)
 
 # %% ../nbs/05_language.ipynb #c7095470

@@ -198,7 +198,7 @@ def forecast(r: UnitReport) -> Section:
         low, middle, high = (quantile(r.value_added, year, p) for p in (.1, .5, .9))
         return number(middle, r.language, step_of(middle, figures)), interval(low, high, r.language, step_of(middle, figures))
     def share(year, level): return interval(*(quantile(r.share, year, .5 + s * level / 200) for s in (-1, 1)), r.language, r.step)
-    years = [y for y in [*range(r.now - 1, 2031), 2035] if y <= r.last]
+    years = sorted({*range(r.now - 1, r.ahead + 1), r.last})
     rows = [[f"{y}", r.say("estimate" if y <= r.now else "forecast"), f"**{number(quantile(r.share, y, .5), r.language, r.step)}**", share(y, 80), share(y, 95), *money(y)] for y in years]
     header = [r.say(h, currency=r.currency) for h in ("Year", "Kind", "Share, percent", "80% interval", "95% interval", "Value, trillion {currency}", "80% interval")]
     caption = r.say("Share of {output} and value added of the digital economy (current prices)", output=r.output)

@@ -1,20 +1,28 @@
 "What the pages say: the catalogue is complete, numbers keep their promises, and the sentences hold for every unit."
 import ast
+import dataclasses
+import os
 import re
 import string
+import subprocess
+import sys
 import tomllib
 import unicodedata
 from functools import cache
+from io import StringIO
 from itertools import product
 
+import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from pretended import pretended
 from rooms import ROOMS, ROOT
 
-from digitransform import language as words, plot, section
+from digitransform import language as words, plot, report, section
+from digitransform.edition import Edition
 from digitransform.language import chance, date_text, languages, likelihood, number, percent, rounded, step_of, translate
-from digitransform.report import unit_report
+from digitransform.report import UnitReport, content_hash, cut, cut_figures, prepare, unit_report
 from digitransform.section import SECTIONS, main_target, own_official, sections
 
 STYLE = ROOT / "digitransform" / "style"
@@ -203,3 +211,130 @@ def test_documents_that_repeat_a_target_are_one_row():
 def test_a_language_that_is_not_there_is_an_error():
     with pytest.raises(Exception, match="nearest valid value is 'vi'"): translate("likely", "vn")
     with pytest.raises(Exception, match="nearest valid value is '34-24'"): unit_report(pretended(), "34-024", "vi")
+
+
+# Precision
+
+@given(st.integers(-10**8, 10**8).map(lambda n: n / 10**6), st.sampled_from([.1, .5, 1]))
+def test_cutting_never_changes_what_is_printed(value, step):
+    assert rounded(float(cut(value)), step) == rounded(value, step)
+    assert abs(float(cut(value)) - value) < .01
+
+
+@given(st.floats(.01, 1e6), st.integers(2, 3))
+def test_cutting_sums_never_changes_what_is_printed(value, figures):
+    value = float(f"{value:.9g}")
+    step = step_of(value, figures)
+    assert rounded(float(cut_figures(value)), step) == rounded(value, step)
+
+
+def test_every_estimate_of_a_report_is_cut():
+    for unit in ("VN", "34-24", "34-11", "34-RRD"):
+        r = about(unit, "vi")
+        shares = [r.share.value, *(r.peers[c] for c in ("low", "median", "high")), *(r.targets[c] for c in ("gap", "required_growth", "grdp_growth", "recent_growth")), r.gap_percent]
+        assert all(np.allclose(np.asarray(v, float) * 100, np.round(np.asarray(v, float) * 100), atol=1e-8, equal_nan=True) for v in shares)
+        assert np.array_equal(cut_figures(r.value_added.value), r.value_added.value)
+
+
+# What is the same, what is not
+
+FRAMES = [f.name for f in dataclasses.fields(UnitReport) if isinstance(getattr(about("34-24", "vi"), f.name), pd.DataFrame) and len(getattr(about("34-24", "vi"), f.name))]
+
+
+def other(value):
+    "A value that is not `value`."
+    if isinstance(value, (bool, np.bool_)): return not value
+    if isinstance(value, (int, float, np.number)) and value == value: return value + 1e-4
+    if isinstance(value, list): return [*value, ("one more", "s0001")]
+    return "another word" if isinstance(value, str) else 0.5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_change_of_a_cell_changes_the_hash(data):
+    r = about("34-24", "vi")
+    name = data.draw(st.sampled_from(FRAMES)); frame = getattr(r, name)
+    row, column = data.draw(st.integers(0, len(frame) - 1)), data.draw(st.integers(0, frame.shape[1] - 1))
+    cells = [frame.iloc[:, k].astype(object).tolist() for k in range(frame.shape[1])]
+    cells[column][row] = other(cells[column][row])
+    changed = pd.DataFrame(dict(zip(frame.columns, (pd.Series(c, dtype=object) for c in cells))))
+    unchanged = frame.reset_index(drop=True).astype(object)
+    assert content_hash(dataclasses.replace(r, **{name: changed})) != content_hash(r)
+    assert content_hash(dataclasses.replace(r, **{name: unchanged})) == content_hash(r)
+
+
+def test_any_change_of_a_field_changes_the_hash():
+    for unit in ("34-24", "34-11"):
+        r = about(unit, "vi")
+        for f in dataclasses.fields(UnitReport):
+            value = getattr(r, f.name)
+            if isinstance(value, pd.DataFrame): changed = value.iloc[1:] if len(value) else pd.DataFrame({"measure": ["official"]})
+            else: changed = other(value) if not isinstance(value, tuple) else (*value, 1)
+            same = content_hash(dataclasses.replace(r, **{f.name: changed})) == content_hash(r)
+            assert same == (f.name == "information" and unit == "34-24"), f.name  # said only where nothing was published
+
+
+def test_noise_in_the_last_bits_changes_nothing(no_pictures):
+    whole = pretended()
+    noisy = type(whole)(**vars(whole) | dict(quantiles=whole.quantiles.assign(value=whole.quantiles.value * (1 + 1e-13)), attainment=whole.attainment.assign(gap=whole.attainment.gap * (1 - 1e-13))))
+    for unit in ("VN", "34-24", "34-11"): assert content_hash(unit_report(noisy, unit, "vi")) == content_hash(about(unit, "vi"))
+
+
+def test_units_and_languages_differ():
+    assert len({content_hash(about(u, language)) for u in UNITS[:8] for language in ("vi", "en")}) == 16
+
+
+IN_ANOTHER_PROCESS = """
+import hashlib
+from pretended import pretended
+from digitransform.report import content_hash, unit_report
+from digitransform.section import sections
+r = unit_report(pretended(), "34-24", "vi")
+print(content_hash(r), hashlib.sha256("".join(s.markdown for s in sections(r)).encode()).hexdigest())
+"""
+
+
+def test_another_process_writes_the_same_bytes():
+    "Words, numbers and pictures: nothing depends on the order of a set, on a counter or on the clock."
+    said = [subprocess.run([sys.executable, "-c", IN_ANOTHER_PROCESS], cwd=ROOT / "tests", env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout for seed in ("1", "2")]
+    assert said[0] == said[1] and said[0].split()[0] == content_hash(about("34-24", "vi"))
+
+
+def test_an_edition_is_prepared_once_and_looked_up_by_unit(monkeypatch):
+    whole = vars(pretended())
+    edition = Edition(whole["manifest"], {k: v for k, v in whole.items() if isinstance(v, pd.DataFrame)})
+    assert prepare(edition) is prepare(edition)
+    monkeypatch.setattr(report, "_lands", None)
+    assert content_hash(unit_report(edition, "34-24", "vi")) == content_hash(about("34-24", "vi"))
+
+
+# Pictures
+
+@pytest.mark.parametrize("unit", ["VN", "34-24", "34-11", "34-SCH", "63-KC"])
+def test_every_word_lies_inside_its_picture(unit, monkeypatch):
+    from matplotlib.backends.backend_svg import RendererSVG
+    drawn = []
+    def looked_at(figure):
+        figure.dpi = 72
+        renderer = RendererSVG(*figure.bbox.size, StringIO())
+        for text in figure.axes[0].texts:
+            box = text.get_window_extent(renderer)
+            drawn.append(text.get_text())
+            assert box.x0 >= -.5 and box.y0 >= -.5 and box.x1 <= figure.bbox.width + .5 and box.y1 <= figure.bbox.height + .5, (text.get_text(), box, figure.bbox)
+        return ""
+    monkeypatch.setattr(plot, "svg_text", looked_at)
+    for language in ("vi", "en"): sections(about(unit, language))
+    assert len(drawn) > 80
+
+
+def test_every_letter_of_the_catalogue_is_in_the_typeface():
+    from fontTools.ttLib import TTFont
+    letters = {c for language in languages() for text in words.catalogue(language).values() for c in text if not c.isspace()} | set("0123456789,.–−≥≤%‰…·°₂→▴▾")
+    for style, path in plot.typeface().items():
+        assert not letters - set(map(chr, TTFont(path).getBestCmap())), style
+        assert path.stat().st_size < 100_000
+
+
+def test_matplotlib_draws_with_the_typeface_of_the_package():
+    from matplotlib.font_manager import FontProperties, findfont
+    with plot.house_style(): assert [findfont(FontProperties(weight=w)) for w in ("normal", "bold")] == [str(plot.typeface()[s]) for s in ("Regular", "Bold")]
