@@ -1,5 +1,6 @@
 "The pages as a browser gets them: self-contained, accessible, the same in both languages, and readable as figures."
 import base64
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ from pretended import pretended
 from rooms import ROOT
 
 from digitransform.overview import RAMP, RAMP_DARK, ranking, write_overview
-from digitransform.page import fetched, write_page
+from digitransform.page import DOWNLOADS, fetched, fragment, imprint, write_page
 from digitransform.plot import DARK, PALETTE, contrast, fan_chart, house_style, svg_text
 from digitransform.report import unit_report
 from digitransform.section import sections
@@ -75,6 +76,41 @@ def test_a_page_can_be_heard(pages, key):
     assert all(a.get("aria-label") for t, a in page.elements if a.get("role") == "region")
     assert any(a.get("class") == "skip" for a in page.all("a"))
     assert all("aria-label" in a for a in page.all("nav"))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_page_has_the_imprint_at_its_foot(pages, key):
+    foot = re.search(r'<footer class="site">(.*?)</footer>', pages[key].read_text(encoding="utf-8"), re.S)[1]
+    assert re.findall(r"<p>(.*?)</p>", foot) == [html.escape(s) for s in imprint(pretended(), key[1])]
+
+
+def test_the_imprint_knows_the_edition_and_the_next_one():
+    edition = pretended()
+    assert len(imprint(edition, "en")) == 2
+    edition.manifest.update(key="0b5a9d66c1f2e3d4", next_update="2026-11-06", timezone="Asia/Ho_Chi_Minh")
+    said = imprint(edition, "en")
+    assert said[1] == "Hash of this edition: 0b5a9d66c1f2." and said[2].startswith("Next update: 6 November 2026 (Asia/Ho_Chi_Minh), if ") and said[2].endswith("figure of 2026 is expected in January 2027.")
+    assert len(imprint(edition, "vi")) == 4 and "6 tháng 11 năm 2026 (Asia/Ho_Chi_Minh)" in imprint(edition, "vi")[2]
+
+
+def test_a_page_offers_the_formats_that_were_made_and_no_others(tmp_path):
+    nbformat.write(new_notebook(cells=[new_code_cell("x", outputs=[new_output("display_data", data={"text/markdown": "# Bắc Ninh"})])]), tmp_path / "run.ipynb")
+    def links(formats):
+        page = Page(write_page(tmp_path / "run.ipynb", tmp_path / "x.html", edition=pretended(), unit="34-24", language="vi", formats=formats).read_text(encoding="utf-8"))
+        return [a["href"] for a in page.all("a") if a["href"].startswith("bac-ninh.")], [a["href"] for a in page.all("a") if a["href"].startswith("compare")]
+    assert links(("html", "xlsx", "pdf")) == (["bac-ninh.pdf", "bac-ninh.xlsx"], ["compare.html?a=bac-ninh"])
+    assert links(()) == links(("html",)) == ([], ["compare.html?a=bac-ninh"])
+    assert [f"bac-ninh.{ending}" for ending in DOWNLOADS] == links(tuple(DOWNLOADS))[0]
+
+
+@pytest.mark.parametrize("text, made", [
+    ("| a | b |\n| :--- | ---: |\n| x \\| y | 1 |\n\n: Bảng\n\n: không", '<caption>Bảng</caption>.*x \\| y</td>.*<p>: không</p>'),
+    ("giá 5\\$ đến 7\\$, \\<b\\>", r"giá 5\$ đến 7\$, &lt;b&gt;"),
+    ("<details>\n<summary>S</summary>\n\n**đậm**\n\n</details>", "<details>\\n<summary>S</summary>\\n<p><strong>đậm</strong></p>\\n</details>"),
+    ("$\\frac{V}{Y}$", "<p><math .*<mfrac>"),
+])
+def test_markdown_means_what_it_meant(text, made):
+    assert re.search(made, fragment(text), re.S)
 
 
 def test_the_two_languages_lead_to_each_other(pages):
