@@ -4,6 +4,7 @@
   const fold = text => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase().trim();
   const names = new Intl.Collator(document.documentElement.lang);
   [...table.tHead.rows[0].cells].forEach((head, column) => {
+    if (!head.dataset.key) return;
     const button = document.createElement("button");
     button.type = "button"; button.textContent = head.textContent; head.replaceChildren(button);
     button.addEventListener("click", () => {
