@@ -1,12 +1,13 @@
-"The engine against papermill's own kernel, and what happens to reports that fail, hang or crash."
-import os, re, subprocess, sys, time, tomllib
+"The engine against papermill's own kernel: outputs and errors, limits, edited code, the same bytes; and what happens to reports that fail, hang or crash."
+import json, os, re, subprocess, sys, time, tomllib
 from pathlib import Path
 
 import nbformat, papermill as pm, pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.exceptions import strip_color
 
-from digitransform.engine import ForkedShell, check_parameters, imported_modules, parameter_names
+from digitransform.engine import check_parameters, failing_line, parameter_names, settled
+from digitransform.process import ForkedShell, edited_packages, imported_modules
 from digitransform.table import DataError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
@@ -155,7 +156,7 @@ def test_a_notebook_in_a_kernel_may_run_others(tmp_path):
     source = """import matplotlib.pyplot as plt
 plt.plot([1, 2])
 from digitransform.engine import ForkedShell
-with ForkedShell() as shell: shown = shell.run("import matplotlib.pyplot as plt\\nplt.plot([1, 2]); print('inside'); display('shown')")[0]
+with ForkedShell() as shell: shown = shell.run("import matplotlib.pyplot as plt\\nplt.plot([1, 2]); print('inside'); display('shown')\\nimport asyncio\\nawait asyncio.sleep(0.01)")[0]
 [o.get("text") or sorted(o["data"]) for o in shown]"""
     nb = execute(notebook(source), tmp_path, engine="nbclient")
     assert nb.cells[-1].outputs[0].data["text/plain"] == "['inside\\n', ['text/plain'], ['image/png', 'text/plain']]"
@@ -195,10 +196,27 @@ def test_imports_are_read_from_all_cells_but_relative_ones():
     assert imported_modules(nb) == ["numpy", "os.path", "json"]
 
 
-def test_without_fork_papermills_kernel_does_the_work_and_says_so(tmp_path, monkeypatch):
+KERNEL = """import json, os
+from ipykernel.connect import get_connection_file
+from threadpoolctl import threadpool_info
+import numpy
+unit, json.load(open(get_connection_file()))["transport"], {p["num_threads"] for p in threadpool_info()}"""
+
+
+def test_without_fork_papermills_kernel_does_the_work_over_ipc_and_says_so(tmp_path, monkeypatch):
     monkeypatch.delattr(os, "fork")
-    with pytest.warns(RuntimeWarning, match="cannot be forked"): nb = execute(notebook("unit"), tmp_path)
-    assert nb.cells[-1].outputs[0].data["text/plain"] == "'34-24'"
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    before = dict(os.environ)
+    with pytest.warns(RuntimeWarning, match="cannot be forked.* over IPC.* memory is not limited"): nb = execute(notebook(KERNEL), tmp_path, memory_limit=1e9)
+    assert nb.cells[-1].outputs[0].data["text/plain"] == "('34-24', 'ipc', {1})"
+    assert dict(os.environ) == before
+
+
+def test_without_fork_the_notebook_has_a_time_limit_too(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    begun = time.monotonic()
+    with pytest.warns(RuntimeWarning), pytest.raises(Exception, match="(?i)timed out|timeout"): execute(notebook("1", "import time; time.sleep(60)"), tmp_path, report_timeout=4)
+    assert time.monotonic() - begun < 40
 
 
 def test_streams_go_to_the_files_papermill_was_given(tmp_path):
@@ -245,3 +263,199 @@ def test_papermills_own_command_line(announced, tmp_path):
     assert nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].outputs[0].text == "Hà Nội\n"
     wrong = subprocess.run([*command, "unti", "Hà Nội"], capture_output=True, text=True, env=announced)
     assert wrong.returncode != 0 and "the nearest valid value is 'unit'" in wrong.stderr
+
+
+# One thread
+
+POOLS = "import numpy, scipy.linalg, subprocess, sys\nfrom threadpoolctl import threadpool_info\nprint({p['num_threads'] for p in threadpool_info()})"
+
+
+def test_linear_algebra_has_one_thread_even_where_numpy_was_loaded_with_many(announced, tmp_path):
+    nbformat.write(notebook(POOLS, POOLS + "\n_ = subprocess.run([sys.executable, '-c', " + repr(POOLS) + "])"), tmp_path / "in.ipynb")
+    code = """import numpy, scipy.linalg, sys
+from threadpoolctl import threadpool_info, threadpool_limits
+threadpool_limits(4)
+from papermill.__main__ import papermill
+try: papermill(sys.argv[1:])
+finally: print({p['num_threads'] for p in threadpool_info()})"""
+    environment = {k: v for k, v in announced.items() if not k.endswith("_NUM_THREADS")} | dict(OPENBLAS_NUM_THREADS="4")
+    done = subprocess.run([sys.executable, "-c", code, "--engine", "digitransform", str(tmp_path / "in.ipynb"), str(tmp_path / "out.ipynb")], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert ["".join(o.text for o in c.outputs) for c in cells[1:]] == ["{1}\n", "{1}\n{1}\n"], "in the cell, and in a program that the cell starts"
+    assert done.stdout.strip() == "{4}", "papermill's own process keeps its threads"
+
+
+# Limits
+
+def test_the_notebook_as_a_whole_has_a_time_limit(tmp_path):
+    begun = time.monotonic()
+    with pytest.raises(pm.PapermillExecutionError) as caught:
+        execute(notebook(*["import time; time.sleep(0.4)"] * 50), tmp_path, report_timeout=1.5, execution_timeout=20)
+    assert time.monotonic() - begun < 15 and caught.value.evalue == "the notebook ran longer than 1.5 s" and caught.value.cell_index > 2
+    assert failing_line(caught.value) == (1, "import time; time.sleep(0.4)")
+
+
+def test_the_shorter_of_the_two_time_limits_holds(tmp_path):
+    with pytest.raises(pm.PapermillExecutionError) as caught: execute(notebook("import time; time.sleep(60)"), tmp_path, report_timeout=50, execution_timeout=0.4)
+    assert caught.value.evalue == "the cell ran longer than 0.4 s"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to its memory limit")
+@pytest.mark.parametrize("greedy", ["rows = bytearray(2**30)", "import numpy\nrows = numpy.ones(2**27)", "rows = []\nwhile True: rows.append(' ' * 10**6 + str(len(rows)))"])
+def test_a_cell_that_wants_too_much_memory_gets_an_error_at_its_line(greedy, tmp_path):
+    with pytest.raises(pm.PapermillExecutionError) as caught: execute(notebook("few = bytearray(10**8)", greedy), tmp_path, memory_limit=300e6)
+    assert "MemoryError" in caught.value.ename and caught.value.cell_index == 3
+    assert failing_line(caught.value)[1] == greedy.splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to its memory limit")
+def test_a_library_that_gives_up_without_memory_is_named_with_its_limit(tmp_path):
+    with pytest.raises(pm.PapermillExecutionError, match=r"was ended by SIGABRT; it was allowed 50 MB of memory"): execute(notebook("import faulthandler, os\nfaulthandler.disable(); os.abort()"), tmp_path, memory_limit=50 * 2**20)
+
+
+def test_limits_from_the_environment_hold_on_papermills_command_line(announced, tmp_path):
+    nbformat.write(notebook("few = bytearray(10**8)", "import time; time.sleep(60)"), tmp_path / "in.ipynb")
+    command = [sys.executable, "-m", "papermill", "--engine", "digitransform", str(tmp_path / "in.ipynb"), str(tmp_path / "out.ipynb")]
+    def run(**limits): return subprocess.run(command, env=announced | {f"DIGITRANSFORM_{k}": v for k, v in limits.items()}, capture_output=True, text=True)
+    assert "the notebook ran longer than 1 s" in run(REPORT_TIMEOUT="1").stderr
+    if sys.platform == "linux": assert "MemoryError" in run(MEMORY_LIMIT="5e7").stderr
+    (tmp_path / "out.ipynb").unlink()
+    assert "DIGITRANSFORM_MEMORY_LIMIT must be a number above 0, not '1 GB'" in run(MEMORY_LIMIT="1 GB").stderr and not (tmp_path / "out.ipynb").exists()
+
+
+@pytest.mark.parametrize("limits", [dict(report_timeout=0), dict(memory_limit=-1), dict(report_timeout="soon")])
+def test_a_limit_that_is_none_is_refused(limits, tmp_path):
+    with pytest.raises(DataError, match=f"{next(iter(limits))} must be a number above 0"): execute(notebook("1"), tmp_path, **limits)
+
+
+# Never stale
+
+EDITING = """
+import os, sys, time, nbformat, papermill as pm
+sys.path.insert(0, "{src}")
+import told.words                     # loaded long before the engine is
+time.sleep({pause})
+def write(text, cached=None):
+    path = "{src}/told/words.py"
+    before = os.stat(path)
+    with open(path, "w") as file: file.write(text)
+    if cached: os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1000))   # the same second, the same size
+{first}
+import digitransform.engine
+def run():
+    nb = pm.execute_notebook("{src}/in.ipynb", None, engine_name="digitransform", progress_bar=False)
+    return nb.cells[-1].outputs[0].text.strip()
+print(run(), told.words.said)
+{second}
+print(run(), told.words.said)
+"""
+
+
+@pytest.mark.parametrize("pause, first, second, expected", [
+    (0, "", "write('said = 2')", ["1 1", "2 1"]),
+    (0, "", "write('said = 2', cached=True)", ["1 1", "2 1"]),
+    (0, "", "open(os.path.join('{src}', 'told', 'catalogue.po'), 'w').write('no code, but kept in memory all the same')", ["1 1", "1 1"]),
+    (1.2, "write('said = 2')", "write('said = 3')", ["2 1", "3 1"]),
+], ids=["edited", "edited within a second", "a catalogue", "edited before the engine was loaded"])
+def test_edited_code_is_never_served_stale(announced, tmp_path, pause, first, second, expected):
+    (tmp_path / "told").mkdir()
+    (tmp_path / "told" / "__init__.py").write_text("")
+    (tmp_path / "told" / "words.py").write_text("said = 1")
+    for file in (tmp_path / "told").iterdir(): os.utime(file, (time.time() - 100,) * 2)
+    nbformat.write(notebook("import told.words, sys\nprint(told.words.said)"), tmp_path / "in.ipynb")
+    code = EDITING.format(src=tmp_path, pause=pause, first=first, second=second.format(src=tmp_path))
+    done = subprocess.run([sys.executable, "-c", code], env=announced, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == expected
+
+
+def test_what_nobody_edited_is_loaded_once(announced, tmp_path):
+    (tmp_path / "told").mkdir()
+    (tmp_path / "told" / "__init__.py").write_text("")
+    (tmp_path / "told" / "words.py").write_text(f"said = open({str(tmp_path / 'loads')!r}, 'a').write('x')")
+    for file in (tmp_path / "told").iterdir(): os.utime(file, (time.time() - 100,) * 2)
+    nbformat.write(notebook("import told.words\nprint(told.words.said)"), tmp_path / "in.ipynb")
+    done = subprocess.run([sys.executable, "-c", EDITING.format(src=tmp_path, pause=0, first="", second="")], env=announced, capture_output=True, text=True)
+    assert done.stdout == "1 1\n1 1\n" and (tmp_path / "loads").read_text() == "x"
+
+
+def test_installed_packages_are_not_looked_at():
+    edited_packages()
+    from digitransform import process
+    assert not {"numpy", "pandas", "IPython", "json", "os"} & process._seen.keys()
+
+
+def test_preparing_leaves_no_mark_in_this_process():
+    code = """import builtins, sys
+from digitransform import process
+import matplotlib.pyplot
+names, prompts, main, path, backend = set(vars(builtins)), hasattr(sys, "ps1"), sys.modules["__main__"], list(sys.path), matplotlib.rcParams["backend"]
+process.warm()
+assert (set(vars(builtins)), hasattr(sys, "ps1"), sys.modules["__main__"], sys.path, matplotlib.rcParams["backend"]) == (names, prompts, main, path, backend)
+from IPython import get_ipython
+assert get_ipython() is None
+with process.ForkedShell() as shell: assert shell.run("get_ipython().user_ns is globals()")[0][0]["data"]["text/plain"] == "True"
+assert get_ipython() is None and "shell" in vars(main)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).resolve().parent.parent)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# The same bytes
+
+UNRULY = notebook("import warnings, os, tempfile\nwarnings.warn('far away')\nprint(os.getcwd() + '/x', object())", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.gca()", "object()")
+
+
+def test_two_runs_give_the_same_bytes(tmp_path):
+    made = []
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        time.sleep(0.01)
+        execute(UNRULY, tmp_path / place)
+        nb = nbformat.read(tmp_path / place / "out_digitransform.ipynb", as_version=4)
+        made.append(nbformat.writes(settled(nb, tmp_path / place)))
+    assert made[0] == made[1]
+    assert str(tmp_path) not in made[0] and sys.prefix not in made[0] and "0x7" not in made[0]
+    nb = nbformat.reads(made[0], as_version=4)
+    nbformat.validate(nb)
+    assert not re.search(r"start_time|end_time|duration|iopub|\d\d:\d\d:\d\d", made[0])
+    assert nb.metadata.papermill.input_path == "in.ipynb" and nb.metadata.papermill.parameters == dict(unit="34-24")
+    assert [c.metadata.papermill.status for c in nb.cells] == ["completed"] * 5 and len({c.id for c in nb.cells}) == 5
+    assert any("image/png" in o.get("data", {}) for c in nb.cells for o in c.get("outputs", []))
+
+
+def test_settling_leaves_the_original_and_images_alone():
+    nb = new_notebook(cells=[new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", data={"image/svg+xml": f"<svg>{os.getcwd()}/a</svg>", "text/plain": f"{os.getcwd()}/a and https://example.org{os.getcwd()}/a"})])])
+    before = json.dumps(nb)
+    data = settled(nb).cells[0].outputs[0].data
+    assert json.dumps(nb) == before
+    assert data == {"image/svg+xml": f"<svg>{os.getcwd()}/a</svg>", "text/plain": f"a and https://example.org{os.getcwd()}/a"}
+
+
+# The line
+
+LINES = {
+    "one line": ("1 / 0", 1, "1 / 0"),
+    "in a library": ("import json\n\nfigure = json.loads(\n    '{')", 3, "figure = json.loads("),
+    "in a function of the cell": ("def f(n):\n    return 1 / n\n\nf(0)", 2, "return 1 / n"),
+    "in a function of another cell": ("x = 1\nabove(0)", 2, "above(0)"),
+    "called back by a library": ("import functools\ndef f(a, b): return a / b\nfunctools.reduce(f, [1, 0])", 2, "def f(a, b): return a / b"),
+    "raised from another": ("try: 1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('no') from e", 3, "raise ValueError('no') from e"),
+    "syntax": ("x = 1\nfor", 2, "for"),
+    "indentation": ("x = 1\n  y = 2\n", 2, "y = 2"),
+    "hangs": ("import time\nfor i in range(3):\n    time.sleep(60)", 3, "time.sleep(60)"),
+    "crash": ("x = 1\nimport os; os._exit(3)", None, ""),
+    "exit": ("import sys\nsys.exit(3)", None, ""),
+    "magic": ("x = 1\n%nosuchmagic", None, ""),
+}
+
+
+@pytest.mark.parametrize("source, line, text", LINES.values(), ids=LINES)
+def test_the_line_that_failed(source, line, text, tmp_path):
+    with pytest.raises(pm.PapermillExecutionError) as caught: execute(notebook("def above(n):\n    y = 1\n    return 1 / n", source), tmp_path, execution_timeout=1)
+    assert failing_line(caught.value) == (line, text)
+
+
+def test_a_kernel_tells_the_line_too(tmp_path):
+    with pytest.raises(pm.PapermillExecutionError) as caught: execute(notebook("x = 1\n\nx / 0"), tmp_path, engine="nbclient")
+    assert failing_line(caught.value) == (3, "x / 0")
