@@ -25,8 +25,8 @@ def _line_up(d: Dynamics, first: int) -> list:
             ("national_share", NationalShare(**belief, spread=d.dispersion), "every place has the nation's share: what knowing a place must improve on"),
             ("ets", ETS(**belief), "exponential smoothing, damped: the forecaster's usual choice"),
             ("theta", Theta(**belief), "half the trend: won the M3 competition on yearly data"),
-            ("arima", ARIMA(**belief), "a small order chosen by corrected information criterion"),
-            ("local_trend", LocalTrend(**belief, damping=d.damping), "a trend that itself moves: what statistics offices use"),
+            ("arima", ARIMA(**belief, settled=True), "a small order chosen by corrected information criterion"),
+            ("local_trend", LocalTrend(**belief, damping=d.damping, settled=True), "a trend that itself moves: what statistics offices use"),
             ("pooled_trend", PooledTrend(**belief), "a trend with fading slopes, its parameters shared by all units and chosen by forecasting the past"),
             ("latent_share", LatentShare(d, first=first), "all evidence on both maps in one state-space model: the only one that speaks of every place")]
 

@@ -22,26 +22,27 @@ def changes(panel: pd.DataFrame) -> pd.DataFrame:
     return z.diff().mask(broken.fillna(False).astype(bool)).iloc[1:]
 
 # %% ../nbs/22_dynamics.ipynb #e01b43ed
-def _scale_and_loss(change: np.ndarray, drift: float, correlation: np.ndarray) -> tuple:
-    seen = np.isfinite(change)
+def _scale_and_loss(seen: np.ndarray, change: np.ndarray, drift: float, correlation: np.ndarray) -> tuple:
+    "Of units with changes in the same years (`seen`): each one's s, and the part of the loss of all (`change`: years by units)."
     root = np.linalg.cholesky(correlation[np.ix_(seen, seen)])
-    r = np.linalg.solve(root, change[seen] - drift)
-    variance = r @ r / seen.sum()
-    return np.sqrt(variance), seen.sum() / 2 * np.log(variance) + np.log(np.diag(root)).sum()
+    r = np.linalg.solve(root, change - drift)
+    variance = (r**2).mean(axis=0)
+    return np.sqrt(variance), (len(change) / 2 * np.log(variance) + np.log(np.diag(root)).sum()).sum()
 
 # %% ../nbs/22_dynamics.ipynb #41d9200d
 def fit_bursts(change: pd.DataFrame, least: int = 4) -> dict:
-    "Maximum likelihood of the pooled drift model: drift, burst_part (kappa), damping (phi), and `scales`, each unit's s. Units with fewer than `least` changes are left out."
+    "Maximum likelihood of the pooled drift model: drift, burst_part (kappa), damping (phi), and `scales`, the units' s in no particular order. Units with fewer than `least` changes are left out."
     from scipy.linalg import toeplitz
     from scipy.optimize import minimize
-    columns = [change[c].to_numpy() for c in change if change[c].notna().sum() >= least]
+    change = change.loc[:, change.notna().sum() >= least]; seen = change.notna().T.drop_duplicates().to_numpy()
+    groups = [(s, change.loc[s, (change.notna().T == s).all(axis=1)].to_numpy()) for s in seen]
     def unpack(x): return x[0], 1 / (1 + np.exp(-x[1])), 1 / (1 + np.exp(-x[2]))
     def each(x):
         drift, part, damping = unpack(x)
         correlation = part * toeplitz(damping ** np.arange(len(change))) + (1 - part) * np.eye(len(change))
-        return [_scale_and_loss(c, drift, correlation) for c in columns]
-    best = minimize(lambda x: sum(loss for _, loss in each(x)), [0.02, -1.0, 1.0], method="Nelder-Mead", options=dict(xatol=1e-3, fatol=1e-3))
-    return dict(zip(("drift", "burst_part", "damping"), unpack(best.x)), scales=np.array([s for s, _ in each(best.x)]))
+        return [_scale_and_loss(s, c, drift, correlation) for s, c in groups]
+    best = minimize(lambda x: sum(loss for _, loss in each(x)), [0.02, -1.0, 1.0], method="Nelder-Mead", options=dict(xatol=1e-3, fatol=1e-3)).x.round(6)
+    return dict(zip(("drift", "burst_part", "damping"), unpack(best)), scales=np.concatenate([s for s, _ in each(best)]))
 
 # %% ../nbs/22_dynamics.ipynb #94eee997
 def lognormal(scales, counts) -> tuple:

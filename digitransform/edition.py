@@ -9,22 +9,26 @@ __all__ = ['Edition', 'computing_modules', 'edition_key', 'known', 'make_edition
 "An Edition: everything one publication rests on, computed once, saved, loaded."
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
-import hashlib, json, os, re, sys, tempfile
+import hashlib, json, os, re, sys
 import numpy as np, pandas as pd
 from .table import DataError, read_package, resource_of
 from .source import checksum, checksums, read_sources
-from .observation import Information, information
+from .observation import Information, information, read_observations
 from .indicator import check_bounds, read_catalogue
 from .digital_economy import check_identities
 from .output import grdp_gap, grdp_levels
-from .model import Null, forecast, model
+from .model import Null, forecast, model, significant
 from .dynamics import as_known, learn_dynamics
 from .candidates import DEFAULT, candidates
 from .latent_share import usable
 from .grdp import forecast_grdp
+from .validation import beside
 from .reconciliation import Economy, reconcile
 from .scorecard import replay_days, score_others, scorecard
 from .target import attain, read_targets
@@ -44,7 +48,7 @@ class Edition:
 
 # %% ../nbs/50_edition.ipynb #49299612
 _LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
-_CHOICES = ("information_date", "first_year", "last_year", "draws", "seed", "levels")
+_CHOICES = ("information_date", "first_year", "last_year", "draws", "seed", "levels", "update_day")
 
 def _versions() -> dict:
     def of(name):
@@ -52,7 +56,7 @@ def _versions() -> dict:
         except PackageNotFoundError: return "source"
     return {"python": ".".join(map(str, sys.version_info[:2])), "digitransform": of("digitransform")} | {n: of(n) for n in _LIBRARIES}
 
-def _choices(settings) -> dict: return {k: str(getattr(settings, k)) for k in _CHOICES}
+def _choices(settings) -> dict: return {k: str(getattr(settings, k)) for k in _CHOICES if hasattr(settings, k)}
 
 # %% ../nbs/50_edition.ipynb #288aae5f
 def computing_modules(name: str = "edition") -> dict:
@@ -96,9 +100,9 @@ def _evidence_count(info: Information, evidence: pd.DataFrame) -> pd.DataFrame:
     annual = evidence[evidence.period.isna() & ~evidence.uncertain.fillna(False).astype(bool)]
     official = set(annual.unit[(annual.measure == "official") & annual.used])
     shares = evidence[evidence.measure.isin(["official", "ministry", "self_reported", "institute", "other"])]
+    provinces = {u: set(geo.leaves(u)) for u in geo.units.index[geo.units.level == "province"]}
     for unit in geo.reported:
-        parts = set(geo.leaves(unit))
-        inside = {u for u in geo.units.index if geo[u].level == "province" and set(geo.leaves(u)) <= parts}
+        parts = set(geo.leaves(unit)); inside = {u for u, leaves in provinces.items() if leaves <= parts}
         own = shares[shares.unit.isin({unit} | (inside if geo[unit].level != "country" else set()))]
         years = annual.year[(annual.unit == unit) & (annual.measure == "official")]
         basis = "official" if unit in official or parts <= official else "indirect" if len(own) or parts & set(shares.unit) else "model"
@@ -152,13 +156,21 @@ def _nulls(fits: dict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "unit", "reason"])
 
 # %% ../nbs/50_edition.ipynb #f079e070
-def _scorecard(info: Information, targets: pd.DataFrame, settings) -> pd.DataFrame:
-    days, market = replay_days(info), information(settings.data, as_of=settings.information_date, concepts=["emarket"])
-    learned = learn_dynamics(settings.data, as_of=days[0]) if days else None
+def _replayed(info: Information, day, learned, targets: pd.DataFrame, settings) -> pd.DataFrame:
+    "The scorecard of one earlier day."
     def then(day): return candidates(settings.data, settings.first_year, learned=as_known(learned, settings.data, day))
-    ours = scorecard(info, then, targets, settings.first_year, draws=min(settings.draws, 500), seed=settings.seed, days=days)
+    return scorecard(info, then, targets, settings.first_year, draws=min(settings.draws, 500), seed=settings.seed, days=[day])
+
+def _replays(info: Information, targets: pd.DataFrame, settings) -> list:
+    "What `_replayed` is to be asked: one piece of work for each day."
+    days = replay_days(info); learned = learn_dynamics(settings.data, as_of=days[0]) if days else None
+    return [(info, day, learned, targets, settings) for day in days]
+
+def _scorecard(info: Information, cards: list, settings) -> pd.DataFrame:
+    "The cards of all days, and the scores of others' forecasts."
+    market = Information(read_observations(settings.data, "emarket", info.geography), info.geography).as_of(settings.information_date)
     theirs = score_others(market, resource_of(read_package(settings.data), "observations/emarket")["title"])
-    return pd.concat([t for t in (ours, theirs) if len(t)] or [ours], ignore_index=True)
+    return pd.concat([t for t in (*cards, theirs) if len(t)] or [theirs], ignore_index=True)
 
 # %% ../nbs/50_edition.ipynb #98bcc409
 def _locale(folder) -> dict:
@@ -192,65 +204,116 @@ def _stated(info: Information, settings) -> tuple:
     later = every.known > settings.information_date
     return every[~later].reset_index(drop=True), int((later & every.published.isna() & (every.measure == "digital_share")).sum())
 
+# %% ../nbs/50_edition.ipynb #c9c687c5
+def _one_thread():
+    "While this lasts, linear algebra uses one thread."
+    import scipy.linalg, scipy.stats, statsmodels.tsa.api  # noqa: F401  only a library that is loaded can be told; and loaded now, it is there for all processes
+    from threadpoolctl import threadpool_limits
+    return threadpool_limits(1)
+
+def _rounded(table: pd.DataFrame, digits: int = 6) -> pd.DataFrame:
+    "The `table` with `digits` significant digits of every number."
+    return table.assign(**{c: significant(table[c], digits) for c in table if table[c].dtype == "float64"})
+
+# %% ../nbs/50_edition.ipynb #3431bbea
+def _draws(economy: Economy) -> pd.DataFrame:
+    "Worlds of the share: columns unit, year and one per draw (named '0', '1', …), 32-bit floats, rounded to a thousandth of a point."
+    d = economy.share.draws.droplevel(["model", "origin"]).round(3).astype("float32")
+    return d.set_axis(d.columns.astype(str), axis=1).reset_index()
+
+def _said(fits: dict, economy: Economy, others, targets: pd.DataFrame, base: int, settings) -> dict:
+    "The tables of beliefs, by name."
+    return dict(quantiles=_quantiles(economy, others, settings.levels), attainment=attain(economy, targets, base), parameters=_parameters(fits), nulls=_nulls(fits), draws=_draws(economy))
+
+# %% ../nbs/50_edition.ipynb #1c1be3f0
+def _next_update(day: date, update_day: int) -> date:
+    "The first day of the month numbered `update_day` (the last one of a shorter month) after `day`."
+    months = [pd.Period(day, "M") + k for k in (0, 1)]
+    return next(d for d in (date(m.year, m.month, min(update_day, m.days_in_month)) for m in months) if d > day)
+
+def _manifest(settings, **found) -> dict:
+    day, locale = settings.information_date, _locale(settings.data)
+    return dict(id=day.isoformat(), information_date=day.isoformat(), key=edition_key(settings), default_model=DEFAULT, **{k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")},
+                levels=list(settings.levels), settings=_choices(settings), versions=_versions(), locale=locale, checksums=dict(data=checksums(settings.data)),
+                next_update=_next_update(day, getattr(settings, "update_day", 6)).isoformat(), timezone=getattr(settings, "timezone", None) or locale.get("timezone", "Asia/Ho_Chi_Minh"), **found)
+
 # %% ../nbs/50_edition.ipynb #c79e265e
 def make_edition(settings, progress=None) -> Edition:
     "The edition that `settings` ask for. Deterministic: the same data, code, settings and versions give the same tables. `progress` is told each stage. Raises `DataError`."
     tell = progress or (lambda stage: None)
-    tell("reading and checking the data"); info = known(settings)
-    tell("fitting and drawing"); fits, economy, others = _beliefs(info, settings)
-    targets, unsaid = _stated(info, settings); shares = targets[targets.measure == "digital_share"].reset_index(drop=True)
-    evidence = _evidence(info, settings.first_year)
-    base = int(evidence.year[(evidence.measure == "official") & evidence.period.isna()].max())
-    tell("scoring earlier forecasts"); card = _scorecard(info, shares, settings)
-    tell("asking about the targets")
-    tables = dict(scorecard=card, units=_units(info), members=_members(info), evidence=evidence, evidence_count=_evidence_count(info, evidence), sources=read_sources(settings.data).reset_index(),
-                  quantiles=_quantiles(economy, others, settings.levels), targets=shares, targets_other=targets[targets.measure != "digital_share"].reset_index(drop=True),
-                  attainment=attain(economy, shares, base), peers=_peers(info), infrastructure=_infrastructure(info, read_catalogue(settings.data)), gap=grdp_gap(info),
-                  parameters=_parameters(fits), nulls=_nulls(fits), draws=_draws(economy))
-    manifest = dict(id=settings.information_date.isoformat(), information_date=settings.information_date.isoformat(), key=edition_key(settings), default_model=DEFAULT, base_year=base,
-                    **{k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}, levels=list(settings.levels), settings=_choices(settings), targets_undated=unsaid,
-                    versions=_versions(), locale=_locale(settings.data), checksums=dict(data=checksums(settings.data)), n_observations=int((info.observations.concept == "digital_share").sum()))
-    return Edition(manifest, tables)
-
-# %% ../nbs/50_edition.ipynb #2ae022b6
-def _draws(economy: Economy) -> pd.DataFrame:
-    "Worlds of the share: columns unit, year and one per draw (named '0', '1', …), 32-bit floats."
-    d = economy.share.draws.droplevel(["model", "origin"]).astype("float32")
-    return d.set_axis(d.columns.astype(str), axis=1).reset_index()
+    with _one_thread():
+        tell("reading and checking the data"); info = known(settings)
+        targets, unsaid = _stated(info, settings); shares = targets[targets.measure == "digital_share"].reset_index(drop=True)
+        evidence = _evidence(info, settings.first_year); base = int(evidence.year[(evidence.measure == "official") & evidence.period.isna()].max())
+        with beside(_replayed, _replays(info, shares, settings), settings.jobs) as cards:
+            tell("fitting and drawing"); fits, economy, others = _beliefs(info, settings)
+            tell("asking about the targets"); said = _said(fits, economy, others, shares, base, settings)
+            tell("scoring earlier forecasts"); card = _scorecard(info, cards(), settings)
+    tables = dict(scorecard=card, units=_units(info), members=_members(info), evidence=evidence, evidence_count=_evidence_count(info, evidence), sources=read_sources(settings.data).reset_index(), targets=shares,
+                     targets_other=targets[targets.measure != "digital_share"].reset_index(drop=True), peers=_peers(info), infrastructure=_infrastructure(info, read_catalogue(settings.data)), gap=grdp_gap(info), **said)
+    manifest = _manifest(settings, base_year=base, targets_undated=unsaid, n_observations=int((info.observations.concept == "digital_share").sum()))
+    return Edition(manifest, tables | {name: _rounded(tables[name]) for name in ("scorecard", "quantiles", "attainment", "parameters", "gap")})
 
 # %% ../nbs/50_edition.ipynb #2db43d46
+def _digest(data: bytes) -> str: return hashlib.sha256(data).hexdigest()
+
+def _beside(path: Path, digest: str) -> Path: return path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
+
+def _put(path: Path, data: bytes) -> None:
+    "Write `data` and wait until the disk has it."
+    with open(path, "wb") as file: file.write(data); file.flush(); os.fsync(file.fileno())
+
 def _save(self: Edition, folder) -> Path:
-    "Writes the tables as Parquet and `manifest.json` into `folder`, which is replaced whole or not at all."
-    folder = Path(folder); folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        part = Path(scratch) / "edition"; part.mkdir()
-        for name, table in self.tables.items(): table.to_parquet(part / f"{name}.parquet", index=False)
-        sums = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(part.glob("*.parquet"))}
-        (part / "manifest.json").write_text(json.dumps(self.manifest | dict(tables=sums), indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-        if folder.exists(): os.rename(folder, Path(scratch) / "old")
-        os.rename(part, folder)
+    "Writes the tables as Parquet and `manifest.json` into `folder`; at every moment the folder holds the old edition or the new one."
+    folder = Path(folder); folder.mkdir(parents=True, exist_ok=True); manifest = folder / "manifest.json"
+    data = {f"{name}.parquet": _parquet(table) for name, table in self.tables.items()}
+    sums = {name: _digest(d) for name, d in sorted(data.items())}
+    for name, d in data.items():
+        if not _found(folder / name, sums[name]): _put(_beside(folder / name, sums[name]), d)
+    text = json.dumps(self.manifest | dict(tables=sums), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    _put(_beside(manifest, _digest(text.encode())), text.encode()); os.replace(_beside(manifest, _digest(text.encode())), manifest)
+    for name, digest in sums.items():
+        if _beside(folder / name, digest).exists(): os.replace(_beside(folder / name, digest), folder / name)
+    for path in [*folder.glob("*.parquet"), *folder.glob("manifest-*.json")]:
+        if path.name not in sums: path.unlink()
     return folder
+
+# %% ../nbs/50_edition.ipynb #948862b1
+def _parquet(table: pd.DataFrame) -> bytes:
+    out = BytesIO(); table.to_parquet(out, index=False)
+    return out.getvalue()
+
+def _found(path: Path, digest: str) -> Path | None:
+    "Where the table of this checksum is: at `path`, or still beside it."
+    return next((p for p in (path, _beside(path, digest)) if p.is_file() and _digest(p.read_bytes()) == digest), None)
 
 # %% ../nbs/50_edition.ipynb #52e062a1
 class Stored(Mapping):
-    "The tables of a saved edition by name, each read from its Parquet file when first asked for."
-    def __init__(self, folder: Path, names): self.folder, self.names, self.read = folder, tuple(names), {}
+    "The tables of a saved edition by name, each read from its Parquet file when first asked for. `sums`: file name → checksum. Raises `DataError` when a table is missing or not what the manifest says."
+    def __init__(self, folder: Path, sums: dict): self.folder, self.sums, self.read = folder, {n.removesuffix(".parquet"): s for n, s in sums.items()}, {}
+    def path(self, name: str) -> Path:
+        found = _found(self.folder / f"{name}.parquet", self.sums[name])
+        if not found: raise DataError("the table is missing or was changed after the edition was made", file=str(self.folder / f"{name}.parquet"))
+        return found
     def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self.names: raise KeyError(name)
-        if name not in self.read: self.read[name] = pd.read_parquet(self.folder / f"{name}.parquet")
+        if name not in self.read: self.read[name] = pd.read_parquet(self.path(name))
         return self.read[name]
-    def __iter__(self): return iter(self.names)
-    def __len__(self): return len(self.names)
+    def __iter__(self): return iter(self.sums)
+    def __len__(self): return len(self.sums)
 
 # %% ../nbs/50_edition.ipynb #c9481718
+@lru_cache(maxsize=4)
+def _opened(folder: Path, manifest: bytes, state: tuple) -> Edition:
+    "The edition in `folder`; `state` (names, sizes and times of its files) only says whether it is still the same."
+    about = json.loads(manifest); tables = Stored(folder, about["tables"])
+    for name in tables: tables.path(name)
+    return Edition(about, tables)
+
 def _load(folder) -> Edition:
-    "The edition saved in `folder`. Raises `DataError` when a table is missing or not what the manifest says."
-    folder = Path(folder); path = folder / "manifest.json"
+    "The edition saved in `folder`; while nothing there changes, it is one and the same object. Raises `DataError` when a table is missing or not what the manifest says."
+    folder = Path(folder).resolve(); path = folder / "manifest.json"
     if not path.is_file(): raise DataError("there is no edition here: manifest.json is missing", file=str(folder))
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    for name, digest in manifest["tables"].items():
-        table = folder / name
-        if not table.is_file() or hashlib.sha256(table.read_bytes()).hexdigest() != digest: raise DataError("the table is missing or was changed after the edition was made", file=str(table))
-    return Edition(manifest, Stored(folder, [n.removesuffix(".parquet") for n in manifest["tables"]]))
+    files = [(p.name, s.st_size, s.st_mtime_ns) for p in sorted(folder.glob("*.parquet")) for s in [p.stat()]]
+    return _opened(folder, path.read_bytes(), tuple(files))
 
 Edition.save, Edition.load = _save, staticmethod(_load)

@@ -20,7 +20,7 @@ class Geography:
     moves: pd.DataFrame
     names: dict
 
-    def __getitem__(self, unit: str) -> pd.Series: return self.units.loc[unit]
+    def __getitem__(self, unit: str) -> pd.Series: return self.rows[unit]
     def __repr__(self): return f"Geography({len(self.units)} units, {len(self.leaves())} leaves, {len(self.reported)} reported)"
 
 # %% ../nbs/01_geography.ipynb #94e261a3
@@ -38,6 +38,7 @@ def _answer_once(name: str, question) -> None:
     prop = cached_property(question); prop.__set_name__(Geography, name); setattr(Geography, name, prop)
 
 _answer_once("leaf_map", _leaf_map); _answer_once("today", _today)
+_answer_once("rows", lambda geo: dict(geo.units.iterrows()))
 
 # %% ../nbs/01_geography.ipynb #1666384c
 def _inside(self: Geography) -> dict:

@@ -11,7 +11,7 @@ import numpy as np, pandas as pd
 from .table import DataError
 from .observation import Information
 from .output import gdp_levels, grdp_levels
-from .model import stream
+from .model import significant, stream
 from .forecast import KEYS, Forecast
 
 # %% ../nbs/26_grdp.ipynb #3d36286f
@@ -20,12 +20,13 @@ def _growth_worlds(growth: pd.Series, horizon: int, draws: int, rng, groups: int
     from statsmodels.tsa.statespace.sarimax import SARIMAX
     values = growth.to_numpy()
     fit = SARIMAX(values, order=(1, 0, 0), trend="c").fit(disp=False)
-    spread = np.linalg.cholesky(fit.cov_params() + 1e-12 * np.eye(len(fit.params)))
+    best, cov = significant(fit.params, 6), significant(fit.cov_params(), 6)
+    spread = np.linalg.cholesky((cov + cov.T) / 2 + 1e-12 * np.eye(len(best)))
     sizes = np.full(groups, draws // groups) + (np.arange(groups) < draws % groups)
     parts = []
     for size in sizes[sizes > 0]:
-        params = fit.params + spread @ rng.standard_normal(len(fit.params))
-        params[1], params[2] = np.clip(params[1], -0.9, 0.9), max(params[2], fit.params[2] / 4)
+        params = best + spread @ rng.standard_normal(len(best))
+        params[1], params[2] = np.clip(params[1], -0.9, 0.9), max(params[2], best[2] / 4)
         parts.append(fit.model.simulate(params, horizon, anchor="end", repetitions=size, rng=rng, initial_state=fit.model.filter(params).predicted_state[..., -1]).reshape(horizon, size))
     return np.concatenate(parts, axis=1)
 

@@ -109,17 +109,16 @@ _OFFSETS, _HEAD = {"ministry": 2, "self_reported": 3}, 4 # places of the offsets
 class _System:
     info: Information; rows: pd.DataFrame; years: list; dynamics: Dynamics
     def __post_init__(self):
-        geo = self.info.geography
-        self.leaves = geo.leaves(); self.place = {leaf: i for i, leaf in enumerate(self.leaves)}
-        self.nation = next(u for u in geo.reported if geo[u].level == "country")
-        self.w = weights(self.info, self.years).to_numpy()
+        geo = self.info.geography; self.leaves = geo.leaves(); self.place = {leaf: i for i, leaf in enumerate(self.leaves)}
+        self.nation = next(u for u in geo.reported if geo[u].level == "country"); self.w = weights(self.info, self.years).to_numpy()
         x = covariates(self.info); self.x = np.column_stack([np.ones(len(x)), x])
         self.rows = self.rows[self.rows.year.isin(self.years)]
         self.slot = {key: i + 1 for i, key in enumerate(sorted(set(zip(self.rows.measure, self.rows.unit))))}
-        self.members = {u: [self.place[leaf] for leaf in geo.leaves(u)] for u in self.rows.unit.unique() if u != self.nation}
+        self.part = (self.rows.unit != self.nation).to_numpy() # rows about less than the nation, and (below) the leaves they are about
+        self.members = np.array([[leaf in inside for leaf in self.leaves] for inside in map(set, map(geo.leaves, self.rows.unit[self.part]))], float).reshape(-1, len(self.leaves))
         self.shape = len(self.years), len(self.slot) + 1, _HEAD + len(self.leaves)
         self.stretch = np.ones(len(self.leaves)) # of the prior variance of each leaf
-        self.cells = [self.slot[key] for key in zip(self.rows.measure, self.rows.unit)], self.rows.year.to_numpy() - self.years[0]
+        self.cells = np.array([self.slot[key] for key in zip(self.rows.measure, self.rows.unit)], int), self.rows.year.to_numpy() - self.years[0]
         self.error, self.extra = self.error_kinds(), self.rows.extra.to_numpy(float, copy=True)
 
 # %% ../nbs/25_latent_share.ipynb #34e86c3b
@@ -130,18 +129,12 @@ def _design(self: _System, c: np.ndarray, u: np.ndarray) -> tuple:
     value, omega = tangent(c[:, None] + u, self.w)
     Z[0, 0], Z[0, _HEAD:] = omega.sum(1) - 1, omega.T
     y[:, 0] = c - value + (omega * u).sum(1) + (omega.sum(1) - 1) * c
-    for r in self.rows.itertuples():
-        t, k = r.year - self.years[0], self.slot[r.measure, r.unit]
-        y[t, k], Z[k, 0, t] = r.z, 1.0
-        if r.unit != self.nation:
-            part = self.members[r.unit]; z = c[t] + u[t, part]
-            value_r, omega_r = tangent(z, self.w[t, part] / self.w[t, part].sum())
-            Z[k, 0, t], Z[k, _HEAD + np.array(part), t] = omega_r.sum(), omega_r
-            y[t, k] = r.z - value_r + (omega_r * z).sum()
-        if r.measure in _OFFSETS: Z[k, _OFFSETS[r.measure], t] = 1.0
+    k, t = self.cells; y[t, k], Z[k, 0, t] = self.rows.z, 1.0
+    k, t = k[self.part], t[self.part]; z, own = c[t, None] + u[t], self.w[t] * self.members
+    value, omega = tangent(z, own / own.sum(1, keepdims=True))
+    y[t, k] += (omega * z).sum(1) - value; Z[k, 0, t], Z[k, _HEAD:, t] = omega.sum(1), omega
+    for measure, place in _OFFSETS.items(): Z[[i for (m, _), i in self.slot.items() if m == measure], place] = 1.0
     return y, Z
-
-_System.design = _design
 
 # %% ../nbs/25_latent_share.ipynb #14d43ad5
 def _error_kinds(self: _System) -> list:
@@ -150,18 +143,13 @@ def _error_kinds(self: _System) -> list:
     own = self.rows.measure.where(self.rows.unit != self.nation, "settled")
     return np.where(self.rows.measure == "official", official, own).tolist()
 
-_System.error_kinds = _error_kinds
-
 # %% ../nbs/25_latent_share.ipynb #933a84f4
 def _obs_cov(self: _System, q: Parameters) -> np.ndarray:
     "Error variances as statsmodels wants them (slots by slots by years), for parameters `q`."
     T, p, _ = self.shape; H = np.zeros((p, p, T)); H[0, 0] = 1e-7
-    size = {**vars(self.dynamics), **vars(q)}
-    k, t = self.cells
+    size = {**vars(self.dynamics), **vars(q)}; k, t = self.cells
     H[k, k, t] = np.array([size[e] for e in self.error]) ** 2 + self.extra
     return H
-
-_System.obs_cov = _obs_cov
 
 # %% ../nbs/25_latent_share.ipynb #fa4c2e0d
 def persistence(q: Parameters, d: Dynamics) -> float:
@@ -185,17 +173,13 @@ def _represent(self: _System, q: Parameters, linear: tuple, uneven: np.ndarray |
     ssm.initialize_known(np.eye(m)[0] * -2.0, start)
     return model
 
-_System.represent = _represent
-
 # %% ../nbs/25_latent_share.ipynb #50385cc7
 def _smooth(model) -> tuple:
     "Posterior mean (states by years) and the banded Cholesky factor of the posterior precision of all states."
     from statsmodels.tsa.statespace.cfa_simulation_smoother import CFASimulationSmoother
-    smoother = CFASimulationSmoother(model.ssm)
-    smoother.simulate(np.zeros((model.ssm.k_states, model.ssm.nobs)))
+    smoother = CFASimulationSmoother(model.ssm); smoother.simulate(np.zeros((model.ssm.k_states, model.ssm.nobs)))
     return smoother.posterior_mean, smoother.posterior_cov_inv_chol_sparse
 
-# %% ../nbs/25_latent_share.ipynb #b61cc621
 def _mode(self: _System, q: Parameters, rounds: int = 12, start: tuple | None = None) -> tuple:
     "The linearisation at the posterior mode, and the mode (nation, deviations); `start` is a path to begin from."
     T, _, m = self.shape; c, u = start or (np.full(T, -2.0), np.zeros((T, m - _HEAD)))
@@ -206,7 +190,7 @@ def _mode(self: _System, q: Parameters, rounds: int = 12, start: tuple | None = 
         if moved < 1e-3: break
     return self.design(c, u), (c, u)
 
-_System.mode = _mode
+_System.design, _System.error_kinds, _System.obs_cov, _System.represent, _System.mode = _design, _error_kinds, _obs_cov, _represent, _mode
 
 # %% ../nbs/25_latent_share.ipynb #c0d002fa
 def _loosen(self: _System, q: Parameters, furthest: float = 2.0, rounds: int = 4) -> tuple:
@@ -253,13 +237,43 @@ def _pseudo_figures(info: Information, rows: pd.DataFrame, years: list, d: Dynam
     return found.assign(z=system.rows.z[new].to_numpy(), extra=system.extra[new])
 
 # %% ../nbs/25_latent_share.ipynb #e59c8d0a
+def _t4(x: np.ndarray) -> np.ndarray:
+    "Chance that a t of four degrees of freedom is below `x`, in closed form."
+    x = np.clip(x, -1e6, 1e6); r = x / np.sqrt(x * x + 4)
+    return 0.5 + r * (3 - r * r) / 4
+
 def _tally(q: Parameters, c: Counts, centre: np.ndarray) -> float:
     "Log-probability of the counts for leaves around `centre`, averaged over a shift common to all of up to one log-odd."
-    from scipy.special import stdtr
     shifted = centre + np.linspace(-1, 1, 21)[:, None]
-    below = [stdtr(4, np.sqrt(2) * (e - shifted[..., None]) / np.hypot(q.dispersion, q.ministry)) for e in (c.low, c.high)]
+    below = [_t4(np.sqrt(2) * (e - shifted[..., None]) / np.hypot(q.dispersion, q.ministry)) for e in (c.low, c.high)]
     log_p = np.log(np.maximum(below[1] - below[0], 1e-9).mean(axis=1)) @ c.count
     return float(np.log(np.exp(log_p - log_p.max()).mean()) + log_p.max())
+
+# %% ../nbs/25_latent_share.ipynb #cd1e2ebb
+def _nation_path(years: int, d: Dynamics) -> np.ndarray:
+    "Covariance between years of a nation's path since the first year, in units of the variance of its yearly change."
+    t = np.arange(years); before = np.tril(np.ones((years, years)), -1)
+    return (1 - d.burst_part) * np.minimum(t[:, None], t) + d.burst_part * before @ d.damping ** np.abs(t[:, None] - t) @ before.T
+
+def _likelihood(self: _System, linear: tuple):
+    "The function from parameters to the log-likelihood of all figures at the linearisation: the same number as the Kalman filter's of `represent`."
+    from scipy.linalg import cholesky, solve_triangular
+    y, Z = linear; t, k = np.nonzero(np.isfinite(y)); T, d = len(y), self.dynamics
+    A = Z[k, :, t]; a, B = A[:, 0], A[:, _HEAD:]; low, far = np.minimum(t[:, None], t), np.abs(t[:, None] - t)
+    ministry, own = (np.outer(A[:, i], A[:, i]) for i in (2, 3)); slopes = B @ self.x
+    always = np.outer(a, a) + (0.09 + 1e-8 * low) * own + 0.09 * ministry
+    path, apart, held, stays = np.outer(a, a) * _nation_path(T, d)[np.ix_(t, t)], B @ B.T, 0.25 * slopes @ slopes.T, (B * self.stretch) @ B.T
+    row = np.full(Z.shape[::2], -1); row[k, t] = range(len(t)); errors = row[self.cells], np.where(k == 0, 1e-7, 0.0)
+    def likelihood(q: Parameters) -> float:
+        fade, size = persistence(q, d) ** np.arange(T), {**vars(d), **vars(q)}; grown = np.cumsum(fade**2) - fade**2
+        cov = always + q.nation**2 * path + q.wander**2 * low * ministry + fade[far] * (fade[low] ** 2 * (held + q.dispersion**2 * stays) + q.unit**2 * grown[low] * apart)
+        noise = errors[1].copy(); noise[errors[0]] = np.array([size[e] for e in self.error]) ** 2 + self.extra
+        root = cholesky(cov + np.diag(noise), lower=True, check_finite=False)
+        e = solve_triangular(root, y[t, k] - a * (q.drift * t - 2), lower=True, check_finite=False)
+        return float(-(e @ e) / 2 - np.log(np.diag(root)).sum() - len(t) / 2 * np.log(2 * np.pi))
+    return likelihood
+
+_System.likelihood = _likelihood
 
 # %% ../nbs/25_latent_share.ipynb #57d7e479
 def _weigh(log_target: np.ndarray, log_proposal: np.ndarray, least: float = 0.0) -> np.ndarray:
@@ -299,10 +313,11 @@ class LatentShare:
         system, prior = _System(info, rows, years, self.dynamics), _prior(self.dynamics)
         middle = _parameters(prior[0]); linear, _ = system.mode(middle)
         centres = [system.look(middle, linear, c)[0] for c in tables]
-        def loglike(x): return system.represent(_parameters(x), linear).ssm.loglike() + sum(_tally(_parameters(x), c, m) for c, m in zip(tables, centres))
-        x, weight = _cloud(loglike, prior, 40, np.random.default_rng(self.seed), rounds=3)
-        linear = system.loosen(replace(_parameters(weight @ x), ministry=middle.ministry))
-        x, weight = _cloud(loglike, prior, self.sets, np.random.default_rng(self.seed))
+        def weighed(linear, sets, rounds):
+            def loglike(x, likelihood=system.likelihood(linear)): return likelihood(_parameters(x)) + sum(_tally(_parameters(x), c, m) for c, m in zip(tables, centres))
+            return _cloud(loglike, prior, sets, np.random.default_rng(self.seed), rounds)
+        x, weight = weighed(linear, 40, 3)
+        x, weight = weighed(system.loosen(replace(_parameters(weight @ x), ministry=middle.ministry)), self.sets, 4)
         for c in tables: rows = pd.concat([rows, _pseudo_figures(info, rows, years, self.dynamics, _parameters(weight @ x), c, system.stretch)], ignore_index=True)
         return LatentShareFit(self, info, rows, origin, x, weight, system.stretch)
 
@@ -333,8 +348,7 @@ class LatentShareFit:
         "Worlds of every leaf and the nation in percent: index (unit, year), one column per draw."
         years, spec = list(years), self.specification
         system = _System(self.info, self.rows, list(range(spec.first, max(years) + 1)), spec.dynamics)
-        system.stretch = self.stretch
-        linear, _ = system.mode(_parameters(self.weight @ self.x))
+        system.stretch = self.stretch; linear, _ = system.mode(_parameters(self.weight @ self.x))
         groups = min(32, draws); sizes = np.full(groups, draws // groups) + (np.arange(groups) < draws % groups)
         chosen = np.searchsorted(np.cumsum(self.weight), (np.arange(groups) + rng.random()) / groups).clip(max=len(self.weight) - 1)
         parts = []

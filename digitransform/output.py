@@ -8,7 +8,7 @@ __all__ = ['leaf_population', 'grdp_levels', 'gdp_levels', 'grdp_gap', 'weights'
 # %% ../nbs/12_output.ipynb #4d0641c6
 "GRDP of every place in trillion of national currency, its gap to GDP, and covariates known of every province."
 import numpy as np, pandas as pd
-from .observation import Information
+from .observation import Information, once
 
 # %% ../nbs/12_output.ipynb #6ed8a917
 def _wide(info: Information, concept: str, measure: str) -> pd.DataFrame:
@@ -16,18 +16,19 @@ def _wide(info: Information, concept: str, measure: str) -> pd.DataFrame:
     return wide.set_axis(wide.index.astype(int)).astype(float)
 
 # %% ../nbs/12_output.ipynb #430b5b6b
+@once
 def leaf_population(info: Information) -> pd.DataFrame:
     "Average population of the leaves in thousand (years by leaves); a year known only for a larger unit is split as the parts stood the year before."
     geo, wide = info.geography, _wide(info, "population", "total")
     leaf = wide.reindex(columns=geo.leaves()).copy()
     for unit in [u for u in wide.columns if u not in leaf and geo[u].level == "province"]:
-        parts = geo.leaves(unit)
-        for year in wide.index[wide[unit].notna() & leaf[parts].isna().any(axis=1) & (wide.index > wide.index[0])]:
-            before = leaf.loc[year - 1, parts]
-            leaf.loc[year, parts] = wide.at[year, unit] * before / before.sum()
+        parts = geo.leaves(unit); own, total = leaf[parts].to_numpy(copy=True), wide[unit].to_numpy()
+        for t in np.flatnonzero(np.isfinite(total[1:]) & np.isnan(own[1:]).any(axis=1)) + 1: own[t] = total[t] * own[t - 1] / np.nansum(own[t - 1])
+        leaf[parts] = own
     return leaf
 
 # %% ../nbs/12_output.ipynb #609b2bf8
+@once
 def grdp_levels(info: Information) -> pd.DataFrame:
     "GRDP of the leaves in trillion, current prices (years by leaves): per head times population; only years known for every leaf."
     per_head = _wide(info, "grdp", "per_head").reindex(columns=info.geography.leaves())
@@ -51,6 +52,7 @@ def weights(info: Information, years) -> pd.DataFrame:
     return part.reindex(list(years), method="nearest")
 
 # %% ../nbs/12_output.ipynb #0cde5ea8
+@once
 def covariates(info: Information) -> pd.DataFrame:
     "Standardised leaf covariates: `income` (log GRDP per head), `urban` (urban part of population), `industry` (part of GRDP). Unknown cells are 0, listed in attrs['unknown']."
     geo, leaves = info.geography, info.geography.leaves()

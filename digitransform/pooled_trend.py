@@ -99,7 +99,7 @@ def _regret(y: np.ndarray, z: np.ndarray, step: np.ndarray, spec):
 def _choose(regret, evaluations: int) -> np.ndarray:
     from scipy.optimize import minimize
     simplex = np.vstack([_CENTRE, _CENTRE + 0.7 * np.eye(6)])
-    return minimize(regret, _CENTRE, method="Nelder-Mead", options=dict(xatol=1e-2, fatol=1e-3, maxfev=evaluations, initial_simplex=simplex)).x
+    return minimize(regret, _CENTRE, method="Nelder-Mead", options=dict(xatol=1e-2, fatol=1e-3, maxfev=evaluations, initial_simplex=simplex)).x.round(6)
 
 # %% ../nbs/27_pooled_trend.ipynb #acb3d8a4
 def _plausible(regret, best: np.ndarray, sets: int, walk: int, rng) -> list:

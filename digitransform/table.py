@@ -7,7 +7,7 @@ __all__ = ['DataError', 'fold', 'nearest', 'read_package', 'resource_of', 'read_
 
 # %% ../nbs/00_table.ipynb #58c6f8be
 "Reading a CSV file against its declared schema, and saying in one sentence what is wrong with it."
-import csv, json, re, unicodedata
+import csv, json, math, re, unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 import pandas as pd
@@ -21,10 +21,11 @@ class DataError(ValueError):
                  column=None,        # column or settings key
                  value=None,         # what was found
                  nearest=None):      # the nearest valid value
-        self.file, self.row, self.column, self.value, self.nearest = file, row, column, value, nearest
+        self.message, self.file, self.row, self.column, self.value, self.nearest = message, file, row, column, value, nearest
         place = ", ".join(str(p) for p in (file, row and f"row {row}", column and f"column {column}") if p)
         hint = f"; the nearest valid value is {nearest!r}" if nearest is not None else ""
         super().__init__(f"{place}: {message}{hint}." if place else f"{message}{hint}.")
+    def __reduce__(self): return type(self), (self.message, self.file, self.row, self.column, self.value, self.nearest) # from another process it arrives as it left
 
 # %% ../nbs/00_table.ipynb #0a200287
 def fold(text: str) -> str:
@@ -58,7 +59,7 @@ def resource_of(package: dict, name: str) -> dict:
 
 # %% ../nbs/00_table.ipynb #749f95f2
 def _rows(path: Path, label: str) -> list:
-    try: text = path.read_text(encoding="utf-8-sig")
+    try: text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError: raise DataError("the file is missing", file=label) from None
     except UnicodeDecodeError: raise DataError("the file is not UTF-8 text: save it as 'CSV UTF-8'", file=label) from None
     rows = [r for r in csv.reader(text.splitlines()) if r]
@@ -70,8 +71,7 @@ def _rows(path: Path, label: str) -> list:
 # %% ../nbs/00_table.ipynb #915e90ef
 def _read_text(path: Path, label: str) -> pd.DataFrame:
     header, *body = _rows(path, label)
-    frame = pd.DataFrame(body, columns=header, dtype="string")
-    return frame.apply(lambda c: c.str.normalize("NFC").str.strip().replace("", pd.NA))
+    return pd.DataFrame([[cell.strip() or None for cell in row] for row in body], columns=header, dtype="string")
 
 # %% ../nbs/00_table.ipynb #bbf0b323
 def _check_header(frame: pd.DataFrame, names: list, label: str) -> None:
@@ -99,11 +99,14 @@ def _convert(column: pd.Series, kind: str, label: str) -> pd.Series:
 
 # %% ../nbs/00_table.ipynb #57c7b8fd
 def _schema(resource: dict):
-    from pandera.io.pandas_io import from_frictionless_schema
-    spec = resource["schema"]
-    schema = from_frictionless_schema(spec)
-    nullable = {f["name"]: not f.get("constraints", {}).get("required", False) for f in spec["fields"]}
-    return schema.update_columns({n: dict(dtype=None, coerce=False, nullable=ok) for n, ok in nullable.items()})
+    from pandera.pandas import Check, Column, DataFrameSchema
+    def column(limits):
+        checks = [Check.isin(limits["enum"])] if "enum" in limits else []
+        if {"minimum", "maximum"} & set(limits): checks.append(Check.in_range(limits.get("minimum", -math.inf), limits.get("maximum", math.inf)))
+        if {"minLength", "maxLength"} & set(limits): checks.append(Check.str_length(limits.get("minLength"), limits.get("maxLength")))
+        if "pattern" in limits: checks.append(Check.str_matches(f"^(?:{limits['pattern']})$"))
+        return Column(checks=checks, nullable=not limits.get("required", False), unique=limits.get("unique", False))
+    return DataFrameSchema({f["name"]: column(f.get("constraints", {})) for f in resource["schema"]["fields"]}, unique=resource["schema"].get("primaryKey"))
 
 # %% ../nbs/00_table.ipynb #45559811
 def _sentence(failure, resource: dict, frame: pd.DataFrame, label: str) -> DataError:
@@ -111,7 +114,7 @@ def _sentence(failure, resource: dict, frame: pd.DataFrame, label: str) -> DataE
     field = next((f for f in resource["schema"]["fields"] if f["name"] == column), {})
     limits, where = field.get("constraints", {}), dict(file=label, row=None if pd.isna(i) else int(i) + 2, column=column, value=failure["failure_case"])
     if "uniqueness" in check or "unique" in check:
-        key = resource["schema"]["primaryKey"]; same = frame.duplicated(key, keep="first")
+        key = [column] if field.get("constraints", {}).get("unique") else resource["schema"]["primaryKey"]; same = frame.duplicated(key, keep="first")
         i = same.index[same][0]; cells = ", ".join(str(frame.at[i, k]) for k in key if pd.notna(frame.at[i, k]))
         return DataError(f"the key ({cells}) is already in an earlier row", file=label, row=int(i) + 2, column=" + ".join(key), value=cells)
     if check == "not_nullable": return DataError("the cell is empty but required", **where)

@@ -38,9 +38,7 @@ def read_targets(folder, geography: Geography, as_of=None) -> pd.DataFrame:
     return table if as_of is None else table[table.known <= as_of].reset_index(drop=True)
 
 # %% ../nbs/40_target.ipynb #3fd37717
-def _at(forecast, unit: str, year: int) -> np.ndarray:
-    d = forecast.draws
-    return d.xs((unit, year), level=("unit", "year")).to_numpy()[0]
+def _at(forecast, unit: str, year: int) -> np.ndarray: return forecast.worlds(unit).loc[year].to_numpy()
 
 def _grdp_at(economy: Economy, unit: str, year: int, last: int) -> np.ndarray:
     if year <= last: return _at(economy.grdp, unit, year)
@@ -62,12 +60,11 @@ def required_growth(economy: Economy, unit: str, value: float, year: int, base: 
 # %% ../nbs/40_target.ipynb #c94383b5
 def _answer(economy: Economy, row, base: int) -> dict:
     value = float(row.low)
-    worlds = economy.share.draws.xs(row.about, level="unit")
-    first = economy.share.where(unit=row.about).first_year(value).to_numpy()[0]
-    median = np.median(np.nan_to_num(first, nan=np.inf))
+    worlds = economy.share.worlds(row.about)
+    first = np.where(worlds >= value, worlds.index.to_numpy()[:, None], np.inf).min(axis=0); median = np.median(first)
     answer = dict(probability=np.nan, probability_se=np.nan, gap=np.nan)
-    if row.year in economy.share.level("year"):
-        at = worlds.xs(row.year, level="year").to_numpy()[0]; p = float((at >= value).mean())
+    if row.year in worlds.index:
+        at = worlds.loc[row.year].to_numpy(); p = float((at >= value).mean())
         answer = dict(probability=p, probability_se=float(np.sqrt(max(p * (1 - p), 1 / len(at)) / len(at))), gap=float(np.median(at) - value))
     return answer | dict(first_year=int(median) if np.isfinite(median) else pd.NA, first_year_probability=float(np.isfinite(first).mean())) | required_growth(economy, row.about, value, int(row.year), base)
 

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 import numpy as np, pandas as pd
 from .observation import Information
-from .model import SCALES, NoFit, bend, normals, series
+from .model import SCALES, NoFit, bend, normals, series, significant
 from .benchmarks import Variance, inside
 
 # %% ../nbs/24_univariate.ipynb #73a49c82
@@ -122,6 +122,7 @@ class Univariate:
     sd: float = 0.06     # starting belief: innovation, on the scale
     weight: float = 4.0  # what beliefs are worth, in observations
     gaps = False         # may a year inside the series be missing?
+    settled: bool = False # the same digits on every machine, for a little more time?
 
     def fit(self, info: Information) -> UnivariateFit: return per_unit(self, info)
 
@@ -201,14 +202,29 @@ def _sqrt(matrix: np.ndarray) -> np.ndarray:
     return vectors * np.sqrt(np.clip(values, 0, None))
 
 # %% ../nbs/24_univariate.ipynb #63187a95
-def _state_space_path(form: str, result, effective: int, estimated: int, slack=None) -> Path:
+def _state_space_path(form: str, result, effective: int, estimated: int, slack=None, note: str | None = None) -> Path:
     "The `Path` of a state-space `result` from `effective` observations less `estimated` parameters; `slack(h)` is a column for the error of a deterministic term."
     size = np.linalg.norm(_state_space_root(result, 1))
     if size < 1e-9: raise NoFit("the figures lie on a curve of the method, and leave nothing to estimate a variance from")
     def future(h):
         root = _state_space_root(result, h) / size
         return np.asarray(result.forecast(h)), root if slack is None else np.hstack([root, slack(h)[:, None]])
-    return Path(form, future, size**2 * effective, max(effective - estimated, 1), _note(result))
+    return Path(form, future, size**2 * effective, max(effective - estimated, 1), _note(result) if note is None else note)
+
+# %% ../nbs/24_univariate.ipynb #c248df90
+def _settled(result, rounds: int = 6):
+    "The state-space `result` at the top of its likelihood, with three digits of each parameter; with those it has where the likelihood has no top near by."
+    model, start = result.model, np.asarray(result.params, float)
+    x = model.untransform_params(start); size = np.abs(x); E = np.diag(0.01 * np.where(size > 1e-3 * size.max(), size, size.max()))
+    loss, h = (lambda x: -model.loglike(x, transformed=False)), np.diag(E)
+    slope = lambda x: np.array([loss(x + e) - loss(x - e) for e in E]) / (2 * h)
+    bend = np.array([[loss(x + a + b) - loss(x + a - b) - loss(x - a + b) + loss(x - a - b) for a in E] for b in E]) / (4 * np.outer(h, h))
+    top = x
+    if np.linalg.eigvalsh(bend).min() > 0:
+        for _ in range(rounds): top = top - np.linalg.solve(bend, slope(top))
+    better = np.isfinite(loss(top)) and loss(top) <= loss(x) + 1e-6
+    found = model.transform_params(top if better else x)
+    return model.smooth(significant(np.where(np.abs(found) > 1e-9 * np.abs(found).max(), found, 0), 3))
 
 # %% ../nbs/24_univariate.ipynb #f4fa4581
 ORDERS = (((0, 1, 0), "n"), ((0, 1, 0), "t"), ((1, 1, 0), "n"), ((0, 1, 1), "n"), ((1, 0, 0), "c"))
@@ -224,9 +240,10 @@ class ARIMA(Univariate):
         affordable = [(order, trend) for order, trend in ORDERS if n - 1 > sum(order[::2]) + (trend != "n") + 2 or (order, trend) == ORDERS[0]]
         fits = [(arima.ARIMA(z, order=order, trend=trend).fit(), order, trend) for order, trend in affordable]
         best, order, trend = min(fits, key=lambda f: aicc(f[0].llf_obs[1:].sum(), n - 1, len(f[0].params)))
+        note = _note(best); best = _settled(best) if self.settled else best
         phi = best.arparams[0] if trend == "c" else 1.0
         slack = None if trend == "n" else lambda h: np.cumsum(phi ** np.arange(h)) / np.sqrt(span + (trend == "c"))
-        return _state_space_path(f"ARIMA{order}{dict(n='', t=' with drift', c=' with constant')[trend]}", best, n - 1, len(best.params) - 1, slack)
+        return _state_space_path(f"ARIMA{order}{dict(n='', t=' with drift', c=' with constant')[trend]}", best, n - 1, len(best.params) - 1, slack, note)
 
 # %% ../nbs/24_univariate.ipynb #d9cf3625
 @dataclass(frozen=True)
@@ -241,4 +258,4 @@ class LocalTrend(Univariate):
         fading.ssm["transition", 1, 1] = self.damping
         fits = {"level around a slope": fixed.fit(disp=False), f"slope fading by {self.damping:g}": fading.fit(disp=False)}
         form = max(fits, key=lambda name: fits[name].llf)
-        return _state_space_path(form, fits[form], int(np.isfinite(z).sum()) - 2, 1)
+        return _state_space_path(form, _settled(fits[form]) if self.settled else fits[form], int(np.isfinite(z).sum()) - 2, 1, note=_note(fits[form]))
