@@ -25,8 +25,8 @@ help: ## list the targets
 
 setup: $(READY) ## create or refresh the environment in .venv
 
-report: $(READY) ## publish the reports; one place with UNIT="Bắc Ninh"
-	@$(BIN)/digitransform report $${UNIT:+--unit "$$UNIT"} $${JOBS:+--jobs "$$JOBS"} $(ARGS)
+report: $(READY) ## publish what is stale; one place with UNIT="Bắc Ninh"
+	@$(BIN)/digitransform publish $${UNIT:+--unit "$$UNIT"} $${JOBS:+--jobs "$$JOBS"} $(ARGS)
 
 test: $(READY) ## run every test and every source notebook
 	@$(BIN)/python -m pytest -q -n "$${JOBS:-2}" --dist worksteal $(ARGS)

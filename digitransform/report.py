@@ -10,7 +10,7 @@ __all__ = ['STEPS', 'UnitReport', 'quantile', 'median_text', 'range_text', 'cut'
 "The view of an edition for one unit, `UnitReport`: the few numbers and short tables that a page about it needs."
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 import hashlib, json
 import numpy as np, pandas as pd
@@ -207,8 +207,8 @@ def _country(locale: dict, language: str) -> dict:
     return dict(milestone=int(locale["milestone"]), currency=word("currency"), redrawn=redrawn, defined_by=word("defined_by"))
 
 # %% ../nbs/52_report.ipynb #53bf734d
-def unit_report(edition, unit: str, language: str) -> UnitReport:
-    "The `UnitReport` of `unit` (a code of today's map, e.g. `34-24`) from `edition`, in `language`. Raises `DataError` for a unit that is not reported or a language without catalogue."
+@lru_cache(maxsize=2)
+def _gathered(edition, unit: str, language: str) -> UnitReport:
     known, manifest = prepare(edition), edition.manifest
     units = known.units
     if unit not in units.index or not units.at[unit, "reported"]: raise DataError(f"no report for unit {unit!r}", value=unit, nearest=nearest(unit, units.index[units.reported]))
@@ -222,6 +222,12 @@ def unit_report(edition, unit: str, language: str) -> UnitReport:
         peers=_peers(known, unit, language), sources=edition.sources[edition.sources.source.isin(cited)][["source", "title", "url"]],
         gap_percent=float(cut(edition.gap.gap_percent.iloc[-1])), gap_year=int(edition.gap.year.iloc[-1]), measured=known.measured.get(level, 0), draws=manifest["draws"],
         maps=known.maps, **_country(manifest["locale"], language), **tables, scored=_scored(known, unit))
+
+# %% ../nbs/52_report.ipynb #c124a3c9
+def unit_report(edition, unit: str, language: str) -> UnitReport:
+    "The `UnitReport` of `unit` (a code of today's map, e.g. `34-24`) from `edition`, in `language`. Raises `DataError` for a unit that is not reported or a language without catalogue."
+    r = (_gathered if isinstance(edition, Hashable) else _gathered.__wrapped__)(edition, unit, language)
+    return replace(r, **{f.name: getattr(r, f.name).copy(deep=False) for f in fields(r) if isinstance(getattr(r, f.name), pd.DataFrame)})
 
 # %% ../nbs/52_report.ipynb #027bf011
 def _plain(value):

@@ -221,21 +221,11 @@ def _write_cover(book, of, r: UnitReport, sheets: list, lines: list, title: str)
     for i, s in enumerate(sheets, len(lines) + 2): sheet.write_url(i, 0, f"internal:'{s.name}'!A1", of("back"), f"{s.name}: {s.title}")
     _set_print(sheet, title)
 
-# %% ../nbs/57_workbook.ipynb #fce10367
-class _Same:
-    "An edition that equals only itself, to remember what was gathered from it."
-    def __init__(self, edition): self.edition = edition
-    def __hash__(self): return id(self.edition)
-    def __eq__(self, other): return self.edition is other.edition
-
-@lru_cache(maxsize=2)
-def _gathered(same: _Same, unit: str, language: str) -> UnitReport: return unit_report(same.edition, unit, language)
-
 # %% ../nbs/57_workbook.ipynb #62fcd58b
 def write_xlsx(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
     "Write the workbook of `unit` in `language` to `out_path`, whose path is returned; `notebook_path` is not read. Raises `DataError` for a unit that is not reported or a language without catalogue."
     from xlsxwriter import Workbook
-    r = _gathered(_Same(edition), unit, language)
+    r = unit_report(edition, unit, language)
     title, sheets, lines = r.say("The digital economy of {place}: estimate and forecast", place=r.name), [make(r) for make in SHEETS], cover_lines(r, edition)
     sheets = [notes_sheet(r, sheets), *sheets]
     with Workbook(str(out_path), dict(in_memory=True, default_format_properties=dict(font_name="Arial", font_size=11))) as book:
@@ -251,7 +241,7 @@ LONG = ["unit", "name", "year", "period", "quantity", "kind", "measure", "probab
 
 def numbers(edition, unit: str, language: str) -> pd.DataFrame:
     "All numbers of `unit`, one a row: quantiles of share and digital_value_added (kind estimate or forecast, with a probability), and published figures of the share. Columns `LONG`."
-    r, m = _gathered(_Same(edition), unit, language), edition.manifest
+    r, m = unit_report(edition, unit, language), edition.manifest
     units = dict(share="percent", digital_value_added=f"trillion {m['locale']['currency']['en']}")
     made = pd.concat([t.assign(unit=unit, name=r.name, quantity=q, kind=np.where(t.year <= r.now, "estimate", "forecast"), unit_of_measure=units[q]) for q, t in (("share", r.share), ("digital_value_added", r.value_added))])
     e = r.evidence
@@ -261,15 +251,12 @@ def numbers(edition, unit: str, language: str) -> pd.DataFrame:
     return both.assign(**facts).reindex(columns=LONG).replace({"": None}).astype({c: {"year": int, "probability": float, "value": float}.get(c, "str") for c in LONG})
 
 # %% ../nbs/57_workbook.ipynb #2096c554
-@lru_cache(maxsize=2)
-def _numbers(same: _Same, unit: str, language: str) -> pd.DataFrame: return numbers(same.edition, unit, language)
-
 def write_csv(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
     "Write `numbers` of `unit` to `out_path` as CSV: UTF-8 with a byte-order mark, comma, decimal point, line feeds. Raises `DataError` as `write_xlsx` does."
-    _numbers(_Same(edition), unit, language).to_csv(out_path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    numbers(edition, unit, language).to_csv(out_path, index=False, encoding="utf-8-sig", lineterminator="\n")
     return Path(out_path)
 
 def write_parquet(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
     "Write `numbers` of `unit` to `out_path` as Parquet. Raises `DataError` as `write_xlsx` does."
-    _numbers(_Same(edition), unit, language).to_parquet(out_path, index=False)
+    numbers(edition, unit, language).to_parquet(out_path, index=False)
     return Path(out_path)

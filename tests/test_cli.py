@@ -26,11 +26,11 @@ def published(tmp_path_factory):
     "A collection of the fictional country that has been published once."
     folder = tmp_path_factory.mktemp("ruritania")
     write_fictional(folder / "data")
-    (folder / "settings.ini").write_text("[collection]\ndraws = 100\nlanguages = en\n", encoding="utf-8")
+    (folder / "settings.ini").write_text("[collection]\ndraws = 100\nlanguages = en\nformats = html\n", encoding="utf-8")
     template(folder, SHOW)
     here = os.getcwd()
     os.chdir(folder)
-    try: assert main(["report"]) == 0
+    try: assert main(["publish"]) == 0
     finally: os.chdir(here)
     return folder
 
@@ -61,82 +61,97 @@ def tree(folder) -> dict:
 
 def test_the_first_run_published_everything(published):
     pages = {p.name for p in (published / "reports" / "2026-11-22" / "en").iterdir()}
-    assert pages == {"index.html", "ruritania.html", "nordland.html", "sudmark.html", "elbe-valley.html", "strelsau.html", "zenda.html", "tarlenheim.html"}
+    assert pages == {"index.html", "compare.html", "changes.html", "ruritania.html", "nordland.html", "sudmark.html", "elbe-valley.html", "strelsau.html", "zenda.html", "tarlenheim.html"}
     assert (published / "reports" / "index.html").is_file()
 
 
 def test_the_last_line_says_where_to_look(country, say):
-    code, out, err = say("report", "--unit", "Zenda")
+    code, out, err = say("publish", "--unit", "Zenda", "--no-if-changed")
     assert code == 0 and out.splitlines()[-1].endswith(f"Open {country / 'reports' / 'index.html'}")
-    assert "1/1" in err
+    assert "5/5" in err
+
+
+def test_report_is_another_name_of_publish(country, say):
+    assert say("report") == say("publish") and say("report", "--if-changed")[1].startswith("Nothing has changed: 11 reports and pages are up to date")
 
 
 def test_a_saved_edition_is_used_again_until_something_it_depends_on_changes(country, say):
-    assert "Estimating" not in say("report", "--unit", "Zenda")[2]
-    assert "Estimating" not in say("report", "--unit", "Zenda", "--jobs", "1")[2]
-    assert "Estimating" in say("report", "--unit", "Zenda", "--seed", "7")[2]
-    assert "Estimating" in say("report", "--unit", "Zenda")[2], "the saved edition now has another seed"
+    assert "Estimating" not in say("publish", "--unit", "Zenda")[2]
+    assert "Estimating" not in say("publish", "--unit", "Zenda", "--jobs", "1")[2]
+    assert "Estimating" in say("publish", "--unit", "Zenda", "--seed", "7")[2]
+    assert "Estimating" in say("publish", "--unit", "Zenda")[2], "the saved edition now has another seed"
     sources = country / "data" / "sources.csv"
     sources.write_text(sources.read_text(encoding="utf-8").replace("White paper of the ministry", "White paper"), encoding="utf-8")
-    assert "Estimating" in say("report", "--unit", "Zenda")[2]
+    assert "Estimating" in say("publish", "--unit", "Zenda")[2]
 
 
 @pytest.mark.parametrize("name", ["gap.parquet", "manifest.json"])
 def test_a_damaged_edition_is_made_again_and_said_so(country, say, name):
     table = country / "reports" / "2026-11-22" / "edition" / name
     table.write_bytes(table.read_bytes()[:-8])
-    code, out, err = say("report", "--unit", "Zenda")
+    code, out, err = say("publish", "--unit", "Zenda")
     assert code == 0 and "The saved edition is not used" in err and "Estimating" in err
 
 
 @pytest.mark.parametrize("spelling, slug", {"Zenda": "zenda", "ZENDA": "zenda", "3-02": "zenda", "the kingdom": "ruritania", "Sudmark": "sudmark", "strelsau city": "strelsau"}.items())
 def test_units_in_any_spelling(country, say, spelling, slug):
+    template(country, SHOW.replace("# {", "# again {"))
     before = tree(country)
-    assert say("report", "--unit", spelling)[0] == 0
+    assert say("publish", "--unit", spelling)[0] == 0
     changed = {Path(p).name for p, s in tree(country).items() if s != before[p] and "/en/" in p and p.endswith(".html")}
     assert changed == {f"{slug}.html"}, "the overview of this edition is there already"
 
 
 def test_several_units_and_languages(country, say):
-    code, out, _ = say("report", "--unit", "Zenda", "--unit", "Strelsau", "--language", "vi", "--language", "en")
-    assert code == 0 and "5 pages" in out, "two places in two languages, and the overview that was not there"
+    code, out, _ = say("publish", "--unit", "Zenda", "--unit", "Strelsau", "--language", "vi", "--language", "en")
+    assert code == 0 and out.startswith("5 reports and pages made") and "6 were up to date" in out, "two places and the pages of the site in Vietnamese; English is there already"
     assert (country / "reports" / "2026-11-22" / "vi" / "strelsau.html").is_file()
 
 
 def test_a_place_of_the_former_map_gets_the_report_it_is_part_of(country, say):
-    code, out, err = say("report", "--unit", "Hentzau")
+    code, out, err = say("publish", "--unit", "Hentzau")
     assert code == 0 and re.search(r"Hentzau is reported as part of (Zenda|Tarlenheim|Strelsau)", err)
 
 
 def test_options_for_one_run(country, say, tmp_path):
-    code, out, _ = say("report", "--unit", "Zenda", "--date", "2026-06-30", "--output", tmp_path / "elsewhere", "--draws", "120", "--last-year", "2030", "--level", "80", "--jobs", "1", "--format", "html")
+    code, out, _ = say("publish", "--unit", "Zenda", "--date", "2026-06-30", "--output", tmp_path / "elsewhere", "--draws", "120", "--last-year", "2030", "--level", "80", "--jobs", "1", "--format", "html")
     assert code == 0 and (tmp_path / "elsewhere" / "2026-06-30" / "en" / "zenda.html").is_file()
 
 
 def test_settings_of_another_place(country, say, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, out, _ = say("report", "--settings", country / "settings.ini", "--unit", "Zenda")
+    code, out, _ = say("publish", "--settings", country / "settings.ini", "--unit", "Zenda")
     assert code == 0 and str(country / "reports") in out
 
 
 def test_a_failing_report_is_exit_code_1_and_a_table(country, say):
-    template(country, "if unit == '3-02': raise ValueError('no figure')", SHOW)
+    template(country, "if unit == '3-02': raise ValueError('no figure')", SHOW.replace("# {", "# again {"))
     before = tree(country)
-    code, out, err = say("report")
+    code, out, err = say("publish")
     after = tree(country)
-    assert code == 1 and "1 not made" in out and re.search(r"Zenda +en +In \[3\] +ValueError: no figure", out) and out.splitlines()[-1].startswith("7 pages")
+    assert code == 1 and "1 not made" in out and re.search(r"Zenda +en +In \[3\] +1 +ValueError: no figure", out) and out.splitlines()[-1].startswith("6 reports and pages made")
     assert after["reports/2026-11-22/en/zenda.html"] == before["reports/2026-11-22/en/zenda.html"]
     assert after["reports/2026-11-22/en/strelsau.html"] != before["reports/2026-11-22/en/strelsau.html"]
+
+
+def test_a_cluster_that_does_not_answer_is_one_sentence_and_nothing_is_written(country, say):
+    template(country, SHOW.replace("# {", "# again {"))
+    before = tree(country)
+    code, out, err = say("publish", "--cluster", "tcp://127.0.0.1:9")
+    assert (code, out) == (2, "") and err.startswith("digitransform: no Dask scheduler answers at 'tcp://127.0.0.1:9'") and len(err.splitlines()) == 1 and tree(country) == before
 
 
 def test_ctrl_c_ends_everything_and_leaves_whole_pages(country):
     template(country, f"import subprocess, time\nchild = subprocess.Popen(['sleep', '99'])\nprint(child.pid, file=open({str(country / 'pids')!r}, 'a'))\ntime.sleep(60)", SHOW)
     before = tree(country)
-    code = "import sys; from digitransform.cli import main; sys.exit(main(['report']))"
+    code = "import sys; from digitransform.cli import main; sys.exit(main(['publish']))"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env=os.environ | dict(PYTHONPATH=str(ROOT)),
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a suite started in the background ignores it
-    while "Reports:" not in (line := process.stderr.readline()): assert line, "the run ended by itself"
-    time.sleep(3)
+    until = time.monotonic() + 60
+    while not (country / "pids").exists():
+        assert process.poll() is None and time.monotonic() < until, "no report was begun"
+        time.sleep(0.05)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 130
     assert "stopped" in (err := process.stderr.read()) and "Traceback" not in err
@@ -148,19 +163,19 @@ def test_ctrl_c_ends_everything_and_leaves_whole_pages(country):
 # Bad input: one sentence, exit code 2, nothing touched
 
 WORDS = {
-    ("report", "--unit", "Zanda"): "there is no place called 'Zanda'; the nearest valid value is 'Zenda'.",
+    ("publish", "--unit", "Zanda"): "there is no place called 'Zanda'; the nearest valid value is 'Zenda'.",
     ("forecast", "Zanda"): "the nearest valid value is 'Zenda'",
-    ("report", "--draws", "2,000"): "option draws: '2,000' is not a whole number from 100 to 100000; the nearest valid value is '2000'.",
-    ("report", "--date", "31/01/2026"): "the nearest valid value is '2026-01-31'",
-    ("report", "--language", "vn"): "'vn' is not one of en, vi; the nearest valid value is 'vi'.",
-    ("report", "--format", "pdf2"): "'pdf2' is not one of html",
-    ("report", "--level", "90"): "'90' is not one of 50, 80, 95",
-    ("report", "--data", "nowhere"): "does not exist",
-    ("report", "--first-year", "1990"): "GRDP is known from",
-    ("report", "--settings", "none.ini"): "none.ini: there is no such file of settings.",
-    ("report", "--drawz", "3"): "there is no option '--drawz'; the nearest valid one is '--draws'.",
-    ("report", "--drawz=3"): "there is no option '--drawz'; the nearest valid one is '--draws'.",
-    ("reprot",): "there is no command 'reprot'; the nearest valid one is 'report'.",
+    ("publish", "--draws", "2,000"): "option draws: '2,000' is not a whole number from 100 to 100000; the nearest valid value is '2000'.",
+    ("publish", "--date", "31/01/2026"): "the nearest valid value is '2026-01-31'",
+    ("publish", "--language", "vn"): "'vn' is not one of en, vi; the nearest valid value is 'vi'.",
+    ("publish", "--format", "pdf2"): "'pdf2' is not one of html",
+    ("publish", "--level", "90"): "'90' is not one of 50, 80, 95",
+    ("publish", "--data", "nowhere"): "does not exist",
+    ("publish", "--first-year", "1990"): "GRDP is known from",
+    ("publish", "--settings", "none.ini"): "none.ini: there is no such file of settings.",
+    ("publish", "--drawz", "3"): "there is no option '--drawz'; the nearest valid one is '--draws'.",
+    ("publish", "--drawz=3"): "there is no option '--drawz'; the nearest valid one is '--draws'.",
+    ("pulbish",): "there is no command 'pulbish'; the nearest valid one is 'publish'.",
     ("forecast",): "NAME",
     (): "COMMAND",
 }
@@ -190,7 +205,7 @@ BROKEN = {  # what is done to the file: what the sentence says
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-@pytest.mark.parametrize("command", ["report", "check"])
+@pytest.mark.parametrize("command", ["publish", "check"])
 def test_broken_data(country, say, kind, command):
     change, sentence = BROKEN[kind]
     file = country / "data" / TABLE
@@ -209,20 +224,20 @@ def test_broken_data(country, say, kind, command):
 def test_a_broken_setting(country, say):
     (country / "settings.ini").write_text("[collection]\ndraws = 100\nseed = x\n")
     before = tree(country)
-    code, out, err = say("report")
+    code, out, err = say("publish")
     assert (code, out, err) == (2, "", "digitransform: settings.ini, row 3, column seed: 'x' is not a whole number from 0 to 4294967295.\n") and tree(country) == before
 
 
 def test_a_template_with_a_misspelt_parameter(country, say):
     nbformat.write(new_notebook(cells=[new_code_cell("edition = unti = language = ''", metadata=dict(tags=["parameters"]))]), country / "reports" / "unit.ipynb")
     before = tree(country)
-    code, out, err = say("report", "--unit", "Zenda")
+    code, out, err = say("publish", "--unit", "Zenda")
     assert code == 2 and "unit.ipynb: the notebook has no parameter 'unit'" in err and "'unti'" in err and tree(country) == before
 
 
 def test_an_error_of_ours_keeps_its_traceback(country, monkeypatch):
     monkeypatch.setattr(cli, "_chosen", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError): main(["report"])
+    with pytest.raises(ZeroDivisionError): main(["publish", "--unit", "Zenda"])
 
 
 # The smaller commands
@@ -248,8 +263,8 @@ def test_forecast_prints_the_edition(country, say):
 def test_version_and_help(say):
     assert say("version")[0] == 0 and "digitransform" in say("version")[1]
     code, out, _ = say("--help")
-    assert code == 0 and all(name in out for name in ("report", "check", "units", "forecast", "version"))
-    code, out, _ = say("report", "--help")
+    assert code == 0 and all(name in out for name in ("publish", "status", "verify", "check", "units", "forecast", "backtest", "version"))
+    code, out, _ = say("publish", "--help")
     assert code == 0 and all(option in out for option in ("--unit", "--draws", "--date", "--settings"))
 
 

@@ -7,9 +7,11 @@ from fictional import write_fictional
 from nbformat.v4 import new_code_cell, new_notebook
 
 from digitransform.edition import Edition, make_edition
-from digitransform.publish import PublishResult, chosen_units, find_template, only_run, publish, replacing, work_through, write_door
-from digitransform.setting import read_settings
+from digitransform.making import find_template
+from digitransform.publish import PublishResult, chosen_units, publish
+from digitransform.setting import FORMATS, read_settings
 from digitransform.table import DataError
+from digitransform.work import only_run, replacing, work_through
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,36 +29,59 @@ def edition(tmp_path_factory):
 @pytest.fixture
 def run(edition, tmp_path):
     "Publish with a template made of the given cells."
-    def run(*cells, units=("3-01", "3-02", "3-04"), languages=("en",), jobs=2, **options):
+    def run(*cells, units=("3-01", "3-02", "3-04"), languages=("en",), formats=("html",), jobs=2, **options):
         nb = new_notebook(cells=[new_code_cell("edition = unit = language = ''", metadata=dict(tags=["parameters"])), *map(new_code_cell, cells)],
                           metadata=dict(kernelspec=dict(name="python3", language="python", display_name="Python 3")))
+        for i, cell in enumerate(nb.cells): cell["id"] = f"cell{i}"  # not by chance: the same cells are the same template
         nbformat.write(nb, tmp_path / "unit.ipynb")
-        return publish(edition, units, languages, jobs=jobs, out=tmp_path / "out", template=tmp_path / "unit.ipynb", progress=options.pop("progress", False), **options)
+        return publish(edition, units, languages, formats, jobs, **dict(out=tmp_path / "out", template=tmp_path / "unit.ipynb", progress=False) | options)
     return run
 
 
 def tree(folder) -> dict:
-    return {p.relative_to(folder).as_posix(): (p.stat().st_ino, p.read_bytes()) for p in sorted(Path(folder).rglob("*")) if p.is_file() and p.name != ".lock"}
-
-
-def reports(result: PublishResult) -> list:
-    return [f for f in result.failures if f.unit != "overview"]
+    return {p.relative_to(folder).as_posix(): (p.stat().st_ino, p.read_bytes()) for p in sorted(Path(folder).rglob("*")) if p.is_file() and p.name not in (".lock", "run.json")}
 
 
 # What a run makes
 
-def test_a_run_makes_pages_notebooks_overviews_and_the_door(run, edition, tmp_path):
+def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_path):
     result = run(SHOW, units="all", languages=("vi", "en"))
     assert not result.failures and result.exit_code == 0
-    folder, slugs = tmp_path / "out" / edition.id, set(edition.units.slug[edition.units.reported])
+    folder, table = tmp_path / "out" / edition.id, edition.units[edition.units.reported]
     for language in ("vi", "en"):
-        assert {p.stem for p in (folder / language).glob("*.html")} == slugs | {"index"}
-        assert {p.stem for p in (folder / "notebooks" / language).glob("*")} == slugs
-    assert len(result.pages) == 2 * len(slugs) + 2 and all(p.is_file() for p in result.pages)
-    assert result.index == tmp_path / "out" / "index.html" and f"url={edition.id}/vi/index.html" in result.index.read_text()
-    assert str(result).splitlines()[-1].endswith(f"Open {result.index}")
+        assert {p.name for p in (folder / language).iterdir()} == {f"{name}.html" for name in (*table.slug, "index", "compare", "changes")}
+        assert {p.name for p in (folder / "notebooks" / language).iterdir()} == {f"{slug}.ipynb" for slug in table.slug}
+    assert set(result.made) == {(name, l) for l in ("vi", "en") for name in (*table.name_vi, "overview", "comparison", "changes")} | {("results", "")} and result.unchanged == 0
+    assert result.index == tmp_path / "out" / "index.html" and f'"{edition.id}/vi/index.html"' in result.index.read_text(encoding="utf-8")
+    assert str(result).startswith("21 reports and pages made in ") and str(result).endswith(f"Open {result.index}")
     assert Edition.load(folder / "edition").manifest["key"] == edition.manifest["key"]
-    assert not [p for p in tree(tmp_path / "out") if "part-" in p or p.split("/")[-1].startswith(".")]
+    assert not [p for p in tree(tmp_path / "out") if "part-" in p or "/." in p]
+
+
+def test_an_edition_that_was_just_computed_is_found_up_to_date_too(run, tmp_path):
+    run(SHOW, units="Zenda")
+    before, told = tree(tmp_path / "out"), (tmp_path / "out" / "run.json").read_bytes()
+    result = run(SHOW, units="Zenda")
+    assert (result.made, result.unchanged, result.touched) == ((), 5, False) and "no file was touched" in str(result)
+    assert tree(tmp_path / "out") == before and (tmp_path / "out" / "run.json").read_bytes() == told
+
+
+def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
+    result = run("1 / 0", units="Zenda")
+    told = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert (told["edition"], told["key"], told["unchanged"]) == (edition.id, edition.manifest["key"], 0) and told["begun"] <= told["ended"]
+    assert [tuple(name) for name in told["made"]] == list(result.made) and sorted(result.made) == [("changes", "en"), ("comparison", "en"), ("overview", "en"), ("results", "")]
+    assert [(f["unit"], f["language"], f["cell"], f["line"], f["message"]) for f in told["failures"]] == [("Zenda", "en", "In [3]", "1", "ZeroDivisionError: division by zero")]
+
+
+def test_another_address_renews_the_frame_and_no_report(run, edition, tmp_path):
+    run(SHOW, units="Zenda")
+    before = tree(tmp_path / "out")
+    result = run(SHOW, units="Zenda", address="https://example.org/digital")
+    after = tree(tmp_path / "out")
+    assert result.made == () and result.touched and "no file was touched" not in str(result)
+    changed = {p for p in after if after[p] != before.get(p)}
+    assert "sitemap.xml" in changed and not [p for p in changed if p.startswith(edition.id)]
 
 
 def test_a_page_shows_its_unit_and_its_notebook_tells_how_it_was_made(run, edition, tmp_path):
@@ -77,11 +102,9 @@ def test_nothing_published_names_the_machine(run, tmp_path):
 
 
 def test_the_same_pages_come_from_one_process_or_several(run, tmp_path):
-    pages = []
-    for jobs in (1, 3):
-        run(SHOW, languages=("vi", "en"), jobs=jobs)
-        pages.append({p: c for p, (_, c) in tree(tmp_path / "out").items() if p.endswith(".html")})
-    assert pages[0] == pages[1] and len(pages[0]) == 9
+    for jobs in (1, 3): run(SHOW, units="all", jobs=jobs, out=tmp_path / f"out{jobs}")
+    one, three = ({p: c for p, (_, c) in tree(tmp_path / f"out{jobs}").items()} for jobs in (1, 3))
+    assert one == three
 
 
 def test_jobs_run_at_the_same_time():
@@ -93,14 +116,16 @@ def test_jobs_run_at_the_same_time():
 def test_a_saved_edition_is_published_from_its_folder_and_not_written_again(run, edition, tmp_path):
     run(SHOW, units="Zenda")
     before = {p: s for p, s in tree(tmp_path / "out").items() if "/edition/" in p}
-    publish(tmp_path / "out" / edition.id / "edition", "Zenda", ("en",), out=tmp_path / "out", template=tmp_path / "unit.ipynb", progress=False)
+    result = publish(tmp_path / "out" / edition.id / "edition", "Zenda", ("en",), ("html",), out=tmp_path / "out", template=tmp_path / "unit.ipynb", force=True, progress=False)
+    assert len(result.made) == 5
     assert {p: s for p, s in tree(tmp_path / "out").items() if "/edition/" in p} == before
 
 
 def test_the_collections_own_template_makes_a_report(edition, tmp_path):
-    result = publish(edition, ["3-02"], ("vi", "en"), out=tmp_path / "out", template=find_template(ROOT), progress=False)
+    result = publish(edition, ["3-02"], ("vi",), out=tmp_path / "out", template=find_template(ROOT), progress=False)
     assert not result.failures, result
     assert "Zenda" in (tmp_path / "out" / edition.id / "vi" / "zenda.html").read_text(encoding="utf-8")
+    assert {p.name for p in (tmp_path / "out" / edition.id / "vi").glob("zenda.*")} == {f"zenda.{f}" for f in FORMATS}, "all formats, if none are named"
 
 
 # What goes wrong stays where it went wrong
@@ -120,7 +145,7 @@ def test_failing_reports_stop_no_other_and_leave_their_last_good_pages(run, edit
     before = tree(tmp_path / "out")
     result = run(f"exec({ {u: f[0] for u, f in FAULTS.items()} !r}.get(unit, ''))", SHOW.replace("# {", "# again {"), units="all", timeout=8)
     after, names = tree(tmp_path / "out"), edition.units.set_index("unit")
-    found = {f.unit: (f.cell, f.message) for f in reports(result)}
+    found = {f.unit: (f.cell, f.message) for f in result.failures}
     assert found == {names.name_vi[u]: (cell, message) for u, (_, cell, message) in FAULTS.items()} and result.exit_code == 1
     assert "6 not made" in str(result) and all(message in str(result) for _, _, message in FAULTS.values())
     for unit in FAULTS:
@@ -130,35 +155,35 @@ def test_failing_reports_stop_no_other_and_leave_their_last_good_pages(run, edit
 
 
 def test_a_report_that_takes_too_long_as_a_whole_is_ended(run):
-    failure, = reports(run(*["import time; time.sleep(2)"] * 5, SHOW, units="Zenda", timeout=5))
+    failure, = run(*["import time; time.sleep(2)"] * 5, SHOW, units="Zenda", timeout=5).failures
     assert failure.message == "the report took longer than 5 s" and failure.cell == ""
 
 
 def test_the_notebook_with_the_failed_cell_is_kept_until_it_succeeds(run, edition, tmp_path):
-    failure, = reports(run("1 / 0", units="Zenda"))
+    failure, = run("1 / 0", units="Zenda").failures
     failed = tmp_path / "out" / edition.id / "notebooks" / "en" / "zenda.failed.ipynb"
     assert failure.notebook == str(failed) and "An Exception was encountered" in failed.read_text()
     assert "ZeroDivisionError" in failure.message and failure.cell == "In [3]"
-    assert not reports(run(SHOW, units="Zenda")) and not failed.exists()
+    assert not run(SHOW, units="Zenda").failures and not failed.exists()
 
 
 def test_a_page_that_cannot_be_made_is_a_failure_with_its_traceback(run, edition, tmp_path):
     run(SHOW, units="Zenda")
     before = tree(tmp_path / "out" / edition.id / "notebooks")
-    failure, = reports(run("'nothing to show'", units="Zenda"))
+    failure, = run("'nothing to show'", units="Zenda").failures
     assert failure.message.startswith("DataError") and "Traceback" in failure.detail and failure.cell == ""
     assert tree(tmp_path / "out" / edition.id / "notebooks") == before, "notebook and page belong together"
 
 
 def test_an_error_of_several_lines_is_one_line_in_the_table(run):
-    failure, = reports(run("raise ValueError('first\\nsecond')", units="Zenda"))
+    failure, = run("raise ValueError('first\\nsecond')", units="Zenda").failures
     assert failure.message == "ValueError: first"
 
 
-def test_processes_started_by_a_report_end_with_it(run):
+def test_processes_started_by_a_report_end_with_it(run, edition, tmp_path):
     result = run("import subprocess\nchild = subprocess.Popen(['sleep', '300']); print(child.pid)", SHOW, units="Zenda")
-    assert not reports(result)
-    nb = json.loads(result.pages[-1].parent.parent.joinpath("notebooks", "en", "zenda.ipynb").read_text())
+    assert not result.failures
+    nb = json.loads((tmp_path / "out" / edition.id / "notebooks" / "en" / "zenda.ipynb").read_text())
     pid = int(nb["cells"][2]["outputs"][0]["text"][0])
     time.sleep(0.2)
     assert not Path(f"/proc/{pid}").exists() or "zombie" in Path(f"/proc/{pid}/status").read_text()
@@ -167,7 +192,8 @@ def test_processes_started_by_a_report_end_with_it(run):
 # What is refused is refused before anything is written
 
 @pytest.mark.parametrize("options, sentence", [(dict(units="Zanda"), "'Zenda'"), (dict(units=["3-01", "7-01"]), "no place called '7-01'"), (dict(languages=("de",)), "'de' is not one of en, vi"),
-                                               (dict(languages=("vn",)), "nearest valid value is 'vi'"), (dict(formats=("htm",)), "nearest valid value is 'html'")])
+                                               (dict(languages=("vn",)), "nearest valid value is 'vi'"), (dict(formats=("htm",)), "nearest valid value is 'html'"), (dict(template="none.ipynb"), "no such template"),
+                                               (dict(cluster="tcp://127.0.0.1:9", force=True), "no Dask scheduler answers at 'tcp://127.0.0.1:9'")])
 def test_wrong_names_touch_nothing(run, tmp_path, options, sentence):
     run(SHOW)
     before = tree(tmp_path / "out")
@@ -179,7 +205,7 @@ def test_a_template_that_lacks_a_parameter_touches_nothing(edition, tmp_path):
     nbformat.write(new_notebook(cells=[new_code_cell("edition = unti = language = ''", metadata=dict(tags=["parameters"]))]), tmp_path / "unit.ipynb")
     with pytest.raises(DataError, match="no parameter 'unit' .*nearest valid value is 'unti'"): publish(edition, out=tmp_path / "out", template=tmp_path / "unit.ipynb")
     with pytest.raises(DataError, match="no such template"): publish(edition, out=tmp_path / "out", template=tmp_path / "none.ipynb")
-    assert not (tmp_path / "out").exists()
+    assert tree(tmp_path / "out") == {}
 
 
 def test_units_are_understood_in_any_spelling(edition):
@@ -201,7 +227,7 @@ def test_a_kill_in_mid_write_leaves_the_old_page(tmp_path):
     page = tmp_path / "page.html"
     page.write_text("old")
     code = f"""
-        from digitransform.publish import replacing
+        from digitransform.work import replacing
         import os, signal
         with replacing({str(page)!r}) as part:
             file = open(part, "w"); file.write("half a pa"); file.flush()
@@ -223,39 +249,15 @@ def test_a_write_that_breaks_off_leaves_the_old_page_and_no_rest(tmp_path, error
     assert os.listdir(tmp_path) == ["page.html"] and page.read_text() == "old"
 
 
-KILLED = """
-    import sys; sys.path.insert(0, {root!r})
-    from digitransform.publish import publish
-    publish({edition!r}, "all", ("vi", "en"), jobs=2, out={out!r}, template={template!r}, progress=False)
-"""
-
-
-def test_a_run_killed_at_any_moment_leaves_whole_pages_and_the_next_run_completes(run, edition, tmp_path):
-    edition.save(tmp_path / "edition")
-    run("import time; time.sleep(0.3)", SHOW, units="Zenda")
-    command = textwrap.dedent(KILLED.format(root=str(ROOT), edition=str(tmp_path / "edition"), out=str(tmp_path / "out"), template=str(tmp_path / "unit.ipynb")))
-    folder = tmp_path / "out" / edition.id
-    process = subprocess.Popen([sys.executable, "-c", command], start_new_session=True)
-    deadline = time.monotonic() + 60
-    while len(list(folder.rglob("*.html"))) < 5 and time.monotonic() < deadline: time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    time.sleep(1.5)  # reports that were being made end by themselves
-    pages = list(folder.rglob("*.html"))
-    assert 5 <= len(pages) and all(p.read_text(encoding="utf-8").rstrip().endswith("</html>") for p in pages if not p.name.startswith(".part-"))
-    result = run(SHOW, units="all", languages=("vi", "en"))
-    assert not result.failures and not list(folder.rglob(".part-*")) and all(p.is_file() for p in result.pages)
-
-
 def test_two_runs_at_once_into_one_folder_are_refused(run, tmp_path):
-    code = f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\nfrom digitransform.publish import only_run\nwith only_run({str(tmp_path / 'out')!r}): print('locked', flush=True); time.sleep(60)"
+    code = f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\nfrom digitransform.work import only_run\nwith only_run({str(tmp_path / 'out')!r}): print('locked', flush=True); time.sleep(60)"
     other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert other.stdout.readline() == "locked\n"
         with pytest.raises(DataError, match="another run is publishing"): run(SHOW, units="Zenda")
         assert tree(tmp_path / "out") == {}
     finally: other.kill(); other.wait()
-    assert not reports(run(SHOW, units="Zenda")), "the lock ends with the process that held it"
+    assert not run(SHOW, units="Zenda").failures, "the lock ends with the process that held it"
 
 
 def test_the_lock_is_free_again_after_an_error(tmp_path):
@@ -269,7 +271,7 @@ def test_the_lock_is_free_again_after_an_error(tmp_path):
 def test_progress_counts_units_and_says_how_long(run, capfd):
     run(SHOW, languages=("vi", "en"), progress=True)
     lines = capfd.readouterr().err.splitlines()
-    assert "0/3" in lines[0] and "3/3" in lines[-1] and ("unit/s" in lines[-1] or "s/unit" in lines[-1])
+    assert "0/13" in lines[0] and "13/13" in lines[-1] and ("report/s" in lines[-1] or "s/report" in lines[-1])
     assert all("Reports:" in line for line in lines) and len(set(lines)) == len(lines) and not any("\r" in line for line in lines)
 
 
@@ -279,15 +281,5 @@ def test_reports_themselves_print_nothing(run, capfd):
     assert out.out == "" and out.err == ""
 
 
-def test_the_door_leads_to_the_newest_edition(tmp_path):
-    for name in ("2025-12-31/vi", "2026-11-22/en", "2026-01-31/vi"):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "index.html").write_text("overview")
-    (tmp_path / "2027-01-01" / "vi").mkdir(parents=True)  # no overview yet
-    text = write_door(tmp_path).read_text()
-    assert 'url=2026-11-22/en/index.html' in text and text.count("<li>") == 3
-
-
-def test_without_any_overview_there_is_no_door(tmp_path):
-    assert not write_door(tmp_path).exists()
-    assert "no overview" in str(PublishResult(write_door(tmp_path)))
+def test_without_any_overview_there_is_nothing_to_open(tmp_path):
+    assert "no overview to open yet" in str(PublishResult(tmp_path / "index.html"))
