@@ -197,7 +197,7 @@ def publish(edition,                            # an `Edition`, or the folder of
 def _work(edition, todo: list, template: Path, root: Path, at_once: int, cluster: str, timeout: float, limits: dict, progress: bool) -> list:
     "Do what is to be done while the bar counts; (step, outcome) of each."
     away = [s for s in todo if cluster and s.job.kind == "report"]
-    home = [s for s in todo if s not in away]
+    home = [s for s in todo if not cluster or s.job.kind != "report"]
     if todo: read_template(template)
     if away: _ask_cluster(cluster)
     if not _is_saved(edition, root / "edition"): edition.save(root / "edition")
