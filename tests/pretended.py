@@ -1,6 +1,7 @@
 """An edition nobody computed: the real geography, evidence, targets and infrastructure of `data/`, with shares made up by a formula.
 
 Pages must be right for every unit whatever the numbers are; here they are ready in a second, and extreme ones can be asked for."""
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,9 +55,14 @@ def basis(evidence, leaves, unit):
     return "official" if (own.measure == "official").any() else "indirect" if len(some) else "model"
 
 
-@cache
 def pretended(chances=(0., .004, .05, .31, .5, .72, .93, .997, 1.)) -> SimpleNamespace:
-    "The edition; the targets get the probabilities `chances` in turn."
+    "The edition; the targets get the probabilities `chances` in turn. Its manifest is the caller's own: a test may write into it."
+    tables, manifest = made_up(chances)
+    return SimpleNamespace(id="2026-10-01", manifest=deepcopy(manifest), tables=tables, **tables)
+
+
+@cache
+def made_up(chances) -> tuple:
     geography = read_geography(DATA)
     reported, leaves = geography.reported, cache(geography.leaves)
     order = {u: i for i, u in enumerate(reported)}
@@ -75,4 +81,4 @@ def pretended(chances=(0., .004, .05, .31, .5, .72, .93, .997, 1.)) -> SimpleNam
         evidence_count=pd.DataFrame(bases.items(), columns=["unit", "basis"]), targets=targets, attainment=attainment(targets, reported, leaves, chances), peers=pd.DataFrame(peers, columns=["unit", "peer", "reason"]),
         infrastructure=infrastructure, gap=pd.DataFrame([(NOW, 12847.6, 12780.7, 66.9, .52)], columns=["year", "gdp", "grdp_sum", "gap", "gap_percent"]))
     manifest = dict(id="2026-10-01", information_date="2026-10-01", first_year=2019, last_year=LAST, draws=2000, default_model="latent_share", base_year=2025, locale=dict(milestone=2030, redrawn="2025-07-01", currency=dict(en="VND", vi="đồng"), defined_by=dict(en="Decree 94/2022/NĐ-CP", vi="Nghị định 94/2022/NĐ-CP")), versions=dict(digitransform="0.1.0"), settings=dict(languages="('vi', 'en')"))
-    return SimpleNamespace(id="2026-10-01", manifest=manifest, tables=tables, **tables)
+    return tables, manifest
