@@ -43,7 +43,7 @@ def country_of_communes(edition: Edition, n: int = 3321) -> Edition:
     infrastructure = _copied(edition.infrastructure, communes)
     mine = lambda name: edition.tables[name][edition.tables[name].unit.isin(keep)]
     join = lambda name, rows: pd.concat([mine(name), rows[edition.tables[name].columns]], ignore_index=True)
-    tables = dict(edition.tables) | dict(units=every, members=members, quantiles=quantiles, evidence_count=counts, evidence=mine("evidence"), peers=pd.concat([mine("peers"), near], ignore_index=True),
+    tables = dict(edition.tables) | dict(units=every, members=members, quantiles=quantiles, evidence_count=counts, evidence=mine("evidence"), peers=pd.concat([mine("peers").query("peer in @keep"), near], ignore_index=True),
                                          targets=join("targets", goals.assign(about=goals.commune, inherited=False)), attainment=join("attainment", odds.assign(about=odds.commune, inherited=False)),
                                          infrastructure=join("infrastructure", infrastructure), draws=edition.draws.iloc[:0])
     return Edition(edition.manifest | dict(id="communes", key="communes" + edition.manifest["key"][8:]), tables)

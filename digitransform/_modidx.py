@@ -105,6 +105,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                    'digitransform.cli._progress': ('cli.html#_progress', 'digitransform/cli.py'),
                                    'digitransform.cli._publish': ('cli.html#_publish', 'digitransform/cli.py'),
                                    'digitransform.cli._refuse_nowhere': ('cli.html#_refuse_nowhere', 'digitransform/cli.py'),
+                                   'digitransform.cli._saved_edition': ('cli.html#_saved_edition', 'digitransform/cli.py'),
                                    'digitransform.cli._settings': ('cli.html#_settings', 'digitransform/cli.py'),
                                    'digitransform.cli._shared_options': ('cli.html#_shared_options', 'digitransform/cli.py'),
                                    'digitransform.cli._status': ('cli.html#_status', 'digitransform/cli.py'),

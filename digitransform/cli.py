@@ -132,14 +132,18 @@ def _check(args) -> int:
 # %% ../nbs/69_cli.ipynb #4af35825
 def _home(settings) -> Path: return settings.output / settings.information_date.isoformat()
 
+def _saved_edition(settings):
+    "The saved edition if nothing it depends on has changed, else None. Raises `ValueError` or `KeyError` when it is damaged."
+    import json
+    from digitransform.edition import Edition, edition_key
+    manifest = _home(settings) / "edition" / "manifest.json"
+    return Edition.load(manifest.parent) if manifest.is_file() and json.loads(manifest.read_text(encoding="utf-8"))["key"] == edition_key(settings) else None
+
 def _edition_of(settings):
     "The edition these settings ask for: the saved one if nothing it depends on has changed, else a new one."
-    import json
-    from digitransform.edition import Edition, edition_key, make_edition
-    folder, key = _home(settings) / "edition", edition_key(settings)
+    from digitransform.edition import make_edition
     try:
-        if json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["key"] == key: return Edition.load(folder)
-    except FileNotFoundError: pass
+        if saved := _saved_edition(settings): return saved
     except (ValueError, KeyError) as e: print(f"The saved edition is not used: {e}", file=sys.stderr)
     print(f"Estimating and forecasting {settings.first_year} to {settings.last_year} in {settings.draws:,} possible worlds ...", file=sys.stderr)
     return make_edition(settings, progress=lambda stage: print(f"  {stage}", file=sys.stderr))
@@ -172,8 +176,12 @@ def _forecast(args) -> int:
 
 # %% ../nbs/69_cli.ipynb #aa14db7c
 def _wanted(settings):
-    "The places the settings name: 'all', or codes."
+    "The places the settings name: 'all', or codes. The saved edition knows today's names, and is read faster than the geography, which knows the former ones, too."
     if settings.units == "all": return "all"
+    from digitransform.publish import chosen_units
+    try:
+        if saved := _saved_edition(settings): return chosen_units(saved, settings.units)
+    except (ValueError, KeyError): pass  # damaged, or a name that only the geography knows
     from digitransform.geography import read_geography
     return _chosen(settings, read_geography(settings.data))
 
