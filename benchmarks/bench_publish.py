@@ -134,11 +134,11 @@ def cluster(folder: Path, scratch: Path) -> None:
         code = ("import sys, time; from distributed import Client; c = Client(sys.argv[3], timeout='60s', set_as_default=False); c.wait_for_workers(int(sys.argv[4])); c.close()\n"
                 "from digitransform.edition import Edition; from digitransform.publish import publish; e = Edition.load(sys.argv[1])\n"
                 "go = lambda units, out: publish(e, units, ('vi', 'en'), ('html', 'pdf'), out=out, cluster=sys.argv[3], progress=False)\n"
-                "go(['VN', '34-01'], sys.argv[2] + '/warm'); began = time.perf_counter(); r = go('all', sys.argv[2] + '/all'); print(time.perf_counter() - began, r.exit_code)")
+                "go(['VN', '34-01'], sys.argv[2] + '/warm'); began = time.perf_counter(); r = go('all', sys.argv[2] + '/all'); print('took', time.perf_counter() - began, r.exit_code)")
         try: _, _, said = timed(sys.executable, "-c", code, edition, home, address, workers, cwd=home)
         finally:
             for process in running: os.killpg(process.pid, signal.SIGKILL)
-        seconds, bad = said.strip().splitlines()[-1].split()
+        _, seconds, bad = next(line for line in said.splitlines() if line.startswith("took ")).split()
         assert bad == "0", said
         took[workers] = float(seconds)
         print(f"cluster of {workers}: {took[workers]:.1f} s")
