@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from .process import edited_packages, forget
 from .table import DataError
 
 # %% ../nbs/61_work.ipynb #dc3acf70
@@ -95,7 +94,6 @@ def _in_a_process(job: Callable, name: tuple, connection, parent: int) -> None:
     _die_with(parent), _and_children_with()
     gc.freeze()
     os.setsid()
-    forget(edited_packages())  # in a long session, what is imported from here on is what stands in the files now
     connection.send(_guarded(job, name))
 
 # %% ../nbs/61_work.ipynb #4a35c20c
