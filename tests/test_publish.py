@@ -283,3 +283,10 @@ def test_reports_themselves_print_nothing(run, capfd):
 
 def test_without_any_overview_there_is_nothing_to_open(tmp_path):
     assert "no overview to open yet" in str(PublishResult(tmp_path / "index.html"))
+
+
+def test_a_package_edited_a_moment_ago_is_no_hindrance(run, monkeypatch):
+    monkeypatch.setattr("digitransform.process._BORN", 0)  # every file looks younger than this process
+    monkeypatch.setattr("digitransform.process._seen", {})
+    result = run(SHOW, units="Zenda")
+    assert not result.failures and ("Zenda", "en") in result.made
