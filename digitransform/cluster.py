@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
-import hashlib, json
+import hashlib
 
-from .edition import computing_modules
 from .making import Job, make, warm_up
+from .record import recipe
 from .table import DataError
 from .work import Failure, work_through
 
@@ -36,7 +36,7 @@ class Parcel:
 # %% ../nbs/65_cluster.ipynb #dc599065
 def code_fingerprint() -> str:
     "Fingerprint of the package's code that makes reports, as it is on this machine."
-    return hashlib.sha256(json.dumps(computing_modules("making"), sort_keys=True).encode()).hexdigest()
+    return recipe(None, "")["code"]
 
 # %% ../nbs/65_cluster.ipynb #88a86879
 def pack(root, template, limits: dict | None = None) -> Parcel:

@@ -10,7 +10,7 @@ __all__ = ['PAGES', 'Job', 'all_jobs', 'parameters', 'find_template', 'read_temp
 "One thing made from an edition: a report in all its formats, a page of the site, the results."
 from dataclasses import dataclass
 from pathlib import Path
-import contextlib, hashlib, json, os
+import contextlib, hashlib, json
 
 from .setting import FORMATS, collection_root, packaged_collection
 from .table import DataError

@@ -7,7 +7,7 @@ __all__ = ['chosen_units', 'Step', 'plan', 'put_in_place', 'PublishResult', 'pub
 
 # %% ../nbs/66_publish.ipynb #590d36ba
 "Publishing an edition: what is stale is made, put in its place whole, recorded, and told."
-import json, os, shutil, time
+import json, shutil, time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -188,7 +188,7 @@ def publish(edition,                            # an `Edition`, or the folder of
         if not todo and _is_saved(edition, out / edition.id / "edition") and not _site_is_stale(out, site): return PublishResult(out / "index.html", unchanged=len(steps))
         limits = dict(execution_timeout=timeout / 2, memory_limit=memory)
         ended = _work(edition, todo, template, out / edition.id, jobs or processors(), cluster, timeout, limits, progress)
-        _write_frame(out, edition, address)
+        _write_frame(out, address)
         result = _result(out, steps, ended, time.time() - begun.timestamp())
         _tell(out, edition, begun, result, site)
     return result
@@ -222,7 +222,7 @@ def _ask_cluster(address: str) -> None:
     connect(address).close()
 
 # %% ../nbs/66_publish.ipynb #2e173b71
-def _write_frame(out: Path, edition, address: str) -> None:
+def _write_frame(out: Path, address: str) -> None:
     from digitransform.website import write_site
     write_site(out, address=address)
 

@@ -1,7 +1,6 @@
 "The PDF and the Word file as an archive, an office and a screen reader get them."
 import base64
 import hashlib
-import io
 import os
 import re
 import subprocess
