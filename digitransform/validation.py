@@ -33,15 +33,26 @@ def _answer(name: str, specification, info: Information, origin: int, years: ran
     return worlds.set_axis(pd.MultiIndex.from_frame(index[KEYS])).set_axis(range(draws), axis=1), time.perf_counter() - start
 
 # %% ../nbs/31_validation.ipynb #871a27a5
+def _receive(work, pieces): _receive.given = work, pieces
+
+def _piece(i: int):
+    work, pieces = _receive.given
+    return work(*pieces[i])
+
+def _processes(work, pieces: list, jobs: int) -> ProcessPoolExecutor:
+    "`jobs` processes that hold `pieces`; `submit(_piece, i)` has the piece `i` done."
+    start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(start), initializer=_receive, initargs=(work, pieces))
+
+# %% ../nbs/31_validation.ipynb #73b23f13
 def run_pieces(work, pieces: list, jobs: int = 1, progress=None) -> list:
     "`[work(*piece) for piece in pieces]`, in `jobs` processes, results in the order of `pieces`. `progress` is told (number done, number of pieces, the piece)."
     tell, results = progress or (lambda *_: None), [None] * len(pieces)
     if jobs == 1 or len(pieces) < 2:
         for i, piece in enumerate(pieces): results[i] = work(*piece); tell(i + 1, len(pieces), piece)
         return results
-    start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context(start)) as pool:
-        waiting = {pool.submit(work, *piece): i for i, piece in enumerate(pieces)}
+    with _processes(work, pieces, jobs) as pool:
+        waiting = {pool.submit(_piece, i): i for i in range(len(pieces))}
         for done, future in enumerate(as_completed(waiting), 1):
             results[waiting[future]] = future.result(); tell(done, len(pieces), pieces[waiting[future]])
     return results
@@ -60,8 +71,8 @@ def beside(work, pieces: list, jobs: int = 0):
     jobs = jobs or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     alone = jobs < 2 or not pieces or not hasattr(os, "fork") or multiprocessing.current_process().daemon
     if alone: yield lambda: [work(*piece) for piece in pieces]; return
-    with ProcessPoolExecutor(min(jobs - 1, len(pieces)), mp_context=multiprocessing.get_context("fork")) as pool:
-        waiting = [pool.submit(work, *piece) for piece in pieces]
+    with _processes(work, pieces, min(jobs - 1, len(pieces))) as pool:
+        waiting = [pool.submit(_piece, i) for i in range(len(pieces))]
         def results():
             own = {i: work(*pieces[i]) for i in reversed(range(len(pieces))) if waiting[i].cancel()}
             return [own[i] if i in own else w.result() for i, w in enumerate(waiting)]
