@@ -153,30 +153,56 @@ def _record(self: _Shell, source: str):
     return self.recorder.outputs(), result.execution_count, not result.success
 
 # %% ../nbs/60_process.ipynb #189956c3
-@contextlib.contextmanager
-def _unmarked():
-    "Whatever the block does to the built-in names, to `sys` and to `__main__` is undone behind it."
-    spaces, main = [(space, dict(space)) for space in (vars(builtins), vars(sys))], sys.modules["__main__"]
-    try: yield
-    finally:
-        for space, before in spaces:
-            for name in space.keys() - before.keys(): del space[name]
-            space.update(before)
-        sys.modules["__main__"] = main
+def _namespaces() -> list:
+    "Where a new shell leaves marks."
+    import matplotlib
+    from matplotlib import backends, pyplot
+    from matplotlib_inline.backend_inline import configure_inline_support
+    return [vars(builtins), vars(sys), vars(pyplot), vars(backends), vars(configure_inline_support), matplotlib.rcParams, matplotlib.rcParamsDefault]
+
+def _one_of_a_kind() -> list:
+    "Classes of which a process has one instance: its shell and the settings of its figures."
+    from matplotlib_inline.config import InlineBackend
+    return [c for top in (type(InteractiveShell._instance or object()), InteractiveShell, InlineBackend) if hasattr(top, "_walk_mro") for c in top._walk_mro()]
+
+# %% ../nbs/60_process.ipynb #0945e8bd
+class _Marks:
+    "What the block does to shared names, to instances of which there is one, and to `__main__` is undone behind it; `set_again` does it again."
+    def __enter__(self):
+        self.before, self.main, self.ones = [(space, dict(dict.items(space))) for space in _namespaces()], sys.modules["__main__"], {c: c._instance for c in _one_of_a_kind()}
+        for c in self.ones: c._instance = None
+        return self
+
+    def __exit__(self, *error):
+        self.new = [(space, {name: value for name, value in dict.items(space) if name not in old or old[name] is not value}) for space, old in self.before]
+        self.instances = {c: c._instance for c in _one_of_a_kind()}
+        for (space, new), (_, old) in zip(self.new, self.before):
+            for name in new.keys() - old.keys(): dict.__delitem__(space, name)
+            dict.update(space, old)
+        for c in self.instances: c._instance = self.ones.get(c)
+        sys.modules["__main__"] = self.main
+
+    def set_again(self) -> None:
+        for c in _one_of_a_kind(): c._instance = self.instances.get(c)
+        for space, new in self.new: dict.update(space, new)
 
 # %% ../nbs/60_process.ipynb #3e90d096
 @functools.cache
-def _prepared_shell() -> _Shell:
-    "A shell with an empty namespace, made and tried out: the shell of all processes forked from here."
+def _prepared_shell() -> tuple:
+    "A shell with an empty namespace that shows figures inline, made and tried out: the shell of all processes forked from here; and the marks it leaves."
     import atexit, matplotlib
+    from IPython.core.pylabtools import select_figure_formats
+    from matplotlib_inline.config import InlineBackend
     matplotlib.backends.backend_registry.list_all()  # reads what every installed package announces, once
-    with _unmarked():
-        shell = _Shell(config=Config(HistoryManager=dict(enabled=False, hist_file=":memory:")), autoawait=True)
+    with _Marks() as marks:
+        shell = _Shell.instance(config=Config(HistoryManager=dict(enabled=False, hist_file=":memory:")), autoawait=True)
         shell.display_formatter.active = True
         shell.find_line_magic("time")
+        shell.enable_matplotlib("inline")
+        select_figure_formats(shell, {"png"}, **InlineBackend.instance().print_figure_kwargs)
         shell.run_cell("None", silent=True)
     atexit.unregister(shell.atexit_operations)
-    return shell
+    return shell, marks
 
 # %% ../nbs/60_process.ipynb #5c04428b
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
@@ -199,16 +225,11 @@ def warm(modules=()) -> None:
 # %% ../nbs/60_process.ipynb #c1a9bef5
 def _fresh_shell() -> _Shell:
     "The prepared shell as the one and only of this process, with figures shown inline as in a notebook."
-    from IPython.core.pylabtools import select_figure_formats
     from matplotlib import pyplot
-    from matplotlib_inline.config import InlineBackend
     pyplot.close("all")
-    if InteractiveShell._instance: type(InteractiveShell._instance).clear_instance()
-    InlineBackend.clear_instance()
-    shell = InteractiveShell._instance = _prepared_shell()
-    shell.init_builtins(), shell.init_sys_modules()
-    shell.enable_matplotlib("inline")
-    select_figure_formats(shell, {"png"}, **InlineBackend.instance().print_figure_kwargs)
+    shell, marks = _prepared_shell()
+    marks.set_again()
+    sys.modules["__main__"] = shell.user_module
     return shell
 
 # %% ../nbs/60_process.ipynb #7d2af800
