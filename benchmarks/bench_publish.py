@@ -1,14 +1,15 @@
 """Publishing: the whole of it cold, against papermill in a loop; nothing changed; one template edited; one figure added; 3,321 communes; two Dask workers against one.
 
-Everything runs on a copy of the collection in a scratch folder. Names of parts may be given to run only those: cold loop nothing template figure communes cluster."""
+Everything runs on a copy of the collection in a scratch folder. Names of parts may be given to run only those: cold loop nothing template figure communes cluster. `everywhere`, the pages of all
+3,321 communes in both languages, takes more than half an hour and runs only when it is named."""
 import os
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"): os.environ.setdefault(variable, "1")
-import csv, json, resource, shutil, signal, socket, subprocess, sys, tempfile, time
+import contextlib, csv, json, resource, shutil, signal, socket, subprocess, sys, tempfile, time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMATS = "html,pdf,docx,xlsx"
-LIMITS = dict(cold=60.0, loop=12.0, nothing=1.5, template=5.0, communes=1.10, memory=1024.0, cluster=1.7)
+LIMITS = dict(cold=60.0, loop=12.0, nothing=1.5, template=5.0, communes=1.10, memory=1024.0, growth=1.10, cluster=1.7)
 failed = []
 
 
@@ -120,6 +121,30 @@ def communes(folder: Path, scratch: Path) -> None:
     judge("peak memory of the publishing process, 3,321 communes", peak, LIMITS["memory"], "MB")
 
 
+def everywhere(folder: Path, scratch: Path) -> None:
+    "The whole country of communes, HTML, in one run; every few seconds the publishing process is asked what it holds."
+    import psutil
+    from communes import country_of_communes
+    from digitransform.edition import Edition
+    large = country_of_communes(Edition.load(next((folder / "reports").glob("*/edition")))).save(scratch / "everywhere" / "edition")
+    (scratch / "all").mkdir()
+    code = "import sys; from digitransform.publish import publish; from digitransform.edition import Edition; sys.exit(publish(Edition.load(sys.argv[1]), 'all', ('vi', 'en'), ('html',), 2, sys.argv[2], progress=False).exit_code)"
+    began, held = time.perf_counter(), []
+    run = subprocess.Popen([sys.executable, "-c", code, large, scratch / "all"], cwd=scratch, stdout=subprocess.DEVNULL)
+    publisher = psutil.Process(run.pid)
+    while run.poll() is None:
+        time.sleep(5)
+        pages = sum(1 for _ in (scratch / "all").glob("*/*/*.html"))
+        with contextlib.suppress(psutil.NoSuchProcess): held.append((pages, publisher.memory_info().rss / 2**20, sum(p.memory_full_info().pss for p in [publisher, *publisher.children(recursive=True)]) / 2**20))
+    pages, took = sum(1 for _ in (scratch / "all").glob("*/*/*.html")), time.perf_counter() - began
+    assert run.returncode == 0, run.returncode
+    while_reporting = [h for h in held if h[0] > pages / 20]
+    early, late = (max(rss for n, rss, _ in while_reporting if low * pages <= n <= high * pages) for low, high in ((0.05, 0.2), (0.8, 1)))
+    print(f"all communes: {pages} pages in {took / 60:.0f} minutes, {took / pages * 1000:.0f} ms a page; the publishing process and its children held at most {max(h[2] for h in held):.0f} MB together")
+    judge("peak memory of the publishing process over all communes", max(h[1] for h in held), LIMITS["memory"], "MB")
+    judge("memory of the publishing process after four fifths of the pages over that after a fifth", late / early, LIMITS["growth"], "times")
+
+
 def cluster(folder: Path, scratch: Path) -> None:
     edition, took = next((folder / "reports").glob("*/edition")), {}
     for workers in (1, 2):
@@ -155,6 +180,7 @@ def main(chosen) -> int:
         if wanted("nothing"): nothing(folder)
         if wanted("template"): template(folder)
         if wanted("communes"): communes(folder, scratch)
+        if "everywhere" in chosen: everywhere(folder, scratch)
         if wanted("cluster"): cluster(folder, scratch)
         if wanted("figure"): figure(folder)
     print(f"bench_publish: {'all limits are met' if not failed else 'not met: ' + '; '.join(failed)}")
