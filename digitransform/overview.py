@@ -241,10 +241,10 @@ def _maps(edition, rows: pd.DataFrame, language: str) -> list:
     return [dict(name=k, title=title[k], tiles=t, columns=max(p["column"] for p in t)) for k, t in tiles.items() if t]
 
 # %% ../nbs/55_overview.ipynb #b16c59fa
-def _about(edition, language: str) -> list:
+def _about(edition, language: str, partly: bool = False) -> list:
     said = [translate(m, language) for m in ("The share is the value added of the digital economy as a percentage of GDP or GRDP, by the definition of the statistics office. Numbers without an official figure behind them are estimates with wide intervals and say little about rank.",
             "Where an official figure exists, the estimate may differ a little from it: first figures are revised later, and the model allows for that.",
-            "Each place has a page of its own, with what was published, the forecast, the targets, and the method.")]
+            "Places that are links have a page of their own here; the others have not been published yet." if partly else "Each place has a page of its own, with what was published, the forecast, the targets, and the method.")]
     n, date = edition.manifest.get("targets_undated"), date_text(edition.manifest["information_date"], language)
     return said + ([translate("{n} targets whose documents bear no date are left out: it is not known whether they had been stated by {date}.", language, n=n, date=date)] if n else [])
 
@@ -255,15 +255,15 @@ def first_words(html: str) -> str:
     found = re.search(r"<p\b[^>]*>(.*?)</p>", html, re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", "", found[1])).split()) if found else ""
 
-def write_overview(edition, out_path, language: str, formats=()) -> Path:
-    "Write the overview of `edition` in `language`: one self-contained HTML file at `out_path`, whose path is returned. Each place's files in `formats` are linked."
+def write_overview(edition, out_path, language: str, formats=(), absent=()) -> Path:
+    "Write the overview of `edition` in `language`: one self-contained HTML file at `out_path`, whose path is returned. Each place's files in `formats` are linked, addresses in `absent` are not."
     rows, style = ranking(edition, language), files("digitransform") / "style"
     text = lambda name: (style / name).read_text(encoding="utf-8")
     country = rows[rows.level == "country"].iloc[0]
     lede, (share_classes, chance_classes) = html_of(headline(unit_report(edition, country.unit, language)).body), _class_names(language)
     title = translate("The digital economy of {place}, region by region", language, place=country["name"])
-    context = frame(edition, language, "overview", title, first_words(lede) or title, "index.html") | dict(lede=lede, known=_known(rows, language), maps=_maps(edition, rows, language), share_classes=share_classes,
-        chance_classes=chance_classes, bases={b: translate(w, language) for b, w in BASES.items()}, header=_header(rows, language), rows=rows.to_dict("records"), about=_about(edition, language), tables=sorted(edition.tables),
+    context = frame(edition, language, "overview", title, first_words(lede) or title, "index.html", absent) | dict(lede=lede, known=_known(rows, language), maps=_maps(edition, rows, language), share_classes=share_classes,
+        chance_classes=chance_classes, bases={b: translate(w, language) for b, w in BASES.items()}, header=_header(rows, language), rows=rows.to_dict("records"), about=_about(edition, language, bool(absent)), tables=sorted(edition.tables),
         script=text("overview.js"), now=country.now, ahead=country.ahead, record=record(edition, language), formats={f: text for f, text in DOWNLOADS.items() if f in formats})
     context["css"] += text("overview.css") + tones(RAMP) + f"@media (prefers-color-scheme: dark) {{ {tones(RAMP_DARK)} }}"
-    return write_html(environment(language).get_template("overview.html").render(**context), out_path)
+    return write_html(environment(language).get_template("overview.html").render(**context), out_path, absent)

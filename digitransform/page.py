@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DOWNLOADS', 'shown_markdown', 'fragment', 'accessible', 'html_of', 'environment', 'imprint', 'published_languages',
-           'frame', 'surroundings', 'fetched', 'write_html', 'write_page']
+           'frame', 'surroundings', 'unlinked', 'fetched', 'write_html', 'write_page']
 
 # %% ../nbs/54_page.ipynb #1faa6806
 "From an executed notebook to one self-contained HTML page."
@@ -109,27 +109,33 @@ def _own_name(language: str) -> str:
     name = Locale.parse(language).get_display_name(language)
     return name[0].upper() + name[1:]
 
-def _others(edition, language: str, file: str) -> list:
-    return [(c, _own_name(c), f"../{c}/{file}") for c in published_languages(edition) if c != language]
+def _others(edition, language: str, file: str, absent) -> list:
+    return [(c, _own_name(c), f"../{c}/{file}") for c in published_languages(edition) if c != language and f"../{c}/{file}" not in absent]
 
 # %% ../nbs/54_page.ipynb #314e3326
-def frame(edition, language: str, kind: str, title: str, description: str, file: str) -> dict:
-    "What every page's template needs: words for its head, addresses of the other languages, colours, style sheet, and the foot of the edition."
+def frame(edition, language: str, kind: str, title: str, description: str, file: str, absent=()) -> dict:
+    "What every page's template needs: words for its head, addresses of the other languages except `absent` ones, colours, style sheet, and the foot of the edition."
     date, colours = edition.manifest["information_date"], lambda palette: ";".join(f"--{n}:{c}" for n, c in palette.items())
     country = edition.units[edition.units.level == "country"].iloc[0]
-    return dict(country=country.get(f"name_{language}", country.name_en), language=language, kind=kind, title=title, description=description, others=_others(edition, language, file), colours=colours(PALETTE), dark=colours(DARK),
+    return dict(country=country.get(f"name_{language}", country.name_en), language=language, kind=kind, title=title, description=description, others=_others(edition, language, file, absent), colours=colours(PALETTE), dark=colours(DARK),
                 css=(files("digitransform") / "style" / "page.css").read_text(encoding="utf-8"), edition=edition.id, date=date_text(date, language), imprint=imprint(edition, language))
 
 # %% ../nbs/54_page.ipynb #13d4e67d
-def surroundings(edition, unit: str, language: str) -> dict:
-    "`name` of `unit`, its `slug`, the `crumbs` above it, and the pages `before` and `after` it in publication order; each page as (name, slug)."
+def surroundings(edition, unit: str, language: str, absent=()) -> dict:
+    "`name` of `unit`, its `slug`, the `crumbs` above it, and the pages `before` and `after` it in publication order, `absent` addresses passed over; each page as (name, slug)."
     units = edition.units[edition.units.reported].reset_index(drop=True)
     label = units.get(f"name_{language}", units.name_en)
     pages = dict(zip(units.unit, zip(label, units.slug)))
     crumbs, parent = [], units.set_index("unit").parent.get(unit)
     while parent in pages: crumbs.insert(0, pages[parent]); parent = units.set_index("unit").parent.get(parent)
-    order = list(pages); i = order.index(unit)
+    order = [u for u in pages if u == unit or f"{pages[u][1]}.html" not in absent]; i = order.index(unit)
     return dict(name=pages[unit][0], slug=pages[unit][1], crumbs=crumbs, before=pages[order[i - 1]] if i else None, after=pages[order[i + 1]] if i + 1 < len(order) else None)
+
+# %% ../nbs/54_page.ipynb #54ab5e02
+def unlinked(html: str, absent) -> str:
+    "`html` whose links to the addresses in `absent` are plain texts."
+    def plain(link): return "<a" + re.sub(r' (?:href|aria-label)="[^"]*"', "", link[1]) + ">" if re.split("[?#]", link[2])[0] in absent else link[0]
+    return re.sub(r'<a(\s[^>]*?\bhref="([^"]*)"[^>]*)>', plain, html) if absent else html
 
 # %% ../nbs/54_page.ipynb #896c2a32
 def fetched(html: str) -> list:
@@ -137,8 +143,9 @@ def fetched(html: str) -> list:
     found = re.findall(r"<(?:img|script|iframe|source|link|video|audio|embed|object)\b[^>]*?\b(?:src|href|srcset|data)\s*=\s*[\"']?([^\"'\s>]+)", html) + re.findall(r"(?:url\(|@import\s)[\"']?([^\"')\s]+)", html)
     return [address for address in found if not address.startswith(("data:", "#"))]
 
-def write_html(html: str, out_path) -> Path:
-    "Write `html` to `out_path` and return its path. Raises `DataError` if it would fetch anything."
+def write_html(html: str, out_path, absent=()) -> Path:
+    "Write `html` to `out_path`, without links to `absent` addresses, and return its path. Raises `DataError` if it would fetch anything."
+    html = unlinked(html, set(absent))
     out, outside = Path(out_path), fetched(html)
     if outside: raise DataError(f"the page would fetch {outside[0]!r}", file=str(out), value=outside[0])
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -148,12 +155,12 @@ def write_html(html: str, out_path) -> Path:
 # %% ../nbs/54_page.ipynb #301c5b0e
 DOWNLOADS = dict(pdf="PDF", docx="Word", xlsx="Excel", csv="CSV", parquet="Parquet")
 
-def write_page(notebook_path, out_path, *, edition, unit: str, language: str, formats=()) -> Path:
-    "Write the page of `unit` in `language` from its executed notebook: one self-contained HTML file at `out_path`, whose path is returned. `edition` gives the frame; `formats` are the other files of the report, to be offered."
-    body, around = html_of(shown_markdown(notebook_path)), surroundings(edition, unit, language)
+def write_page(notebook_path, out_path, *, edition, unit: str, language: str, formats=(), absent=()) -> Path:
+    "Write the page of `unit` in `language` from its executed notebook: one self-contained HTML file at `out_path`, whose path is returned. `edition` gives the frame; `formats` are the other files of the report, to be offered; addresses in `absent` are not linked."
+    body, around = html_of(shown_markdown(notebook_path)), surroundings(edition, unit, language, absent)
     contents = re.findall(r'<section id="([\w-]+)">\s*<h2[^>]*>(.*?)</h2>', body, re.S)
     title = translate("The digital economy of {place}: estimate and forecast", language, place=around["name"])
     description = translate("The digital economy's share of output in {place}: published figures, estimate, forecast, targets.", language, place=around["name"])
-    context = frame(edition, language, "unit", title, description, f"{around['slug']}.html") | around | dict(body=body, contents=contents)
+    context = frame(edition, language, "unit", title, description, f"{around['slug']}.html", absent) | around | dict(body=body, contents=contents)
     context["downloads"] = [(name, f"{around['slug']}.{ending}") for ending, name in DOWNLOADS.items() if ending in formats]
-    return write_html(environment(language).get_template("unit.html").render(**context), out_path)
+    return write_html(environment(language).get_template("unit.html").render(**context), out_path, absent)

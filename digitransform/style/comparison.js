@@ -22,7 +22,7 @@
     const line = make("path", { d: "M1 7H41", class: `middle is-${side}` }), mark = side === "a" ? make("circle", { cx: 21, cy: 7, r: 4.5, class: "point is-a" }) : make("rect", { x: 17, y: 3, width: 8, height: 8, class: "point is-b" });
     return make("svg", { viewBox: "0 0 42 14", "aria-hidden": "true" }, line, mark);
   };
-  const link = p => make("a", { href: `${p.slug}.html` }, p.name);
+  const link = p => p.absent ? p.name : make("a", { href: `${p.slug}.html` }, p.name);
   const lines = (texts, none) => texts.length ? texts.map(t => make("p", {}, t)) : [none];
 
   const answer = (i, j) => {
