@@ -8,11 +8,11 @@ __all__ = ['PAGES', 'Job', 'all_jobs', 'parameters', 'find_template', 'read_temp
 
 # %% ../nbs/62_making.ipynb #c549dbc1
 "One thing made from an edition: a report in all its formats, a page of the site, the results."
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 import contextlib, hashlib, json
 
-from .setting import FORMATS, collection_root, packaged_collection
+from .setting import FORMATS, LANGUAGES, collection_root, packaged_collection
 from .table import DataError
 from .work import Failure
 
@@ -26,6 +26,7 @@ class Job:
     label: str = ""        # name of the place, for people
     slug: str = ""         # its name in addresses
     formats: tuple = ()    # of a report: the formats besides the notebook
+    absent: tuple = ()     # addresses, as seen from its page, of pages that are neither there nor to be made
 
     @property
     def name(self) -> tuple: return self.label or self.kind, self.language
@@ -39,13 +40,26 @@ class Job:
 
 PAGES = {"overview": "index", "comparison": "compare", "changes": "changes"}
 
+# %% ../nbs/62_making.ipynb #62ab5e01
+def _missing_pages(jobs: list, slugs, root) -> dict:
+    "Language → names of the pages that neither lie in `root` nor will be made by `jobs`."
+    made = {job.files.get("html") for job in jobs}
+    there = lambda path: path in made or (root is not None and (Path(root) / path).is_file())
+    return {language: [name for name in (*PAGES.values(), *slugs) if not there(f"{language}/{name}.html")] for language in LANGUAGES}
+
+def _absent(job: Job, missing: dict) -> tuple:
+    own = PAGES.get(job.kind, job.slug)
+    return (*(f"{name}.html" for name in missing[job.language] if name != own), *(f"../{language}/{own}.html" for language in missing if language != job.language and own in missing[language]))
+
 # %% ../nbs/62_making.ipynb #e283313b
-def all_jobs(edition, units, languages, formats) -> list:
-    "The jobs that publish `units` (codes) of `edition`: pages of the site and results first, then the reports."
+def all_jobs(edition, units, languages, formats, root=None) -> list:
+    "The jobs that publish `units` (codes) of `edition`: pages of the site and results first, then the reports. `root` is the folder where its other pages may lie already."
     table = edition.units.set_index("unit")
     linked = tuple(formats) if len(units) == table.reported.sum() else ()  # the overview links files of all places, so it waits until all have them
     pages = [Job(kind, language, formats=linked if kind == "overview" else ()) for kind in PAGES for language in languages]
-    return [*pages, Job("results"), *(Job("report", language, u, table.name_vi[u], table.slug[u], tuple(formats)) for u in units for language in languages)]
+    reports = [Job("report", language, u, table.name_vi[u], table.slug[u], tuple(formats)) for u in units for language in languages]
+    missing = _missing_pages([*pages, *reports], table.slug[table.reported], root)
+    return [replace(job, absent=_absent(job, missing)) for job in pages] + [Job("results")] + [replace(job, absent=_absent(job, missing)) for job in reports]
 
 # %% ../nbs/62_making.ipynb #98f001d5
 def parameters(job: Job) -> dict:
@@ -113,7 +127,7 @@ def _make_report(job: Job, edition, template, root: Path, into: Path, limits: di
     for format, path in job.files.items():
         (into / path).parent.mkdir(parents=True, exist_ok=True)
         if format == "ipynb": continue
-        more = dict(formats=job.formats) if format == "html" else {}  # the page links the other documents
+        more = dict(formats=job.formats, absent=job.absent) if format == "html" else {}  # the page links the other documents and pages
         write[format](notebook, into / path, edition=edition, unit=job.unit, language=job.language, **more)
 
 # %% ../nbs/62_making.ipynb #3e1b27f8
@@ -149,9 +163,9 @@ def _make_page(job: Job, edition, root: Path, into: Path) -> None:
     from digitransform.overview import write_overview
     path = into / job.files["html"]
     path.parent.mkdir(parents=True, exist_ok=True)
-    if job.kind == "overview": write_overview(edition, path, job.language, formats=job.formats)
-    elif job.kind == "comparison": write_comparison(edition, path, job.language)
-    else: write_changes(edition, previous_edition(root), path, job.language)
+    if job.kind == "overview": write_overview(edition, path, job.language, formats=job.formats, absent=job.absent)
+    elif job.kind == "comparison": write_comparison(edition, path, job.language, absent=job.absent)
+    else: write_changes(edition, previous_edition(root), path, job.language, absent=job.absent)
 
 # %% ../nbs/62_making.ipynb #9f11aab0
 def part_of(edition, job: Job, root: Path) -> str:
@@ -165,7 +179,7 @@ def part_of(edition, job: Job, root: Path) -> str:
     else:
         before = previous_manifest(root) if job.kind == "changes" else None
         seen = [{k: v for k, v in edition.manifest.items() if k != "tables"}, json.loads(before.read_text(encoding="utf-8"))["key"] if before else None]
-    return hashlib.sha256(json.dumps([seen, job.formats], sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([seen, job.formats, job.absent], sort_keys=True, default=str).encode()).hexdigest()
 
 # %% ../nbs/62_making.ipynb #7dafa9cd
 @dataclass(frozen=True)

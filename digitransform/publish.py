@@ -37,6 +37,13 @@ def _check_choices(languages, formats) -> None:
         for value in given:
             if value not in valid: raise DataError(f"{value!r} is not one of {', '.join(valid)}", value=value, nearest=nearest(value, valid))
 
+# %% ../nbs/66_publish.ipynb #66ab5e02
+_LOADED = computing_modules("publish")
+
+def _check_code() -> None:
+    edited = [name for name, now in computing_modules("publish").items() if now != _LOADED.get(name, now)]
+    if edited: raise DataError("the package was edited after this session had loaded it; restart the session (in Jupyter: Kernel, Restart) and publish again", file=f"{edited[0]}.py")
+
 # %% ../nbs/66_publish.ipynb #bbdb1911
 @dataclass(frozen=True)
 class Step:
@@ -63,7 +70,7 @@ def plan(edition, root, units, languages, formats, template, force: bool = False
     "A `Step` for every job that publishes `units` (codes) of `edition` into the folder `root`; with `force` all of them must be made."
     if not Path(template).is_file(): raise DataError("there is no such template", file=str(template))
     reports, pages = ({language: recipe(t, language) for language in (*languages, "")} for t in (template, None))
-    return [_step(job, edition, Path(root), (reports if job.kind == "report" else pages)[job.language], force) for job in all_jobs(edition, units, languages, formats)]
+    return [_step(job, edition, Path(root), (reports if job.kind == "report" else pages)[job.language], force) for job in all_jobs(edition, units, languages, formats, root)]
 
 # %% ../nbs/66_publish.ipynb #4772d029
 def _settle(step: Step, outcome: Made, root: Path, into: Path, key: str) -> None:
@@ -74,7 +81,7 @@ def _settle(step: Step, outcome: Made, root: Path, into: Path, key: str) -> None
     if step.record and step.record.files != files: write_record(root, step.job, replace(step.record, edition="", part="", checked=""))  # until all are in place, it describes nothing
     for path in paths: take_place(into / path, root / path)
     for path in {*(step.record.files if step.record else ()), *_failed(step.job)} - set(paths): (root / path).unlink(missing_ok=True)
-    write_record(root, step.job, Record(step.job.name, key, outcome.part, step.recipe, step.job.formats, files, checked=key))
+    write_record(root, step.job, Record(step.job.name, key, outcome.part, step.recipe, step.job.formats, files, checked=key, absent=step.job.absent))
 
 # %% ../nbs/66_publish.ipynb #a329396e
 def _failed(job: Job) -> set: return {job.files["ipynb"].replace(".ipynb", ".failed.ipynb")} if job.kind == "report" else set()
@@ -178,7 +185,7 @@ def publish(edition,                            # an `Edition`, or the folder of
     "Make what is stale of an edition into `out`/<edition id>. Raises `DataError` for wrong names before anything is written; a report that fails is in the result."
     from digitransform.edition import Edition
     if isinstance(edition, (str, Path)): edition = Edition.load(edition)
-    _check_choices(languages, formats)
+    _check_code(), _check_choices(languages, formats)
     chosen, template = chosen_units(edition, units), Path(template).resolve() if template else find_template()
     begun, out = datetime.now(timezone.utc), Path(out).resolve()
     with only_run(out):

@@ -14,9 +14,8 @@ from importlib.resources import files as package_files
 from pathlib import Path
 import hashlib, json
 
-from .edition import computing_modules, edition_key
+from .edition import computing_modules, differences, edition_key, passport
 from .making import Job
-from .source import checksums
 from .work import replacing
 
 # %% ../nbs/64_record.ipynb #340f11e0
@@ -53,6 +52,7 @@ class Record:
     formats: tuple
     files: dict = field(repr=False)   # path below the edition's folder → (fingerprint, bytes)
     checked: str = ""                 # the newest edition known to contain the same part
+    absent: tuple = ()                # addresses that its page does not link
 
 # %% ../nbs/64_record.ipynb #d15ff647
 def record_path(root, job: Job) -> Path:
@@ -77,7 +77,7 @@ def read_record(root, job: Job) -> Record | None:
     "The record of `job`; None when there is none that can be read."
     try: raw = json.loads(record_path(root, job).read_text(encoding="utf-8"))
     except (OSError, ValueError): return None
-    try: return Record(**raw | dict(name=tuple(raw["name"]), formats=tuple(raw["formats"])))
+    try: return Record(**raw | dict(name=tuple(raw["name"]), formats=tuple(raw["formats"]), absent=tuple(raw.get("absent", ()))))
     except (TypeError, KeyError): return None
 
 # %% ../nbs/64_record.ipynb #19c319f0
@@ -97,6 +97,7 @@ def why_stale(root, job: Job, edition: str, now: dict, record: Record | None) ->
     if record is None: return "never published"
     if changed := [_CHANGED[k] for k in _CHANGED if record.recipe.get(k) != now[k]]: return "; ".join(changed)
     if wanting := [f for f in job.formats if f not in record.formats]: return "not yet published as " + ", ".join(wanting)
+    if record.absent != job.absent: return "pages that it could link have come or gone"
     return _missing(root, record) or ("the edition changed" if edition not in (record.edition, record.checked) else "")
 
 # %% ../nbs/64_record.ipynb #d9e50b7b
@@ -112,7 +113,8 @@ def why_new_edition(manifest: dict | None, settings) -> list:
     "What changed since the edition of `manifest` was computed, in words; empty when it would be computed the same."
     if manifest is None: return ["no edition has been computed yet"]
     if manifest.get("key") == edition_key(settings): return []
-    now, then = checksums(settings.data), manifest.get("checksums", {}).get("data", {})
-    said = [f"{name} is new" if name not in then else f"{name} is gone" if name not in now else f"{name} changed" for name in sorted({*now, *then}) if now.get(name) != then.get(name)]
-    said += [f"{name}: {then} → {getattr(settings, name)}" for name, then in manifest.get("settings", {}).items() if hasattr(settings, name) and str(getattr(settings, name)) != then]
+    found = differences(passport(settings), manifest)
+    said = [f"{name} is new" if then is None else f"{name} is gone" if now is None else f"{name} changed" for name, (then, now) in found["data"].items()]
+    said += [f"{name}: {then} → {now}" for name, (then, now) in found["settings"].items()] + [f"{name} {then} → {now}" for name, (then, now) in found["versions"].items()]
+    said += ["the code that computes it changed" for then, now in found["code"].values() if then]
     return said or ["the code that computes it, or a library, changed"]

@@ -91,7 +91,7 @@ def _published(edition: Edition, root: Path, units, template) -> list:
     from dataclasses import replace
     jobs = all_jobs(edition, units, LANGUAGES, FORMATS)
     found = [(job, read_record(root, job)) for job in jobs]
-    return [(replace(job, formats=record.formats), record) for job, record in found if record]
+    return [(replace(job, formats=record.formats, absent=record.absent), record) for job, record in found if record]
 
 # %% ../nbs/67_verify.ipynb #edc64383
 def verify(edition: str, out="reports", units="all", *, settings_file=None, data=None, template=None, jobs: int = 0, timeout: float = 600, progress=None) -> Verification:

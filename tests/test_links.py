@@ -1,0 +1,58 @@
+"No link leads nowhere, whatever part of an edition has been published so far."
+import os, re
+from urllib.parse import unquote
+
+import pytest
+from fictional import write_fictional
+
+from digitransform.edition import make_edition
+from digitransform.publish import publish
+from digitransform.setting import read_settings
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("country")
+    write_fictional(folder / "data")
+    (folder / "settings.ini").write_text("[collection]\ndraws = 100\n", encoding="utf-8")
+    return make_edition(read_settings(folder / "settings.ini"))
+
+
+def links(out) -> list:
+    "(page, file it links) of all pages below `out`."
+    found = []
+    for page in out.rglob("*.html"):
+        addresses = re.findall(r'<a\b[^>]*\shref="([^"]*)"', page.read_text(encoding="utf-8"))
+        found += [(page, page.parent / unquote(re.split("[?#]", a)[0])) for a in addresses if not re.match(r"[a-z]+:|#", a)]
+    return found
+
+
+def dead(out) -> set:
+    return {(page.relative_to(out).as_posix(), file.name) for page, file in links(out) if not file.exists()}
+
+
+def linked(page) -> set:
+    return {file.stem for file in (f for p, f in links(page.parent) if p == page)}
+
+
+def test_one_place_in_one_language_links_only_what_is_there_and_is_linked_up_when_the_rest_comes(edition, tmp_path):
+    go = lambda units, languages: publish(edition, units, languages, ("html",), out=tmp_path, progress=False)
+    slugs, home = set(edition.units.slug[edition.units.reported]), tmp_path / edition.id
+    assert go("Zenda", ("vi",)).exit_code == 0
+    assert not dead(tmp_path) and len(links(tmp_path)) > 10
+    assert linked(home / "vi" / "index.html") & slugs == {"zenda"} and not linked(home / "vi" / "zenda.html") & slugs
+    page = (home / "vi" / "index.html").read_text(encoding="utf-8")
+    assert all(name in page for name in edition.units.name_vi[edition.units.reported]) and "các địa phương khác chưa được công bố" in page
+    assert '"absent":true' in (home / "vi" / "compare.html").read_text(encoding="utf-8")
+
+    assert go("Strelsau", ("vi", "en")).exit_code == 0
+    assert not dead(tmp_path)
+    assert linked(home / "vi" / "index.html") & slugs == {"zenda", "strelsau"} and linked(home / "en" / "index.html") & slugs == {"strelsau"}
+
+    result = go("all", ("vi", "en"))
+    assert not dead(tmp_path) and ("Zenda", "vi") in result.made
+    for language in ("vi", "en"): assert slugs <= linked(home / language / "index.html") and len(linked(home / language / "zenda.html") & slugs) > 2
+    assert "absent" not in (home / "vi" / "compare.html").read_text(encoding="utf-8").split('id="places"')[1].split("</script>")[0]
+    assert not go("all", ("vi", "en")).touched
