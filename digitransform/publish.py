@@ -183,9 +183,10 @@ def publish(edition,                            # an `Edition`, or the folder of
             memory: int = 4 * 2**30             # bytes a report may take beyond what all share
             ) -> PublishResult:
     "Make what is stale of an edition into `out`/<edition id>. Raises `DataError` for wrong names before anything is written; a report that fails is in the result."
+    _check_code()
     from digitransform.edition import Edition
     if isinstance(edition, (str, Path)): edition = Edition.load(edition)
-    _check_code(), _check_choices(languages, formats)
+    _check_choices(languages, formats)
     chosen, template = chosen_units(edition, units), Path(template).resolve() if template else find_template()
     begun, out = datetime.now(timezone.utc), Path(out).resolve()
     with only_run(out):
