@@ -279,7 +279,8 @@ def _put(path: Path, data: bytes) -> None:
 def _save(self: Edition, folder) -> Path:
     "Writes the tables as Parquet and `manifest.json` into `folder`; at every moment the folder holds the old edition or the new one."
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True); manifest = folder / "manifest.json"
-    data = {f"{name}.parquet": _parquet(table) for name, table in self.tables.items()}
+    stored = isinstance(self.tables, Stored)  # what was read from files is copied, so that it stays the same byte by byte
+    data = {f"{name}.parquet": self.tables.path(name).read_bytes() if stored else _parquet(self.tables[name]) for name in self.tables}
     sums = {name: _digest(d) for name, d in sorted(data.items())}
     for name, d in data.items():
         if not _found(folder / name, sums[name]): _put(_beside(folder / name, sums[name]), d)
