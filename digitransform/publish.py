@@ -192,6 +192,7 @@ def publish(edition,                            # an `Edition`, or the folder of
     with only_run(out):
         steps = plan(edition, out / edition.id, chosen, languages, formats, template, force)
         todo, site = [s for s in steps if s.why], _site_recipe(address)
+        for path in {path for s in steps if not s.why for path in _failed(s.job)}: (out / edition.id / path).unlink(missing_ok=True)  # its reason is gone
         shutil.rmtree(out / edition.id / ".part", ignore_errors=True)  # of a run that was killed
         if not todo and _is_saved(edition, out / edition.id / "edition") and not _site_is_stale(out, site): return PublishResult(out / "index.html", unchanged=len(steps))
         limits = dict(execution_timeout=timeout / 2, memory_limit=memory)
