@@ -216,5 +216,21 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
     return folder
 
 
+# A template for its reports
+
+SHOW = "from IPython.display import Markdown\nMarkdown(f'# {unit} {language}')"
+
+
+def write_template(path, *cells) -> None:
+    "Write a template of the given code cells; the same cells give the same bytes."
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+    nb = new_notebook(cells=[new_code_cell("edition = unit = language = ''", metadata=dict(tags=["parameters"])), *map(new_code_cell, cells)],
+                      metadata=dict(kernelspec=dict(name="python3", language="python", display_name="Python 3")))
+    for i, cell in enumerate(nb.cells): cell["id"] = f"cell{i}"  # not by chance
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, path)
+
+
 if __name__ == "__main__":
     print(write_fictional(sys.argv[1]))

@@ -2,15 +2,12 @@
 import os, signal, socket, subprocess, sys, time
 from pathlib import Path
 
-import nbformat, pytest
-from fictional import write_fictional
-from nbformat.v4 import new_code_cell, new_notebook
+import pytest
+from fictional import write_template
 
 from digitransform.cluster import connect, work_on_cluster
-from digitransform.edition import make_edition
 from digitransform.making import Job
 from digitransform.publish import publish
-from digitransform.setting import read_settings
 from digitransform.table import DataError
 
 pytest.importorskip("distributed")
@@ -18,20 +15,10 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process canno
 SLOW = "import time\ntime.sleep(1)\nfrom IPython.display import Markdown\nMarkdown(f'# {unit} {language}')"
 
 
-@pytest.fixture(scope="module")
-def edition(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("country")
-    write_fictional(folder / "data")
-    (folder / "settings.ini").write_text("[collection]\ndraws = 100\n")
-    return make_edition(read_settings(folder / "settings.ini"))
-
-
 @pytest.fixture
 def template(tmp_path):
     def template(*cells):
-        nb = new_notebook(cells=[new_code_cell("edition = unit = language = ''", metadata=dict(tags=["parameters"])), *map(new_code_cell, cells)],
-                          metadata=dict(kernelspec=dict(name="python3", language="python", display_name="Python 3")))
-        nbformat.write(nb, tmp_path / "unit.ipynb")
+        write_template(tmp_path / "unit.ipynb", *cells)
         return tmp_path / "unit.ipynb"
     return template
 

@@ -3,10 +3,7 @@ import json, os, re, shutil, signal, subprocess, sys, time
 from pathlib import Path
 
 import nbformat, pytest
-from fictional import write_fictional
 from nbformat.v4 import new_code_cell
-
-from digitransform.cli import main
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,37 +12,8 @@ WORD = "from IPython.display import Markdown\nMarkdown('A word more.')"
 THINGS, REPORTS = 21, 14  # 7 places in 2 languages; 3 pages of the site in 2 languages; the results
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    "The collection of the fictional country with the real template, published once."
-    folder = tmp_path_factory.mktemp("ruritania")
-    write_fictional(folder / "data")
-    (folder / "settings.ini").write_text("[collection]\ndraws = 100\nformats = html, csv\n", encoding="utf-8")
-    (folder / "reports").mkdir()
-    shutil.copy(ROOT / "reports" / "unit.ipynb", folder / "reports")
-    here = os.getcwd()
-    os.chdir(folder)
-    try: assert main(["publish"]) == 0
-    finally: os.chdir(here)
-    return folder
-
-
 @pytest.fixture
-def country(published, tmp_path, monkeypatch):
-    "A copy of it, in which we stand."
-    shutil.copytree(published, tmp_path / "c")
-    monkeypatch.chdir(tmp_path / "c")
-    return tmp_path / "c"
-
-
-@pytest.fixture
-def say(capsys):
-    def say(*words):
-        capsys.readouterr()
-        try: code = main([str(w) for w in words])
-        except SystemExit as e: code = e.code
-        return code, *capsys.readouterr()
-    return say
+def country(published, standing_in): return standing_in(published)
 
 
 def outside(*words, folder, script="", **more):
@@ -99,8 +67,8 @@ def test_with_nothing_new_not_one_file_is_touched(country, say):
 
 def test_by_force_all_that_is_asked_for_is_made_and_equal_files_are_left_alone(country, say):
     before = state(country)
-    code, out, _ = say("publish", "--no-if-changed", "--unit", "Zenda")
-    assert code == 0 and out.startswith("9 reports and pages made") and " 0 were up to date" in out
+    code, out, _ = say("publish", "--no-if-changed", "--unit", "Zenda", "--language", "vi")
+    assert code == 0 and out.startswith("5 reports and pages made") and " 0 were up to date" in out
     assert touched(before, state(country)) == {"reports/run.json"}
 
 
@@ -179,7 +147,7 @@ def test_a_file_that_was_removed_or_edited_is_put_back_as_it_was(country, say):
 
 # A new edition
 
-def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(country, say):
+def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(country, remembering, say):
     replace_in(country / "data/observations/digital_infrastructure.csv", ",fibre_households_pct,88,", ",fibre_households_pct,89,")
     code, out, _ = say("status")
     assert code == 1 and out == f"The edition would be computed anew: observations/digital_infrastructure.csv changed.\nWhich of the {THINGS} reports and pages change will be known then.\n"
@@ -301,11 +269,22 @@ def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(country, say):
     assert not (country / HOME / ".part").exists()
 
 
+OTHER = f"""
+import digitransform.edition as module
+def other(settings, progress=None):
+    old = module.Edition.load("{HOME}/edition")
+    return module.Edition(old.manifest | dict(key=module.edition_key(settings)), {{name: t.iloc[:-1] for name, t in old.tables.items()}})
+module.make_edition = other
+"""
+
+
 def test_a_run_killed_while_a_new_edition_is_saved_leaves_the_old_one_as_it_was(country, say):
     before = state(country)
-    done = outside("publish", "--seed", "7", folder=country, script=KILL.format(where="edition/manifest.json"))
+    done = outside("publish", "--seed", "7", folder=country, script=KILL.format(where="edition/manifest.json") + OTHER)  # an edition of which every table is another
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert all(state(country)[path] == content for path, content in before.items())
+    after = state(country)
+    assert all(after[path] == content for path, content in before.items())
+    assert len([path for path in after.keys() - before.keys() if path.endswith(".parquet")]) > 10, "the new tables lay beside the old ones"
     assert say("status")[0] == 0 and "Nothing has changed" in say("publish")[1]
 
 

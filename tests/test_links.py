@@ -3,21 +3,10 @@ import os, re
 from urllib.parse import unquote
 
 import pytest
-from fictional import write_fictional
 
-from digitransform.edition import make_edition
 from digitransform.publish import publish
-from digitransform.setting import read_settings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
-
-
-@pytest.fixture(scope="module")
-def edition(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("country")
-    write_fictional(folder / "data")
-    (folder / "settings.ini").write_text("[collection]\ndraws = 100\n", encoding="utf-8")
-    return make_edition(read_settings(folder / "settings.ini"))
 
 
 def links(out) -> list:

@@ -20,9 +20,10 @@ ATOM, MAPS = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schemas/
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_row_says_what_the_page_of_its_place_says(language):
-    rows, goals = ranking(pretended(), language).set_index("unit"), main_targets(pretended())
+    edition = pretended()
+    rows, goals = ranking(edition, language).set_index("unit"), main_targets(edition)
     for unit in rows.index:
-        r = unit_report(pretended(), unit, language)
+        r = unit_report(edition, unit, language)
         row, target = rows.loc[unit], main_target(r)
         assert (row["name"], row.slug, row.basis) == (r.name, r.slug, r.basis)
         assert [row.low, row.middle, row.high, row.later] == [quantile(r.share, y, p) for y, p in ((r.now, .1), (r.now, .5), (r.now, .9), (r.ahead, .5))]

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from fictional import write_fictional
 
-from digitransform.cli import main
 from digitransform.record import fingerprints
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
@@ -35,20 +34,7 @@ def places(tmp_path_factory):
 
 
 @pytest.fixture
-def country(places, tmp_path, monkeypatch):
-    "A copy of the first, in which we stand."
-    shutil.copytree(places[0], tmp_path / "c")
-    monkeypatch.chdir(tmp_path / "c")
-    return tmp_path / "c"
-
-
-@pytest.fixture
-def say(capsys):
-    def say(*words):
-        capsys.readouterr()
-        code = main([str(w) for w in words])
-        return code, *capsys.readouterr()
-    return say
+def country(places, standing_in): return standing_in(places[0])
 
 
 def tree(folder) -> dict:
@@ -88,7 +74,7 @@ def test_a_fresh_publication_comes_out_the_same_and_is_not_touched(country, say)
     assert everything(country) == before
 
 
-def test_what_differs_is_named_with_its_reason(country, say):
+def test_what_differs_is_named_with_its_reason(country, remembering, say):
     home = country / HOME
     add(home / "en" / "zenda.html", "<p>By hand.</p>")
     pdf = (home / "vi" / "zenda.pdf").read_bytes()
@@ -122,7 +108,7 @@ def test_from_other_data_it_is_not_tried(country, say):
     assert "the edition cannot be computed again from what is here: sources.csv changed" in refused(say, country, "2026-11-22")
 
 
-def test_with_another_template_it_is_not_tried(country, say):
+def test_with_another_template_it_is_not_tried(country, remembering, say):
     path = country / "reports" / "unit.ipynb"
     path.write_text(path.read_text(encoding="utf-8").replace("The report of one unit", "A report"), encoding="utf-8")
     said = refused(say, country, "2026-11-22")
@@ -141,7 +127,7 @@ def test_a_manifest_that_cannot_be_read(country, say):
 
 # Settings and editions of another day
 
-def test_an_edition_is_computed_again_with_its_own_settings_and_beside_the_one_before(country, say):
+def test_an_edition_is_computed_again_with_its_own_settings_and_beside_the_one_before(country, remembering, say):
     assert say("publish", "--date", "2026-06-30", "--unit", "Zenda", "--language", "en", "--format", "html", "--level", "80", "--jobs", "1")[0] == 0
     assert say("publish", "--language", "en", "--jobs", "1")[1].startswith("1 reports and pages made"), "what changed since the edition before is another question now"
     (country / "settings.ini").write_text("[collection]\ndraws = 300\nseed = 5\n", encoding="utf-8")
