@@ -41,7 +41,7 @@ def country_of_communes(edition: Edition, n: int = 3321) -> Edition:
     odds = _copied(edition.attainment, communes)
     odds["target"] = odds.target + "-" + odds.commune
     infrastructure = _copied(edition.infrastructure, communes)
-    mine = lambda name: edition.tables[name][edition.tables[name].unit.isin(keep)]
+    mine = lambda name: edition.tables[name][edition.tables[name].reindex(columns=["unit", "about"]).fillna(country.unit.iloc[0]).isin(keep).all(axis=1)]  # nothing about provinces of the former map
     join = lambda name, rows: pd.concat([mine(name), rows[edition.tables[name].columns]], ignore_index=True)
     tables = dict(edition.tables) | dict(units=every, members=members, quantiles=quantiles, evidence_count=counts, evidence=mine("evidence"), peers=pd.concat([mine("peers").query("peer in @keep"), near], ignore_index=True),
                                          targets=join("targets", goals.assign(about=goals.commune, inherited=False)), attainment=join("attainment", odds.assign(about=odds.commune, inherited=False)),
