@@ -179,7 +179,7 @@ class _Marks:
         for (space, new), (_, old) in zip(self.new, self.before):
             for name in new.keys() - old.keys(): dict.__delitem__(space, name)
             dict.update(space, old)
-        for c in self.instances: c._instance = self.ones.get(c)
+        for c, one in (dict.fromkeys(self.instances) | self.ones).items(): c._instance = one
         sys.modules["__main__"] = self.main
 
     def set_again(self) -> None:

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process canno
 ROOT = Path(__file__).resolve().parent.parent
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([2019, 2025], [11.9, 14.0]);"
 RUN = "import papermill\ndone = papermill.execute_notebook('inner.ipynb', 'out.ipynb', dict(x=3), engine_name='digitransform', progress_bar=False)"
-LOOK = "import matplotlib, builtins\nshell = get_ipython()\n(type(shell).__name__, __name__, matplotlib.rcParams['backend'], builtins.display.__module__)"
+LOOK = "import matplotlib, builtins\nshell = get_ipython()\n(type(shell).__name__, type(shell).instance() is shell, __name__, matplotlib.rcParams['backend'], builtins.display.__module__)"
 
 
 def notebook(*cells):
@@ -27,7 +27,7 @@ def test_a_jupyter_session_keeps_its_shell_and_its_figures_when_it_runs_a_report
     NotebookClient(outer, kernel_name="python3", timeout=120, resources=dict(metadata=dict(path=str(tmp_path)))).execute()
     values = [o["data"]["text/plain"] for c in outer.cells for o in c.outputs if o.output_type == "execute_result"]
     pictures = [o for c in outer.cells for o in c.outputs if o.output_type == "display_data" and "image/png" in o["data"]]
-    assert values[0] == values[1] and "'ZMQInteractiveShell'" in values[0] and values[-1] == "(2, [])"
+    assert values[0] == values[1] and "'ZMQInteractiveShell'" in values[0] and "True" in values[0] and values[-1] == "(2, [])"
     assert len(pictures) == 1 + len(before)
     inner = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert inner.cells[-1].outputs[0]["data"]["text/plain"] == "('_Shell', 3, 'inline')"
