@@ -263,7 +263,7 @@ def write_overview(edition, out_path, language: str, formats=(), absent=()) -> P
     lede, (share_classes, chance_classes) = html_of(headline(unit_report(edition, country.unit, language)).body), _class_names(language)
     title = translate("The digital economy of {place}, region by region", language, place=country["name"])
     context = frame(edition, language, "overview", title, first_words(lede) or title, "index.html", absent) | dict(lede=lede, known=_known(rows, language), maps=_maps(edition, rows, language), share_classes=share_classes,
-        chance_classes=chance_classes, bases={b: translate(w, language) for b, w in BASES.items()}, header=_header(rows, language), rows=rows.to_dict("records"), about=_about(edition, language, bool(absent)), tables=sorted(edition.tables),
+        chance_classes=chance_classes, bases={b: translate(w, language) for b, w in BASES.items()}, header=_header(rows, language), rows=rows.to_dict("records"), about=_about(edition, language, any(f"{slug}.html" in absent for slug in rows.slug)), tables=sorted(edition.tables),
         script=text("overview.js"), now=country.now, ahead=country.ahead, record=record(edition, language), formats={f: text for f, text in DOWNLOADS.items() if f in formats})
     context["css"] += text("overview.css") + tones(RAMP) + f"@media (prefers-color-scheme: dark) {{ {tones(RAMP_DARK)} }}"
     return write_html(environment(language).get_template("overview.html").render(**context), out_path, absent)

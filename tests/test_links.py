@@ -4,6 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from digitransform.overview import write_overview
 from digitransform.publish import publish
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
@@ -45,3 +46,10 @@ def test_one_place_in_one_language_links_only_what_is_there_and_is_linked_up_whe
     for language in ("vi", "en"): assert slugs <= linked(home / language / "index.html") and len(linked(home / language / "zenda.html") & slugs) > 2
     assert "absent" not in (home / "vi" / "compare.html").read_text(encoding="utf-8").split('id="places"')[1].split("</script>")[0]
     assert not go("all", ("vi", "en")).touched
+
+
+@pytest.mark.parametrize("absent, partly", [(("../en/index.html",), False), (("../en/index.html", "zenda.html"), True)], ids=["another language", "a place"])
+def test_the_overview_speaks_of_missing_places_only_where_a_place_is_missing(edition, tmp_path, absent, partly):
+    page = write_overview(edition, tmp_path / "index.html", "vi", absent=absent).read_text(encoding="utf-8")
+    assert ("các địa phương khác chưa được công bố" in page) == partly and ("Mỗi địa phương có một trang riêng" in page) != partly
+    assert 'hreflang="en"' not in page and ('href="zenda.html"' in page) != partly
