@@ -1,35 +1,71 @@
 "Make the edition of the collection in one process and in two, and ask whether the saved one still holds: limits 20 s of processor time, 12 s on 2 quiet cores, 1 s for the question; the tables must be the same to the byte."
+
 import os
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"): os.environ.setdefault(variable, "1")
-import json, resource, subprocess, sys, tempfile, time
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 
-LIMIT_CPU, LIMIT_SECONDS, LIMIT_QUESTION, LIMIT_MB, LIMIT_RATIO = 20, 12, 1.0, 1024, 0.9
-MAKE = "import sys; from dataclasses import replace; from digitransform.edition import make_edition; from digitransform.setting import read_settings; make_edition(replace(read_settings(), jobs=int(sys.argv[1]))).save(sys.argv[2])"
-ASK = "from digitransform.edition import Edition, edition_key; from digitransform.setting import read_settings; edition_key(read_settings())"
+LIMIT_CPU = 20
+LIMIT_SECONDS = 12
+LIMIT_QUESTION = 1.0
+LIMIT_MB = 1024
+LIMIT_RATIO = 0.9
+MAKE = "import sys; from dataclasses import replace; from digitransform.edition.edition import make_edition; from digitransform.publish.settings import read_settings; make_edition(replace(read_settings(), jobs=int(sys.argv[1]))).save(sys.argv[2])"
+ASK = "from digitransform.edition.edition import Edition, edition_fingerprint; from digitransform.publish.settings import read_settings; edition_key(read_settings())"
 
 
 def spent(code: str, *arguments) -> tuple:
     "Seconds on the clock and of the processor that a fresh interpreter takes."
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, cwd=Path(__file__).parent)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], check=True, cwd=Path(__file__).parent
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return (
+        time.perf_counter() - began,
+        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+    )
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         times = {jobs: spent(MAKE, jobs, Path(folder) / str(jobs)) for jobs in (1, 2)}
-        tables = [json.loads((Path(folder) / str(jobs) / "manifest.json").read_text(encoding="utf-8"))["tables"] for jobs in times]
+        tables = [
+            json.loads((Path(folder) / str(jobs) / "manifest.json").read_text(encoding="utf-8"))[
+                "tables"
+            ]
+            for jobs in times
+        ]
         size = sum(p.stat().st_size for p in (Path(folder) / "1").iterdir()) / 1e6
     question = min((spent(ASK) for _ in range(3)), key=lambda t: t[1])
-    same, ratio, cores = tables[0] == tables[1], times[2][0] / times[1][0], os.cpu_count() or 1
+    same = tables[0] == tables[1]
+    ratio = times[2][0] / times[1][0]
+    cores = os.cpu_count() or 1
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     quiet = sum(os.getloadavg()[:1]) < cores + 1
-    print(f"edition: 1 process {times[1][0]:.1f} s (processor {times[1][1]:.1f} s), 2 processes {times[2][0]:.1f} s (processor {times[2][1]:.1f} s): ratio {ratio:.2f} (limit {LIMIT_RATIO}); limits {LIMIT_SECONDS} s on 2 quiet cores{'' if quiet else ' (this machine is not)'}, processor {LIMIT_CPU} s; tables {'the same' if same else 'DIFFER'}; {size:.0f} MB on disk; peak {peak:.0f} MB (limit {LIMIT_MB} MB)")
-    print(f"is the saved edition still valid? processor {question[1]:.2f} s (limit {LIMIT_QUESTION} s), with the start of Python")
+    print(
+        f"edition: 1 process {times[1][0]:.1f} s (processor {times[1][1]:.1f} s), 2 processes {times[2][0]:.1f} s (processor {times[2][1]:.1f} s): ratio {ratio:.2f} (limit {LIMIT_RATIO}); limits {LIMIT_SECONDS} s on 2 quiet cores{'' if quiet else ' (this machine is not)'}, processor {LIMIT_CPU} s; tables {'the same' if same else 'DIFFER'}; {size:.0f} MB on disk; peak {peak:.0f} MB (limit {LIMIT_MB} MB)"
+    )
+    print(
+        f"is the saved edition still valid? processor {question[1]:.2f} s (limit {LIMIT_QUESTION} s), with the start of Python"
+    )
     slow = cores > 1 and quiet and (ratio > LIMIT_RATIO or times[2][0] > LIMIT_SECONDS)
-    return int(not same or slow or times[1][1] > LIMIT_CPU or question[1] > LIMIT_QUESTION or peak > LIMIT_MB)
+    return int(
+        not same
+        or slow
+        or times[1][1] > LIMIT_CPU
+        or question[1] > LIMIT_QUESTION
+        or peak > LIMIT_MB
+    )
 
 
-if __name__ == "__main__": sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

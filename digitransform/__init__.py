@@ -1,1 +1,0 @@
-"Estimates, forecasts and reports of the digital economy's share of GDP and GRDP, with the evidence behind every number."

@@ -1,4 +1,5 @@
 """The pages about the package: the source notebooks, read as essays. Built by `make docs`; nothing is fetched."""
+
 import os
 import sys
 import tomllib
@@ -34,7 +35,12 @@ html_title = project
 html_show_sourcelink = False
 html_copy_source = False
 html_math_renderer = "mathml"
-html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2, "footer_start": ["copyright"], "footer_end": []}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
 
 
 def mathml(self, node):
@@ -43,9 +49,15 @@ def mathml(self, node):
     try:
         self.body.append(tex2mathml(node.astext(), as_block=block))
     except MathError:
-        self.body.append(f"<pre>{self.encode(node.astext())}</pre>" if block else f"<code>{self.encode(node.astext())}</code>")
+        self.body.append(
+            f"<pre>{self.encode(node.astext())}</pre>"
+            if block
+            else f"<code>{self.encode(node.astext())}</code>"
+        )
     raise nodes.SkipNode
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
+    app.add_html_math_renderer(
+        "mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None)
+    )

@@ -1,8 +1,16 @@
 """What every test shares: one thread per process, set before numpy is imported; the same examples on every run; and the fictional country's edition and collections, made once."""
-import os, pickle, shutil
+
+import os
+import pickle
+import shutil
 from pathlib import Path
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+for variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+):
     os.environ[variable] = "1"
 os.environ.setdefault("MPLBACKEND", "agg")
 
@@ -16,6 +24,7 @@ settings.load_profile("repeatable")
 
 # Made once, by whichever process of the suite needs it first; nobody writes into it
 
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory) -> Path:
     "The folder of this run of the suite, the same for all its processes."
@@ -27,8 +36,10 @@ def shared(tmp_path_factory) -> Path:
 def once(shared):
     "`once(name, make)`: the folder that `make(folder)` filled. If it fails, the next that asks tries again."
     fcntl = pytest.importorskip("fcntl")
+
     def once(name: str, make) -> Path:
-        done, part = shared / name, shared / f"{name}.part"
+        done = shared / name
+        part = shared / f"{name}.part"
         with open(shared / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
@@ -37,85 +48,109 @@ def once(shared):
                 make(part)
                 part.rename(done)
         return done
+
     return once
 
 
 @pytest.fixture(scope="session")
 def fictional_edition(once):
     "The fictional country's edition with 100 draws and all other settings as they are by default: as computed, not as saved and read."
-    from digitransform.edition import make_edition
-    from digitransform.setting import read_settings
+    from digitransform.edition.edition import make_edition
+    from digitransform.publish.settings import read_settings
+
     def compute(folder):
         write_fictional(folder / "data")
         (folder / "settings.ini").write_text("[collection]\ndraws = 100\n", encoding="utf-8")
-        (folder / "edition.pickle").write_bytes(pickle.dumps(make_edition(read_settings(folder / "settings.ini"))))
+        (folder / "edition.pickle").write_bytes(
+            pickle.dumps(make_edition(read_settings(folder / "settings.ini")))
+        )
+
     return pickle.loads((once("edition", compute) / "edition.pickle").read_bytes())
 
 
 @pytest.fixture(scope="session")
-def edition(fictional_edition): return fictional_edition
+def edition(fictional_edition):
+    return fictional_edition
 
 
 def publish_all(folder, edition, settings: str) -> None:
     "A collection around the template that is in `folder`, with the `edition` saved, published by the command line."
-    from digitransform.cli import main
+    from digitransform.publish.cli import main
+
     write_fictional(folder / "data")
     (folder / "settings.ini").write_text(f"[collection]\ndraws = 100\n{settings}", encoding="utf-8")
     edition.save(folder / "reports" / edition.id / "edition")
     here = os.getcwd()
     os.chdir(folder)
-    try: assert main(["publish"]) == 0
-    finally: os.chdir(here)
+    try:
+        assert main(["publish"]) == 0
+    finally:
+        os.chdir(here)
 
 
 @pytest.fixture(scope="session")
 def sketched(once, fictional_edition) -> Path:
     "A collection whose reports only say whose they are, in English, as pages."
+
     def make(folder):
         write_template(folder / "reports" / "unit.ipynb", SHOW)
         publish_all(folder, fictional_edition, "languages = en\nformats = html\n")
+
     return once("sketched", make)
 
 
 @pytest.fixture(scope="session")
 def published(once, fictional_edition) -> Path:
     "A collection with the real template, in both languages, as pages and as tables."
+
     def make(folder):
         (folder / "reports").mkdir()
         shutil.copy(ROOT / "reports" / "unit.ipynb", folder / "reports")
         publish_all(folder, fictional_edition, "formats = html, csv\n")
+
     return once("published", make)
 
 
 @pytest.fixture
 def standing_in(tmp_path, monkeypatch):
     "A copy of a collection, in which we stand."
+
     def standing_in(collection) -> Path:
         shutil.copytree(collection, tmp_path / "c")
         monkeypatch.chdir(tmp_path / "c")
         return tmp_path / "c"
+
     return standing_in
 
 
 @pytest.fixture
 def remembering(fictional_edition, monkeypatch) -> None:
     "Publishing and verifying compute no edition that was computed before, in this test or for all: one of the same key is given as it was computed. For tests that ask about something else."
-    from digitransform.edition import edition_key, make_edition
+    from digitransform.edition.edition import edition_fingerprint, make_edition
+
     known = {fictional_edition.manifest["key"]: fictional_edition}
+
     def make(settings, progress=None):
-        key = edition_key(settings)
-        if key not in known: known[key] = make_edition(settings, progress)
+        key = edition_fingerprint(settings)
+        if key not in known:
+            known[key] = make_edition(settings, progress)
         return known[key]
-    for module in ("edition", "verify"): monkeypatch.setattr(f"digitransform.{module}.make_edition", make)
+
+    for module in ("edition.edition", "publish.verify"):
+        monkeypatch.setattr(f"digitransform.{module}.make_edition", make)
 
 
 @pytest.fixture
 def say(capsys):
     "The command line in this process: exit code, what it printed, what it complained about."
-    from digitransform.cli import main
+    from digitransform.publish.cli import main
+
     def say(*words):
         capsys.readouterr()
-        try: code = main([str(w) for w in words])
-        except SystemExit as e: code = e.code
+        try:
+            code = main([str(w) for w in words])
+        except SystemExit as e:
+            code = e.code
         return code, *capsys.readouterr()
+
     return say

@@ -1,6 +1,7 @@
 """An edition nobody computed: the real geography, evidence, targets and infrastructure of `data/`, with shares made up by a formula.
 
 Pages must be right for every unit whatever the numbers are; here they are ready in a second, and extreme ones can be asked for."""
+
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -9,43 +10,96 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from digitransform.geography import read_geography
+from digitransform.data.geography import read_geography
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-NORMAL = {.025: -1.96, .05: -1.645, .1: -1.282, .25: -.674, .5: 0, .75: .674, .9: 1.282, .95: 1.645, .975: 1.96}
-NOW, LAST = 2025, 2035
+NORMAL = {
+    0.025: -1.96,
+    0.05: -1.645,
+    0.1: -1.282,
+    0.25: -0.674,
+    0.5: 0,
+    0.75: 0.674,
+    0.9: 1.282,
+    0.95: 1.645,
+    0.975: 1.96,
+}
+NOW = 2025
+LAST = 2035
 
 
 def table(name):
-    return pd.read_csv(DATA / f"{name}.csv", dtype={"boundary": str, "published": str, "period": str}).replace({np.nan: None})
+    return pd.read_csv(
+        DATA / f"{name}.csv", dtype={"boundary": str, "published": str, "period": str}
+    ).replace({np.nan: None})
 
 
 def coded(geography, frame):
     resolve = cache(lambda name, boundary: geography.resolve(name, boundary))
-    return frame.assign(unit=[resolve(n, b) for n, b in zip(frame.unit, frame.boundary)], boundary=frame.boundary.fillna(""))
+    return frame.assign(
+        unit=[resolve(n, b) for n, b in zip(frame.unit, frame.boundary)],
+        boundary=frame.boundary.fillna(""),
+    )
 
 
 def quantiles(units, leaves):
     rows = []
     for i, unit in enumerate(units):
-        level, spread = 5 + 40 * ((i * 7) % 13 == 1) + (i * 37 % 11), .03 + .1 * (i % 4)
+        level = 5 + 40 * ((i * 7) % 13 == 1) + (i * 37 % 11)
+        spread = 0.03 + 0.1 * (i % 4)
         for year in range(2019, LAST + 1):
             size = 40 * len(leaves(unit)) * 1.1 ** (year - NOW)
             for p, z in NORMAL.items():
-                odds = np.log(level / (100 - level)) + .03 * (year - NOW) + z * spread * (.4 + abs(year - NOW) ** .6 / 2)
+                odds = (
+                    np.log(level / (100 - level))
+                    + 0.03 * (year - NOW)
+                    + z * spread * (0.4 + abs(year - NOW) ** 0.6 / 2)
+                )
                 share = 100 / (1 + np.exp(-odds))
-                rows += [("latent_share", unit, year, q, p, v) for q, v in (("share", share), ("digital_value_added", share * size / 100), ("grdp", size))]
+                rows += [
+                    ("latent_share", unit, year, q, p, v)
+                    for q, v in (
+                        ("share", share),
+                        ("digital_value_added", share * size / 100),
+                        ("grdp", size),
+                    )
+                ]
     return pd.DataFrame(rows, columns=["model", "unit", "year", "quantity", "probability", "value"])
 
 
 def attainment(targets, reported, leaves, chances):
     rows = []
     for i, t in enumerate(targets.itertuples()):
-        home = t.unit if t.unit in reported else next(u for u in reversed(reported) if set(leaves(t.unit)) <= set(leaves(u)))
-        known, p = t.year <= LAST, chances[i % len(chances)]
-        rows.append((t.target, home, t.unit, home != t.unit, t.year, t.low, t.relation, p if known else np.nan, .01 if known else np.nan, 3.2 - i % 9 if known else np.nan, pd.NA if i % 3 else 2028, p,
-                     18.4 if t.year > NOW else np.nan, 10.7 if t.year > NOW else np.nan, 11.2))
-    return pd.DataFrame(rows, columns="target unit about inherited year value relation probability probability_se gap first_year first_year_probability required_growth grdp_growth recent_growth".split()).astype({"first_year": "Int64"})
+        home = (
+            t.unit
+            if t.unit in reported
+            else next(u for u in reversed(reported) if set(leaves(t.unit)) <= set(leaves(u)))
+        )
+        known = t.year <= LAST
+        p = chances[i % len(chances)]
+        rows.append(
+            (
+                t.target,
+                home,
+                t.unit,
+                home != t.unit,
+                t.year,
+                t.low,
+                t.relation,
+                p if known else np.nan,
+                0.01 if known else np.nan,
+                3.2 - i % 9 if known else np.nan,
+                pd.NA if i % 3 else 2028,
+                p,
+                18.4 if t.year > NOW else np.nan,
+                10.7 if t.year > NOW else np.nan,
+                11.2,
+            )
+        )
+    return pd.DataFrame(
+        rows,
+        columns="target unit about inherited year value relation probability probability_se gap first_year first_year_probability required_growth grdp_growth recent_growth".split(),
+    ).astype({"first_year": "Int64"})
 
 
 def basis(evidence, leaves, unit):
@@ -57,10 +111,12 @@ def basis(evidence, leaves, unit):
 
 class Pretended(SimpleNamespace):
     "Known by which object it is, as an edition is: what is prepared for one is looked up the next time."
-    __eq__, __hash__ = object.__eq__, object.__hash__
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
-def pretended(chances=(0., .004, .05, .31, .5, .72, .93, .997, 1.)) -> Pretended:
+def pretended(chances=(0.0, 0.004, 0.05, 0.31, 0.5, 0.72, 0.93, 0.997, 1.0)) -> Pretended:
     "The edition; the targets get the probabilities `chances` in turn. Its manifest is the caller's own: a test may write into it."
     tables, manifest = made_up(chances)
     return Pretended(id="2026-10-01", manifest=deepcopy(manifest), tables=tables, **tables)
@@ -69,21 +125,75 @@ def pretended(chances=(0., .004, .05, .31, .5, .72, .93, .997, 1.)) -> Pretended
 @cache
 def made_up(chances) -> tuple:
     geography = read_geography(DATA)
-    reported, leaves = geography.reported, cache(geography.leaves)
+    reported = geography.reported
+    leaves = cache(geography.leaves)
     order = {u: i for i, u in enumerate(reported)}
-    units = geography.units.reset_index().assign(reported=lambda t: t.unit.isin(order)).assign(order=lambda t: t.unit.map(order).fillna(999)).sort_values("order", ignore_index=True)
+    units = (
+        geography.units.reset_index()
+        .assign(reported=lambda t: t.unit.isin(order))
+        .assign(order=lambda t: t.unit.map(order).fillna(999))
+        .sort_values("order", ignore_index=True)
+    )
     evidence = coded(geography, table("observations/digital_share"))
-    evidence = evidence.assign(used=evidence.measure.isin(["official", "ministry", "self_reported"]) & ~evidence.uncertain.astype(bool)).dropna(subset="value")
+    evidence = evidence.assign(
+        used=evidence.measure.isin(["official", "ministry", "self_reported"])
+        & ~evidence.uncertain.astype(bool)
+    ).dropna(subset="value")
     targets = table("targets")
-    targets = coded(geography, targets[(targets.measure == "digital_share") & targets.year.notna()]).astype({"year": int, "low": float, "high": float})
+    targets = coded(
+        geography, targets[(targets.measure == "digital_share") & targets.year.notna()]
+    ).astype({"year": int, "low": float, "high": float})
     titles = __import__("tomllib").loads((DATA / "indicators.toml").read_text(encoding="utf-8"))
-    infrastructure = coded(geography, table("observations/digital_infrastructure").dropna(subset=["value", "year"]))
-    infrastructure = infrastructure.assign(**{f: [titles[m][k] for m in infrastructure.measure] for f, k in (("title_en", "title_en"), ("title_vi", "title_vi"), ("unit_en", "unit"))}).astype({"year": int})
+    infrastructure = coded(
+        geography, table("observations/digital_infrastructure").dropna(subset=["value", "year"])
+    )
+    infrastructure = infrastructure.assign(
+        **{
+            f: [titles[m][k] for m in infrastructure.measure]
+            for f, k in (("title_en", "title_en"), ("title_vi", "title_vi"), ("unit_en", "unit"))
+        }
+    ).astype({"year": int})
     provinces = [u for u in reported if units.set_index("unit").level[u] == "province"]
-    peers = [(u, provinces[(i + k) % len(provinces)], "same region" if k < 3 else "similar income") for i, u in enumerate(reported) for k in range(1, 7) if provinces[(i + k) % len(provinces)] != u]
+    peers = [
+        (u, provinces[(i + k) % len(provinces)], "same region" if k < 3 else "similar income")
+        for i, u in enumerate(reported)
+        for k in range(1, 7)
+        if provinces[(i + k) % len(provinces)] != u
+    ]
     bases = {u: basis(evidence, leaves, u) for u in reported}
-    tables = dict(units=units, members=pd.DataFrame([(u, leaf) for u in units.unit for leaf in leaves(u)], columns=["unit", "leaf"]), evidence=evidence, sources=table("sources"), quantiles=quantiles(reported, leaves),
-        evidence_count=pd.DataFrame(bases.items(), columns=["unit", "basis"]), targets=targets, attainment=attainment(targets, reported, leaves, chances), peers=pd.DataFrame(peers, columns=["unit", "peer", "reason"]),
-        infrastructure=infrastructure, gap=pd.DataFrame([(NOW, 12847.6, 12780.7, 66.9, .52)], columns=["year", "gdp", "grdp_sum", "gap", "gap_percent"]))
-    manifest = dict(id="2026-10-01", information_date="2026-10-01", first_year=2019, last_year=LAST, draws=2000, default_model="latent_share", base_year=2025, locale=dict(milestone=2030, redrawn="2025-07-01", currency=dict(en="VND", vi="đồng"), defined_by=dict(en="Decree 94/2022/NĐ-CP", vi="Nghị định 94/2022/NĐ-CP")), versions=dict(digitransform="0.1.0"), settings=dict(languages="('vi', 'en')"))
+    tables = dict(
+        units=units,
+        members=pd.DataFrame(
+            [(u, leaf) for u in units.unit for leaf in leaves(u)], columns=["unit", "leaf"]
+        ),
+        evidence=evidence,
+        sources=table("sources"),
+        quantiles=quantiles(reported, leaves),
+        evidence_count=pd.DataFrame(bases.items(), columns=["unit", "basis"]),
+        targets=targets,
+        attainment=attainment(targets, reported, leaves, chances),
+        peers=pd.DataFrame(peers, columns=["unit", "peer", "reason"]),
+        infrastructure=infrastructure,
+        gap=pd.DataFrame(
+            [(NOW, 12847.6, 12780.7, 66.9, 0.52)],
+            columns=["year", "gdp", "grdp_sum", "gap", "gap_percent"],
+        ),
+    )
+    manifest = dict(
+        id="2026-10-01",
+        information_date="2026-10-01",
+        first_year=2019,
+        last_year=LAST,
+        draws=2000,
+        default_model="latent_share",
+        base_year=2025,
+        locale=dict(
+            milestone=2030,
+            redrawn="2025-07-01",
+            currency=dict(en="VND", vi="đồng"),
+            defined_by=dict(en="Decree 94/2022/NĐ-CP", vi="Nghị định 94/2022/NĐ-CP"),
+        ),
+        versions=dict(digitransform="0.1.0"),
+        settings=dict(languages="('vi', 'en')"),
+    )
     return tables, manifest

@@ -1,4 +1,5 @@
 """A source notebook as the tests see it: its number, its module, its cells. Nothing is executed here."""
+
 from __future__ import annotations
 
 import ast
@@ -34,7 +35,9 @@ class Cell:
     @property
     def lines(self) -> int:
         "Lines of code: neither blank nor a directive."
-        return sum(bool(line.strip()) and not DIRECTIVE.match(line) for line in self.source.splitlines())
+        return sum(
+            bool(line.strip()) and not DIRECTIVE.match(line) for line in self.source.splitlines()
+        )
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -50,13 +53,20 @@ class Cell:
                 names.append(node.name)
             elif isinstance(node, (ast.Assign, ast.AnnAssign)):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                names += [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+                names += [
+                    n.id
+                    for t in targets
+                    for n in ast.walk(t)
+                    if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                ]
         return [name for name in names if not name.startswith("_")]
 
     def used(self) -> set[str]:
         "Every name and attribute this cell reads."
         nodes = list(ast.walk(self.tree))
-        return {n.id for n in nodes if isinstance(n, ast.Name)} | {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+        return {n.id for n in nodes if isinstance(n, ast.Name)} | {
+            n.attr for n in nodes if isinstance(n, ast.Attribute)
+        }
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,15 @@ class Notebook:
 
     @property
     def number(self) -> str | None:
-        "The floor and the room, '21' of 21_model; a notebook without one exports nothing."
+        "The floor and the room, '21' of 04_contract; a notebook without one exports nothing."
         found = re.match(r"(\d\d[a-z]?)_", Path(self.name).name)
         return found[1] if found else None
 
     @property
     def module(self) -> str | None:
-        found = [c.directives["default_exp"].strip() for c in self.cells if "default_exp" in c.directives]
+        found = [
+            c.directives["default_exp"].strip() for c in self.cells if "default_exp" in c.directives
+        ]
         return found[0] if found else self.metadata.get("nbdev", {}).get("default_exp")
 
     @property
@@ -83,7 +95,9 @@ class Notebook:
 
 def notebook(name: str, *cells: str, metadata: dict | None = None) -> Notebook:
     "A notebook written out in a test: a cell that begins with `md:` is prose."
-    made = [Cell("markdown", c[3:].strip()) if c.startswith("md:") else Cell("code", c) for c in cells]
+    made = [
+        Cell("markdown", c[3:].strip()) if c.startswith("md:") else Cell("code", c) for c in cells
+    ]
     return Notebook(name, tuple(made), metadata or {})
 
 
@@ -95,8 +109,14 @@ def read(path: Path) -> Notebook:
 
 def paths(folder: str = "nbs") -> list[Path]:
     "The notebooks of a folder that count: not Jupyter's checkpoints, nor what nbdev leaves alone."
-    found = sorted((ROOT / folder).rglob("*.ipynb") if folder == "nbs" else (ROOT / folder).glob("*.ipynb"))  # editions below reports/ are no source
-    return [p for p in found if not any(part.startswith((".", "_")) for part in p.relative_to(ROOT).parts)]
+    found = sorted(
+        (ROOT / folder).rglob("*.ipynb") if folder == "nbs" else (ROOT / folder).glob("*.ipynb")
+    )  # editions below reports/ are no source
+    return [
+        p
+        for p in found
+        if not any(part.startswith((".", "_")) for part in p.relative_to(ROOT).parts)
+    ]
 
 
 SOURCES = [read(p) for p in paths()]

@@ -1,0 +1,1 @@
+"""One publication, computed once."""

@@ -1,0 +1,1 @@
+"""From information to draws."""

@@ -1,0 +1,1 @@
+"""Making only what is stale, anywhere."""

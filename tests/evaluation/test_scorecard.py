@@ -1,0 +1,470 @@
+"""Looking back without looking ahead: what was published later changes no forecast of an earlier day, and every score is the one that `accuracy` gives."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from fictional import write_fictional
+from pretended import pretended
+from rooms import ROOT, paths
+
+from digitransform.data.geography import read_geography
+from digitransform.data.observations import information
+from digitransform.data.targets import read_targets
+from digitransform.edition.edition import make_edition
+from digitransform.evaluation.accuracy import accuracy
+from digitransform.evaluation.real_time import (
+    CARD,
+    averages,
+    evaluation_pairs,
+    real_time_forecast,
+    releases,
+    score,
+    score_others,
+    score_targets,
+    scorecard,
+    vintage_dates,
+)
+from digitransform.models.candidates import DEFAULT, candidates
+from digitransform.models.contract import NoFit
+from digitransform.models.priors import learn_priors, priors_as_of
+from digitransform.publish.settings import Settings
+from digitransform.report.overview import record, write_overview
+from digitransform.report.sections import sections
+from digitransform.report.view import unit_report
+
+DATA = ROOT / "data"
+DAY = date(2023, 12, 29)
+
+
+@cache
+def known():
+    return information(DATA, as_of="2026-11-22")
+
+
+@cache
+def line_up():
+    return candidates(DATA, as_of=DAY)
+
+
+def rules():
+    return {n: line_up()[n] for n in ("naive", "drift")}
+
+
+@cache
+def card():
+    return scorecard(known(), rules(), read_targets(DATA, known().geography), draws=200, seed=1)
+
+
+# Nothing of what came later is known
+
+
+def rewritten(info, day):
+    "The same information, with every figure of the share published after `day` made wildly different."
+    o = info.observations
+    later = (o.known > day) & (o.concept == "digital_share")
+    return replace(info, observations=o.assign(value=o.value.where(~later, o.value / 2 + 1)))
+
+
+@pytest.mark.parametrize("day", [DAY, date(2025, 1, 6)])
+def test_later_figures_move_no_forecast_of_an_earlier_day(day):
+    asked = dict(years=[2025], units=["VN", "34-24"], first=2019, draws=60, seed=3)
+    chosen = {n: line_up()[n] for n in ("naive", "drift", "ets", "latent_share")}
+    a, b = (
+        real_time_forecast(i, day, chosen, **asked).draws
+        for i in (known(), rewritten(known(), day))
+    )
+    pd.testing.assert_frame_equal(a, b)
+    assert (
+        known()
+        .as_of("2026-11-22")
+        .observations.value.ne(rewritten(known(), day).observations.value)
+        .any()
+    )
+
+
+def edited(tmp_path, change):
+    "A copy of the data in which `change` has rewritten the lines of the observed shares."
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    path = folder / "observations" / "digital_share.csv"
+    path.write_text(
+        "".join(
+            change(line) for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
+        ),
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_later_revisions_teach_nothing_about_the_size_of_revisions(tmp_path):
+    folder = edited(
+        tmp_path,
+        lambda line: line.replace(",12.87,s0005", ",19.87,s0005").replace(
+            ",12.83,s0005", ",3.83,s0005"
+        ),
+    )
+    assert learn_priors(folder) != learn_priors(DATA)
+    assert learn_priors(folder, as_of=DAY) == learn_priors(DATA, as_of=DAY)
+    assert candidates(folder, as_of=DAY) == candidates(DATA, as_of=DAY)
+
+
+def test_the_newest_date_changes_nothing():
+    day = date(2026, 11, 22)
+    assert (
+        learn_priors(DATA, as_of=day)
+        == learn_priors(DATA)
+        == priors_as_of(learn_priors(DATA), DATA, day)
+    )
+    assert candidates(DATA, as_of=day) == candidates(DATA)
+
+
+def test_the_panels_are_cut_where_a_day_could_not_have_seen_them():
+    early = learn_priors(DATA, as_of=date(2019, 1, 1))
+    late = learn_priors(DATA)
+    assert early.nation != late.nation and early.unit != late.unit
+    assert early.revision == early.nation and early.settled == early.nation / 2, (
+        "nothing had been revised"
+    )
+
+
+def test_a_target_is_not_known_before_it_was_stated():
+    geography = read_geography(DATA)
+    every = read_targets(DATA, geography)
+    for day in (date(2019, 1, 1), DAY, date(2026, 11, 21), date(2026, 11, 22)):
+        told = read_targets(DATA, geography, day)
+        assert (told.known <= day).all() and set(told.target) == set(
+            every.target[every.known <= day]
+        )
+    assert len(read_targets(DATA, geography, date(2026, 11, 22))) == len(every), (
+        "the collection was made that day"
+    )
+    assert every.known[every.published.isna()].max() == date(2026, 11, 22)
+
+
+def test_the_dates_of_documents_agree_with_their_titles():
+    months = dict(zip("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), range(1, 13)))
+    for t in read_targets(DATA, read_geography(DATA)).itertuples():
+        said = re.search(r"\((?:(\d{1,2}) )?(\w{3}) (\d{4})\)", t.document)
+        if not said:
+            continue
+        printed = "-".join(
+            filter(None, [said[3], f"{months[said[2]]:02}", said[1] and f"{int(said[1]):02}"])
+        )
+        assert t.published == printed, (t.target, t.document, t.published)
+
+
+# What is asked
+
+
+def test_questions_are_what_was_published_later():
+    out = releases(known())
+    for day in vintage_dates(known()):
+        asked = evaluation_pairs(known(), day)
+        first = asked[asked.against == "first"]
+        assert (first.published > day).all() and not first.duplicated(["unit", "year"]).any()
+        later = out[out.known > day]
+        assert set(zip(first.unit, first.year)) == set(zip(later.unit, later.year))
+        newest = asked[asked.against == "newest"].set_index(["unit", "year"]).actual
+        assert (
+            newest
+            == out.sort_values("known").groupby(["unit", "year"]).value.last().reindex(newest.index)
+        ).all()
+
+
+def test_kinds_of_questions():
+    asked = evaluation_pairs(known(), DAY).query("against == 'first'").set_index(["unit", "year"])
+    assert asked.kind["VN", 2023] == "revision" and asked.actual["VN", 2023] == 12.87
+    assert asked.kind["VN", 2024] == "forecast" and asked.horizon["VN", 2024] == 1
+    assert asked.kind["63-68", 2020] == "estimate" and asked.kind["34-24", 2025] == "forecast"
+
+
+def test_uncertain_figures_judge_nobody():
+    o = known().select("digital_share", "official")
+    doubtful = o[o.uncertain.astype(bool)]
+    out = releases(known())
+    assert len(doubtful) and not set(zip(doubtful.unit, doubtful.year, doubtful.known)) & set(
+        zip(out.unit, out.year, out.known)
+    )
+
+
+def test_the_order_of_rows_is_irrelevant():
+    mixed = replace(known(), observations=known().observations.sample(frac=1, random_state=4))
+    pd.testing.assert_frame_equal(releases(mixed), releases(known()))
+    pd.testing.assert_frame_equal(evaluation_pairs(mixed, DAY), evaluation_pairs(known(), DAY))
+
+
+# How it is scored
+
+
+def test_scores_are_those_of_accuracy():
+    asked = evaluation_pairs(known(), DAY).query(
+        "unit == 'VN' and kind == 'forecast' and against == 'newest'"
+    )
+    said = real_time_forecast(known(), DAY, rules(), asked.year, ["VN"], 2019, 300, 5)
+    ours = averages(
+        score(said, asked).assign(day=DAY, concept="digital_share"), by=("model", "level")
+    ).set_index(["model", "level"])
+    theirs = (
+        accuracy(said, asked.set_index(["unit", "year"]).actual, ["mae", "crps", "coverage"])
+        .set_index(["model", "measure", "level"])
+        .value.sort_index()
+    )
+    for m in ("naive", "drift"):
+        assert np.isclose(ours.error[m, 80], theirs[m, "mae"].item()) and np.isclose(
+            ours.crps[m, 80], theirs[m, "crps"].item()
+        )
+        for level in (80, 95):
+            assert np.isclose(100 * ours.inside[m, level], theirs[m, "coverage", level])
+
+
+def test_averages_count_units_once_and_pair_with_the_benchmark():
+    rows = [("a", 1, 1.0, 3.0), ("a", 2, 3.0, 3.0), ("b", 1, 6.0, 2.0)]
+    table = pd.DataFrame(
+        [
+            dict(
+                day=DAY,
+                concept="c",
+                unit=u,
+                year=y,
+                against="first",
+                level=80,
+                kind="forecast",
+                inside=1.0,
+                error=e,
+                crps=e,
+                model=m,
+            )
+            for u, y, mine, theirs in rows
+            for m, e in (("mine", mine), ("drift", theirs))
+        ]
+    )
+    table = table[~((table.model == "drift") & (table.unit == "a") & (table.year == 2))]
+    mine = averages(table).set_index("model").loc["mine"]
+    assert (mine.n, mine.outcomes, mine.units) == (3, 3, 2) and mine.crps == (2 + 6) / 2
+    assert np.isclose(mine.gain, (2 - 4) / 2) and np.isclose(
+        mine.gain_se, np.std([2, -4], ddof=1) / 2**0.5
+    )
+
+
+def test_a_target_is_a_point_of_its_own_territory():
+    asked = evaluation_pairs(known(), date(2025, 1, 6))
+    rows = score_targets(known(), asked, read_targets(DATA, known().geography), date(2025, 1, 6))
+    rows = rows[(rows.level == 80) & (rows.against == "first")].set_index(["unit", "year"])
+    assert (
+        rows.error["VN", 2025] == pytest.approx(20 - 14.02)
+        and rows.crps.equals(rows.error)
+        and rows.inside.isna().all()
+    )
+    assert rows["median"]["34-01", 2025] == 30, "Hà Nội kept its territory"
+    assert ("34-24", 2025) not in rows.index, "a target of Bắc Giang is none of Bắc Ninh"
+    assert not (rows.kind == "revision").any()
+
+
+def test_a_target_after_the_day_is_not_scored():
+    asked = evaluation_pairs(known(), DAY)
+    vow = pd.DataFrame(
+        dict(
+            measure="digital_share",
+            about=["VN"],
+            year=[2025],
+            low=[20.0],
+            known=[date(2024, 1, 1)],
+            uncertain=[False],
+        )
+    )
+    assert (
+        score_targets(known(), asked, vow, DAY).empty
+        and len(score_targets(known(), asked, vow, date(2024, 1, 1))) == 4
+    )
+
+
+# The card
+
+
+def test_the_card_is_complete():
+    assert list(card()) == CARD and set(card().model) == {"naive", "drift", "target"}
+    assert (
+        sorted(card().day.unique()) == vintage_dates(known())
+        and not card().duplicated(["day", "model", "unit", "year", "against", "level"]).any()
+    )
+    assert (card().published > card().day).all() and (card().error >= 0).all()
+
+
+def test_specifications_may_depend_on_the_day():
+    seen = []
+
+    def of_the_day(day):
+        seen.append(day)
+        return rules()
+
+    a = scorecard(known(), of_the_day, days=[DAY], draws=100, seed=1)
+    pd.testing.assert_frame_equal(a, scorecard(known(), rules(), days=[DAY], draws=100, seed=1))
+    assert seen == [DAY]
+
+
+def test_a_model_that_cannot_be_fitted_is_left_out():
+    @dataclass(frozen=True)
+    class Never:
+        def fit(self, info):
+            raise NoFit("not today")
+
+    some = scorecard(known(), rules() | {"never": Never()}, days=[DAY], draws=100, seed=1)
+    pd.testing.assert_frame_equal(some, scorecard(known(), rules(), days=[DAY], draws=100, seed=1))
+    assert scorecard(known(), {"never": Never()}, days=[DAY]).empty
+
+
+def test_before_a_second_release_there_is_nothing_to_score():
+    early = known().as_of("2023-09-30")
+    assert (
+        vintage_dates(early) == []
+        and scorecard(early, rules()).empty
+        and list(scorecard(early, rules())) == CARD
+    )
+
+
+# Others
+
+
+def test_others_are_judged_by_later_figures_of_their_own_measure():
+    market = information(DATA, as_of="2026-11-22", concepts=["emarket"])
+    rows = (
+        score_others(market, "report")
+        .query("level == 80 and against == 'newest'")
+        .set_index(["day", "model"])
+    )
+    day = date(2022, 12, 31)
+    assert rows["median"][day].to_dict() == pytest.approx(
+        dict(report=50, naive=23, drift=23 + 3 * 20 / 7, growth=23 * (23 / 3) ** (3 / 7))
+    )
+    assert (rows.actual == 39).all() and len(rows) == 24
+    assert score_others(
+        information(DATA, as_of="2024-12-31", concepts=["emarket"]), "report"
+    ).empty, "2025 had not been reported"
+
+
+# In an edition, on the pages
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory):
+    folder = write_fictional(tmp_path_factory.mktemp("country") / "data")
+    path = folder / "targets.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    column = lines[0].split(",").index("published")
+
+    def dated(line):
+        cells = line.split(",")
+        cells[column] = {"rt-2025": "2021", "rt-2030": "2026-03"}.get(cells[0], "")
+        return ",".join(cells)
+
+    path.write_text("\n".join([lines[0], *map(dated, lines[1:])]) + "\n", encoding="utf-8")
+    return folder
+
+
+def edition_of(folder, day):
+    return make_edition(
+        Settings(data=folder, information_date=date.fromisoformat(day), draws=100, last_year=2031)
+    )
+
+
+@pytest.fixture(scope="module")
+def edition(country):
+    return edition_of(country, "2026-11-22")
+
+
+def test_every_edition_carries_its_scorecard(edition):
+    table = edition.scorecard
+    nation = table[
+        (table.unit == "RT") & (table.kind == "forecast") & (table.concept == "digital_share")
+    ]
+    assert list(table) == CARD and {
+        edition.manifest["default_model"],
+        "naive",
+        "drift",
+        "target",
+    } <= set(nation.model)
+    assert (
+        nation.day.nunique() == 5
+        and nation[nation.model == DEFAULT].year.nunique() == 5
+        and edition.manifest["targets_undated"] == 0
+    )
+
+
+def test_an_earlier_edition_shows_no_target_and_no_figure_of_later(country):
+    early = edition_of(country, "2025-06-30")
+    assert (
+        early.targets.target.tolist() == ["rt-2025"]
+        and set(early.attainment.target) == {"rt-2025"}
+        and early.targets_other.empty
+    )
+    assert early.manifest["targets_undated"] == 3
+    assert (
+        early.scorecard.published <= date(2025, 6, 30)
+    ).all() and early.evidence.published.dropna().max() < "2025-07"
+
+
+def test_the_scorecard_survives_saving(edition, tmp_path):
+    again = type(edition).load(edition.save(tmp_path / "edition")).scorecard
+    pd.testing.assert_frame_equal(again, edition.scorecard, check_dtype=False)
+    assert record(edition, "vi") == record(
+        SimpleNamespace(
+            tables=dict(scorecard=again), units=edition.units, manifest=edition.manifest
+        ),
+        "vi",
+    )
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_overview_tells_the_record(edition, language, tmp_path):
+    shown = record(edition, language)
+    nation = edition.scorecard[
+        (edition.scorecard.unit == "RT") & (edition.scorecard.kind == "forecast")
+    ]
+    own = nation[(nation.model == DEFAULT) & (nation.level == 80) & (nation.against == "first")]
+    assert (
+        len(shown["cases"]) == len(own)
+        and sum(c["inside"] for c in shown["cases"]) == own.inside.sum()
+    )
+    page = write_overview(edition, tmp_path / "index.html", language).read_text(encoding="utf-8")
+    part = page[page.index('id="record"') : page.index('id="about"')]
+    assert part.count("<tr>") == len(own) + 1 and all(
+        len(c) == len(shown["header"]) for c in shown["cases"]
+    )
+    assert not re.search(r"\bnan\b|\bNone\b|\{\w+\}", part)
+
+
+def test_an_edition_without_a_scorecard_has_no_record(tmp_path):
+    assert record(pretended(), "en") == {}
+    assert 'id="record"' not in write_overview(
+        pretended(), tmp_path / "index.html", "en"
+    ).read_text(encoding="utf-8")
+
+
+def test_a_place_shows_what_would_have_been_said_of_it(edition):
+    with_figure = unit_report(edition, "3-02", "en")
+    assert with_figure.scored.year.tolist() == [2025] and with_figure.scored.day.tolist() == [
+        date(2025, 1, 6)
+    ]
+    told = next(s.body for s in sections(with_figure) if s.name == "forecast")
+    assert "With what was known on 6 January 2025" in told and told.count("Published later") == 1
+    nation = next(
+        s.body for s in sections(unit_report(edition, "RT", "vi")) if s.name == "forecast"
+    )
+    assert nation.count("Số công bố sau đó") == len(unit_report(edition, "RT", "vi").scored) == 5
+    nobody = unit_report(edition, "3-04", "en")
+    assert nobody.scored.empty and "Checked afterwards" not in next(
+        s.body for s in sections(nobody) if s.name == "forecast"
+    )
+
+
+def test_the_studies_are_run_as_tests():
+    studies = [p for p in paths() if p.parent.name == "studies"]
+    assert studies and all(json.loads(p.read_text(encoding="utf-8"))["cells"] for p in studies)

@@ -1,0 +1,109 @@
+"Properties of the matrices of geography and of reconciliation, on countries nobody thought of."
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from digitransform.data.geography import Geography, concordance, summing_matrix
+from digitransform.evaluation.reconciliation import shift_to_total
+
+few = settings(max_examples=60, deadline=None)
+
+
+@st.composite
+def countries(draw):
+    "A country of up to nine old provinces, merged at random into new ones, in up to three regions."
+    n = draw(st.integers(1, 9))
+    into = draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
+    regions = draw(st.lists(st.integers(0, 2), min_size=4, max_size=4))
+    key = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    rows = [dict(unit="X", boundary=None, level="country")]
+    rows += [
+        dict(unit=f"new-R{r}", boundary="new", level="region", parent="X")
+        for r in sorted({regions[i] for i in into})
+    ]
+    rows += [dict(unit="old-K", boundary="old", level="key_region", parent="X")]
+    rows += [
+        dict(unit=f"new-{i}", boundary="new", level="province", parent=f"new-R{regions[i]}")
+        for i in sorted(set(into))
+    ]
+    rows += [
+        dict(
+            unit=f"old-{j}",
+            boundary="old",
+            level="province",
+            parent="X",
+            key_region="old-K" if key[j] else None,
+        )
+        for j in range(n)
+    ]
+    units = pd.DataFrame(
+        rows, columns=["unit", "boundary", "level", "parent", "key_region"]
+    ).set_index("unit")
+    moves = pd.DataFrame(
+        dict(
+            from_unit=[f"old-{j}" for j in range(n)], to_unit=[f"new-{i}" for i in into], share=1.0
+        )
+    )
+    return Geography(units, moves, {})
+
+
+@few
+@given(countries())
+def test_the_concordance_partitions_the_old_map(geo):
+    c = concordance(geo)
+    assert (c.sum(axis=0) == 1).all() and ((c == 0) | (c == 1)).all().all()
+    assert c.equals(summing_matrix(geo, c.index))
+
+
+@few
+@given(countries(), st.randoms(use_true_random=False))
+def test_sums_over_provinces_regions_and_country_agree(geo, random):
+    x = pd.Series({leaf: random.uniform(0.1, 100) for leaf in geo.leaves()})
+
+    def at(level):
+        return (summing_matrix(geo, [u for u in geo.reported if geo[u].level == level]) @ x).sum()
+
+    assert (
+        np.isclose(at("country"), at("region"))
+        and np.isclose(at("country"), at("province"))
+        and np.isclose(at("country"), x.sum())
+    )
+
+
+@few
+@given(countries(), st.randoms(use_true_random=False))
+def test_a_weighted_share_lies_between_those_of_its_leaves(geo, random):
+    w = pd.Series({leaf: random.uniform(0.1, 100) for leaf in geo.leaves()})
+    share = pd.Series({leaf: random.uniform(1, 99) for leaf in geo.leaves()})
+    units = [u for u in geo.reported if geo.leaves(u)]
+    mean = summing_matrix(geo, units, weights=w) @ share
+    for u in units:
+        inside = share[geo.leaves(u)]
+        assert inside.min() - 1e-9 <= mean[u] <= inside.max() + 1e-9
+
+
+@few
+@given(
+    arrays(float, (5, 7), elements=st.floats(-6, 4)),
+    arrays(float, (5, 7), elements=st.floats(0.05, 10)),
+    arrays(float, 7, elements=st.floats(0.02, 0.8)),
+    arrays(float, (5, 1), elements=st.floats(0.5, 2)),
+)
+def test_tilting_meets_any_total_and_never_leaves_the_bounds(z, size, share, give):
+    weight = size / size.sum(axis=0)
+    bent = shift_to_total(z, weight, share, give / give.mean() * np.ones_like(z))
+    p = 1 / (1 + np.exp(-bent))
+    assert (
+        np.allclose((weight * p).sum(axis=0), share, atol=1e-9) and (p > 0).all() and (p < 1).all()
+    )
+
+
+@few
+@given(arrays(float, (4, 3), elements=st.floats(-4, 2)))
+def test_tilting_to_what_is_already_true_moves_nothing(z):
+    weight = np.full(z.shape, 0.25)
+    share = (weight / (1 + np.exp(-z))).sum(axis=0)
+    assert np.allclose(shift_to_total(z, weight, share, np.ones_like(z)), z, atol=1e-6)

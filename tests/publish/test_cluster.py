@@ -1,0 +1,205 @@
+"Reports made on a real Dask scheduler with two workers, each started from the command line, of which one is killed in the middle of the run."
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fictional import write_template
+
+from digitransform.core.errors import DataError
+from digitransform.publish.build import Job
+from digitransform.publish.cluster import connect, run_on_cluster
+from digitransform.publish.run import publish
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
+SLOW = "import time\ntime.sleep(1)\nfrom IPython.display import Markdown\nMarkdown(f'# {unit} {language}')"
+
+
+@pytest.fixture
+def template(tmp_path):
+    def template(*cells):
+        write_template(tmp_path / "unit.ipynb", *cells)
+        return tmp_path / "unit.ipynb"
+
+    return template
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def dask(*words, folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *map(str, words)],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    "The address of a scheduler, and two workers as processes; the workers share no folder with us or with each other."
+    folder = tmp_path_factory.mktemp("cluster")
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    processes = [
+        dask(
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+            "--no-dashboard",
+            "--no-show",
+            folder=folder,
+        )
+    ]
+    for i in range(2):
+        (folder / f"w{i}").mkdir()
+        processes.append(
+            dask(
+                "worker",
+                address,
+                "--nthreads",
+                1,
+                "--no-nanny",
+                "--no-dashboard",
+                "--name",
+                f"w{i}",
+                "--local-directory",
+                folder / f"w{i}",
+                folder=folder / f"w{i}",
+            )
+        )
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                client = connect(address)
+            except DataError:
+                assert time.monotonic() < until, "the cluster did not come up"
+                time.sleep(0.3)
+                continue
+            client.wait_for_workers(2, timeout=60)
+            client.close()
+            break
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def documents(folder) -> dict:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(Path(folder).rglob("*"))
+        if p.is_file() and p.name not in (".lock", "run.json")
+    }
+
+
+def test_nobody_answers():
+    with pytest.raises(DataError, match="no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
+        connect("tcp://127.0.0.1:9")
+
+
+def test_a_failing_cell_comes_home_with_its_notebook(cluster, edition, template, tmp_path):
+    result = publish(
+        edition,
+        "Zenda",
+        ("en",),
+        ("html",),
+        out=tmp_path / "out",
+        template=template("1 / 0"),
+        cluster=cluster[0],
+        progress=False,
+    )
+    (failure,) = result.failures
+    assert (failure.unit, failure.language, failure.cell, failure.line, failure.message) == (
+        "Zenda",
+        "en",
+        "In [3]",
+        "1",
+        "ZeroDivisionError: division by zero",
+    )
+    notebook = tmp_path / "out" / edition.id / "notebooks" / "en" / "zenda.failed.ipynb"
+    assert (
+        failure.notebook == str(notebook) and "An Exception was encountered" in notebook.read_text()
+    )
+
+
+def test_a_worker_with_other_code_refuses(cluster, edition, template, tmp_path, monkeypatch):
+    edition.save(tmp_path / "r" / "edition")
+    monkeypatch.setattr("digitransform.publish.cluster.code_fingerprint", lambda: "tomorrow's code")
+    job = Job("report", "en", "3-02", "Zenda", "zenda", ("html",))
+    ((_, failure, files),) = run_on_cluster(cluster[0], [job], tmp_path / "r", template("1"), {})
+    assert "other code of this package" in failure.message and not files
+
+
+def test_the_same_bytes_as_at_home_though_a_worker_dies_in_the_middle(
+    cluster, edition, template, tmp_path
+):
+    address, workers = cluster
+    saved = edition.save(tmp_path / "edition")
+    units = ["3-01", "3-02", "3-04", "RT"]
+    home = publish(
+        saved,
+        units,
+        ("vi", "en"),
+        ("html", "csv"),
+        out=tmp_path / "home",
+        template=template(SLOW),
+        jobs=2,
+        progress=False,
+    )
+    assert not home.failures, home
+    code = (
+        "import sys; from digitransform.publish.run import publish\n"
+        f"r = publish(sys.argv[1], {units!r}, ('vi', 'en'), ('html', 'csv'), out=sys.argv[2], template=sys.argv[3], cluster=sys.argv[4], progress=False)\nprint(r); sys.exit(r.exit_code)"
+    )
+    run = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            code,
+            str(saved),
+            str(tmp_path / "away"),
+            str(tmp_path / "unit.ipynb"),
+            address,
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    records = tmp_path / "away" / edition.id / "records" / "en"
+    until = time.monotonic() + 120
+    while (
+        len(
+            [
+                p
+                for p in records.glob("*.json")
+                if p.stem not in ("overview", "comparison", "changes")
+            ]
+        )
+        < 2
+    ):
+        assert run.poll() is None and time.monotonic() < until, "no report came back"
+        time.sleep(0.05)
+    os.killpg(
+        workers[0].pid, signal.SIGKILL
+    )  # in the middle: 8 reports of a second each, two at a time
+    out, _ = run.communicate(timeout=180)
+    assert run.returncode == 0, out
+    assert out.startswith("15 reports and pages made"), "none is lost"
+    assert documents(tmp_path / "away") == documents(tmp_path / "home")

@@ -1,0 +1,406 @@
+"""The site in a real browser: headless Chromium opens every kind of page from a file and from a server, in light and dark, by keyboard alone.
+
+Skipped, with the reason, where no Chromium is installed; `apt-get install chromium` is enough."""
+
+import functools
+import http.server
+import shutil
+import threading
+from dataclasses import replace
+
+import nbformat
+import pandas as pd
+import pytest
+from fictional import write_fictional
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from digitransform.edition.edition import make_edition
+from digitransform.publish.settings import read_settings
+from digitransform.report.comparison import write_changes, write_comparison
+from digitransform.report.overview import write_overview
+from digitransform.report.page import write_page
+from digitransform.report.sections import sections
+from digitransform.report.site import write_site
+from digitransform.report.view import unit_report
+
+api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+)
+CHROMIUM = next(
+    filter(
+        None,
+        map(
+            shutil.which,
+            ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+        ),
+    ),
+    None,
+)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"
+)
+
+DAY = "2026-10-01"
+LANGUAGES = ("vi", "en")
+KINDS = (
+    "index",
+    "strelsau",
+    "tarlenheim",
+    "compare",
+    "changes",
+)  # tarlenheim was formed from two provinces and has no figure of its own
+PAGES = ["index.html"] + [
+    f"{DAY}/{language}/{kind}.html" for language in LANGUAGES for kind in KINDS
+]
+WCAG = dict(
+    runOnly=dict(type="tag", values=["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]),
+    resultTypes=["violations"],
+)
+COLOURS = dict(
+    runOnly=dict(type="rule", values=["color-contrast", "link-in-text-block"]),
+    resultTypes=["violations"],
+)
+
+
+def earlier(edition):
+    "The edition as it might have been a year ago: one figure fewer, one revised since, every forecast a little lower, one target not yet set."
+    tables = dict(edition.tables)
+    figures = tables["evidence"].copy()
+    used = figures.index[(figures.unit == "RT") & (figures.measure == "official") & figures.used]
+    figures.loc[used[0], "value"] -= 0.3
+    tables["evidence"] = figures.drop(used[-1])
+    tables["quantiles"] = tables["quantiles"].assign(value=tables["quantiles"].value * 0.97)
+    tables["targets"] = tables["targets"].iloc[:-1]
+    return replace(
+        edition,
+        manifest=edition.manifest | dict(id="2025-10-01", information_date="2025-10-01"),
+        tables=tables,
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    root = tmp_path_factory.mktemp("site")
+    write_fictional(root / "data")
+    goals = pd.read_csv(root / "data" / "targets.csv", dtype=str)
+    goals.assign(published="2024-01-15").to_csv(
+        root / "data" / "targets.csv", index=False
+    )  # undated ones do not count as stated
+    (root / "settings.ini").write_text(f"[collection]\ndraws = 100\ninformation_date = {DAY}\n")
+    edition = make_edition(read_settings(root / "settings.ini"))
+    out = root / "out"
+    for one, before in ((earlier(edition), None), (edition, earlier(edition))):
+        folder = out / one.id
+        (folder / "edition").mkdir(parents=True)
+        (folder / "edition" / "manifest.json").write_text(
+            f'{{"information_date": "{one.id}", "timezone": "Europe/Vienna"}}'
+        )
+        for language in LANGUAGES:
+            (folder / language).mkdir()
+            write_overview(
+                one, folder / language / "index.html", language, formats=("html", "pdf", "xlsx")
+            )
+            write_changes(one, before, folder / language / "changes.html", language)
+            write_comparison(one, folder / language / "compare.html", language)
+            for unit in ("3-01", "3-04") if before else ():
+                report = unit_report(one, unit, language)
+                cells = [
+                    new_code_cell(
+                        "x",
+                        outputs=[new_output("display_data", data={"text/markdown": s.markdown})],
+                    )
+                    for s in sections(report)
+                ]
+                nbformat.write(new_notebook(cells=cells), root / "run.ipynb")
+                write_page(
+                    root / "run.ipynb",
+                    folder / language / f"{report.slug}.html",
+                    edition=one,
+                    unit=unit,
+                    language=language,
+                )
+    write_site(out, languages=LANGUAGES)
+    return out
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def server(site):
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
+    ) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with api.sync_playwright() as p:
+        running = p.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    "Open a page, in a fresh window or in the given tab; at the end nothing may have left the site, and the console must be clean."
+    windows = []
+    asked = []
+    said = []
+
+    def visit(page, base=None, tab=None, **options):
+        if tab is None:
+            windows.append(browser.new_context(**options))
+            tab = windows[-1].new_page()
+            tab.on("request", lambda r: asked.append(r.url))
+            tab.on(
+                "console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None
+            )
+            tab.on("pageerror", lambda e: said.append(str(e)))
+        tab.goto(f"{base or site.as_uri()}/{page}")
+        return tab
+
+    yield visit
+    for window in windows:
+        window.close()
+    outside = [
+        url for url in asked if not url.startswith((site.as_uri(), "http://127.0.0.1:", "data:"))
+    ]
+    assert not outside, f"the page asked for {outside}"
+    assert not [text for text in said if "favicon" not in text], said
+
+
+def violations(tab, rules=WCAG):
+    found = axe.Axe().run(tab, options=rules).response["violations"]
+    return [
+        f"{v['id']}: {n['html'][:160]} | {n['failureSummary'][:300]}"
+        for v in found
+        for n in v["nodes"]
+    ]
+
+
+def tab_to(tab, selector, most=80):
+    "Press Tab until the element that `selector` names has the focus."
+    for _ in range(most):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"{selector} cannot be reached with the Tab key")
+
+
+# Everybody can read it
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_nothing(visit, page):
+    tab = visit(page, color_scheme="light")
+    assert violations(tab) == []
+    tab.emulate_media(color_scheme="dark")
+    assert violations(tab, COLOURS) == []
+    if page.endswith("vi/index.html"):
+        tab.locator("#map-former").check()
+        tab.locator("#show-chance").check()
+        assert violations(tab, COLOURS) == []
+        tab.emulate_media(color_scheme="light")
+        assert violations(tab, COLOURS) == []
+
+
+def test_axe_would_find_something(visit, tmp_path):
+    tab = visit(PAGES[1])
+    tab.evaluate(
+        "document.querySelector('.ranking a').style.color = '#ddd'; document.querySelector('#search').labels[0].remove()"
+    )
+    tab.emulate_media(color_scheme="light")
+    assert {text.split(":")[0] for text in violations(tab)} == {"color-contrast", "label"}
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_no_page_is_wider_than_a_telephone(visit, width):
+    wide = {}
+    tab = None
+    for page in PAGES:
+        tab = visit(page, tab=tab, viewport=dict(width=width, height=800))
+        if page.endswith("index.html") and page != "index.html":
+            tab.locator("#map-former").check()
+        wide[page] = tab.evaluate("document.documentElement.scrollWidth")
+    assert {page: w for page, w in wide.items() if w > width} == {}
+
+
+# It works from a file and from any host
+
+
+def test_every_page_opens_from_a_server_too(visit, server):
+    tab = None
+    for page in PAGES:
+        tab = visit(page, base=server, tab=tab)
+        assert tab.locator("h1").count() == 1 and tab.title()
+
+
+def test_links_inside_the_site_lead_somewhere(visit, site):
+    dead = set()
+    tab = None
+    for page in PAGES:
+        tab = visit(page, tab=tab)
+        for address in tab.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)"):
+            path = address.split("#")[0].split("?")[0]
+            made = path.startswith(f"{site.as_uri()}/") and not path.endswith(
+                (".pdf", ".xlsx", ".parquet", ".zip", ".csv", ".json")
+            )  # those come from other rooms
+            name = path.rsplit("/", 1)[-1]
+            if (
+                made
+                and not (site / path.removeprefix(f"{site.as_uri()}/")).is_file()
+                and name not in UNWRITTEN
+            ):
+                dead.add((page, path))
+    assert dead == set()
+
+
+UNWRITTEN = {
+    f"{slug}.html" for slug in ("ruritania", "nordland", "sudmark", "elbe-valley", "zenda")
+}  # units whose page this test does not write
+
+
+def test_a_lasting_address_leads_to_the_newest_edition(visit, site, server):
+    for base in (None, server):
+        tab = visit("en/strelsau.html", base=base)
+        tab.wait_for_url(f"**/{DAY}/en/strelsau.html")
+
+
+# Sorting and searching by keyboard
+
+
+def test_the_table_is_searched_by_keyboard(visit):
+    tab = visit(f"{DAY}/en/index.html")
+    tab_to(tab, "#search")
+    tab.keyboard.type("krauden")  # a former province, without its umlaut
+    assert tab.locator(".ranking tbody tr:visible th").all_inner_texts()[0].startswith("Tarlenheim")
+    assert (
+        tab.locator(".ranking tbody tr:visible").count() == 1
+        and tab.locator("#found").inner_text() == "Places found: 1"
+    )
+
+
+def test_the_table_is_sorted_by_keyboard(visit):
+    tab = visit(f"{DAY}/vi/index.html")
+
+    def names():
+        return tab.locator(".ranking tbody th a").all_inner_texts()
+
+    before = names()
+    tab_to(tab, ".ranking th[data-key=name] button")
+    tab.keyboard.press("Enter")
+    assert names() == sorted(before, key=str.casefold) != before
+    assert tab.locator(".ranking th[data-key=name]").get_attribute("aria-sort") == "ascending"
+    tab.keyboard.press("Enter")
+    assert names() == sorted(before, key=str.casefold, reverse=True)
+
+
+def test_the_two_maps_change_by_keyboard_and_without_a_script(visit):
+    for script in (True, False):
+        tab = visit(f"{DAY}/en/index.html", java_script_enabled=script)
+
+        def tiles():
+            return tab.locator(".tile:visible").count()
+
+        assert tiles() == 3
+        if script:
+            tab_to(tab, "#map-today")
+        else:
+            tab.locator("#map-today").focus()
+        tab.keyboard.press("ArrowDown")
+        assert tiles() == 5
+        former = tab.get_by_role("link", name="former province, today in Tarlenheim")
+        assert former.count() == 2 and former.first.get_attribute("href") == "tarlenheim.html"
+
+
+def test_a_place_without_a_target_has_no_colour_of_a_class(visit):
+    tab = visit(f"{DAY}/en/index.html")
+    tab.locator("#show-chance").check()
+
+    def ground(selector):
+        return set(
+            tab.locator(selector).evaluate_all(
+                "tiles => tiles.filter(t => t.checkVisibility()).map(t => getComputedStyle(t).backgroundColor)"
+            )
+        )
+
+    assert len(ground(".tile.px")) == 1 and not ground(".tile.px") & ground(".tile:not(.px)")
+
+
+# Two places
+
+
+def test_two_places_are_chosen_by_keyboard(visit, server):
+    for base in (None, server):
+        tab = visit(f"{DAY}/en/compare.html", base=base)
+        tab_to(tab, "#a")
+        tab.keyboard.type("Tarl")
+        tab_to(tab, "#b")
+        tab.keyboard.type("Zen")
+        assert tab.locator("#facts thead th").all_inner_texts() == ["Tarlenheim", "Zenda"]
+        assert tab.url.endswith("compare.html?a=tarlenheim&b=zenda")
+        assert (
+            "the share of Tarlenheim is larger than that of Zenda"
+            in tab.locator("#said").inner_text()
+        )
+        tab_to(tab, "#swap")
+        tab.keyboard.press("Enter")
+        assert tab.locator("#facts thead th").all_inner_texts() == ["Zenda", "Tarlenheim"]
+
+
+def test_two_places_are_chosen_by_address(visit, server):
+    for base in (None, server):
+        tab = visit(f"{DAY}/vi/compare.html?a=elbe-valley&b=strelsau", base=base)
+        assert tab.locator("#facts thead th").all_inner_texts() == ["Elbtal", "Strelsau"]
+        assert tab.locator("#chart svg").get_attribute("aria-label").count("Strelsau") == 1
+        tab.locator("header a[hreflang=en]").click()
+        assert tab.locator("#facts thead th").all_inner_texts() == ["Elbe Valley", "Strelsau"]
+    tab = visit(f"{DAY}/vi/compare.html?a=nowhere&b=<script>alert(1)</script>")
+    assert tab.locator("#facts thead th").count() == 2
+
+
+def test_the_sum_of_both_probabilities_is_one(visit):
+    tab = visit(f"{DAY}/en/compare.html?a=strelsau&b=zenda")
+    both = tab.evaluate(
+        "(() => { const d = JSON.parse(document.getElementById('places').textContent); return [d.pairs.length, d.pairs[0].length, d.pairs[0].map(r => r.length)] })()"
+    )
+    assert both[0] == 2 and both[2] == list(range(both[1] - 1, -1, -1))
+    years = tab.locator("#years tbody tr").count()
+    assert years == tab.evaluate(
+        "JSON.parse(document.getElementById('places').textContent).years.length"
+    )
+
+
+def test_without_a_script_all_places_are_in_a_table(visit):
+    tab = visit(f"{DAY}/vi/compare.html", java_script_enabled=False)
+    assert (
+        tab.locator("noscript table tbody tr").count() == 7
+        or tab.locator("table:visible tbody tr").count() == 7
+    )
+    assert not tab.locator("#choice").is_visible()
+
+
+# Two editions
+
+
+def test_the_page_of_changes_names_what_is_new(visit):
+    tab = visit(f"{DAY}/en/changes.html")
+    assert (
+        tab.locator("#figures tbody tr").count() == 2
+        and tab.locator("#targets tbody tr").count() == 1
+    )
+    moves = [
+        abs(float(text.replace("−", "-")))
+        for text in tab.locator("#moved tbody td:nth-child(4)").all_inner_texts()
+    ]
+    assert moves == sorted(moves, reverse=True) and moves[0] > 0
+    assert "first edition" in visit("2025-10-01/en/changes.html").locator("main").inner_text()

@@ -1,0 +1,317 @@
+"The pages as a browser gets them: self-contained, accessible, the same in both languages, and readable as figures."
+
+import base64
+import html
+import json
+import re
+from html.parser import HTMLParser
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from pretended import pretended
+from rooms import ROOT
+
+from digitransform.report.overview import RAMP, RAMP_DARK, ranking, write_overview
+from digitransform.report.page import (
+    DOWNLOADS,
+    external_resources,
+    footer,
+    fragment,
+    write_page,
+)
+from digitransform.report.plot import DARK, PALETTE, contrast, fan_chart, house_style, svg_text
+from digitransform.report.sections import sections
+from digitransform.report.view import unit_report
+
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+class Page(HTMLParser):
+    "The elements of a page with their attributes; complains about a tag that is closed and was not open."
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.open = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.open and self.open[-1] == "p" != tag:
+            self.open.pop()
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def all(self, tag):
+        return [a for t, a in self.elements if t == tag]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+
+    def make(unit, language):
+        r = unit_report(pretended(), unit, language)
+        cells = [
+            new_code_cell(
+                "x",
+                outputs=[
+                    new_output(
+                        "display_data", data={"text/markdown": s.markdown, "text/plain": repr(s)}
+                    )
+                ],
+            )
+            for s in sections(r)
+        ]
+        nbformat.write(new_notebook(cells=cells), folder / "run.ipynb")
+        return write_page(
+            folder / "run.ipynb",
+            folder / language / f"{r.slug}.html",
+            edition=pretended(),
+            unit=unit,
+            language=language,
+        )
+
+    made = {
+        (u, l): make(u, l)
+        for u, l in (
+            ("34-24", "vi"),
+            ("34-24", "en"),
+            ("34-11", "vi"),
+            ("VN", "en"),
+            ("63-KN", "vi"),
+        )
+    }
+    return made | {
+        ("overview", l): write_overview(pretended(), folder / l / "index.html", l)
+        for l in ("vi", "en")
+    }
+
+
+KEYS = [
+    ("34-24", "vi"),
+    ("34-24", "en"),
+    ("34-11", "vi"),
+    ("VN", "en"),
+    ("63-KN", "vi"),
+    ("overview", "vi"),
+    ("overview", "en"),
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_page_is_whole(pages, key):
+    text = pages[key].read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.open == [] or page.open == ["p"]
+    assert page.all("html") == [dict(lang=key[1])]
+    assert len(page.all("h1")) == 1 and len(page.all("main")) == 1 and page.all("title")
+    assert external_resources(text) == [] and "default-src 'none'" in text
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert {a["href"][1:] for a in page.all("a") if a.get("href", "").startswith("#")} <= set(ids)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_page_can_be_heard(pages, key):
+    page = Page(pages[key].read_text(encoding="utf-8"))
+    assert all(len(a.get("alt", "")) > 60 for a in page.all("img"))
+    assert all(a.get("scope") in ("col", "row") for a in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table")) > 0
+    assert all(a.get("aria-label") for t, a in page.elements if a.get("role") == "region")
+    assert any(a.get("class") == "skip" for a in page.all("a"))
+    assert all("aria-label" in a for a in page.all("nav"))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_page_has_the_imprint_at_its_foot(pages, key):
+    foot = re.search(
+        r'<footer class="site">(.*?)</footer>', pages[key].read_text(encoding="utf-8"), re.S
+    )[1]
+    assert re.findall(r"<p>(.*?)</p>", foot) == [
+        html.escape(s) for s in footer(pretended(), key[1])
+    ]
+
+
+def test_the_imprint_knows_the_edition_and_the_next_one():
+    edition = pretended()
+    assert len(footer(edition, "en")) == 2
+    edition.manifest.update(
+        key="0b5a9d66c1f2e3d4", next_update="2026-11-06", timezone="Asia/Ho_Chi_Minh"
+    )
+    said = footer(edition, "en")
+    assert (
+        said[1] == "Hash of this edition: 0b5a9d66c1f2."
+        and said[2].startswith("Next update: 6 November 2026 (Asia/Ho_Chi_Minh), if ")
+        and said[2].endswith("figure of 2026 is expected in January 2027.")
+    )
+    assert (
+        len(footer(edition, "vi")) == 4
+        and "6 tháng 11 năm 2026 (Asia/Ho_Chi_Minh)" in footer(edition, "vi")[2]
+    )
+
+
+def test_a_page_offers_the_formats_that_were_made_and_no_others(tmp_path):
+    nbformat.write(
+        new_notebook(
+            cells=[
+                new_code_cell(
+                    "x", outputs=[new_output("display_data", data={"text/markdown": "# Bắc Ninh"})]
+                )
+            ]
+        ),
+        tmp_path / "run.ipynb",
+    )
+
+    def links(formats):
+        page = Page(
+            write_page(
+                tmp_path / "run.ipynb",
+                tmp_path / "x.html",
+                edition=pretended(),
+                unit="34-24",
+                language="vi",
+                formats=formats,
+            ).read_text(encoding="utf-8")
+        )
+        return [a["href"] for a in page.all("a") if a["href"].startswith("bac-ninh.")], [
+            a["href"] for a in page.all("a") if a["href"].startswith("compare")
+        ]
+
+    assert links(("html", "xlsx", "pdf")) == (
+        ["bac-ninh.pdf", "bac-ninh.xlsx"],
+        ["compare.html?a=bac-ninh"],
+    )
+    assert links(()) == links(("html",)) == ([], ["compare.html?a=bac-ninh"])
+    assert [f"bac-ninh.{ending}" for ending in DOWNLOADS] == links(tuple(DOWNLOADS))[0]
+
+
+@pytest.mark.parametrize(
+    "text, made",
+    [
+        (
+            "| a | b |\n| :--- | ---: |\n| x \\| y | 1 |\n\n: Bảng\n\n: không",
+            "<caption>Bảng</caption>.*x \\| y</td>.*<p>: không</p>",
+        ),
+        ("giá 5\\$ đến 7\\$, \\<b\\>", r"giá 5\$ đến 7\$, &lt;b&gt;"),
+        (
+            "<details>\n<summary>S</summary>\n\n**đậm**\n\n</details>",
+            "<details>\\n<summary>S</summary>\\n<p><strong>đậm</strong></p>\\n</details>",
+        ),
+        ("$\\frac{V}{Y}$", "<p><math .*<mfrac>"),
+    ],
+)
+def test_markdown_means_what_it_meant(text, made):
+    assert re.search(made, fragment(text), re.S)
+
+
+def test_the_two_languages_lead_to_each_other(pages):
+    for unit in ("34-24", "overview"):
+        for here, there in (("vi", "en"), ("en", "vi")):
+            links = [
+                a
+                for a in Page(pages[unit, here].read_text(encoding="utf-8")).all("a")
+                if a.get("hreflang")
+            ]
+            assert [(a["hreflang"], a["href"]) for a in links] == [
+                (there, f"../{there}/{'bac-ninh' if unit != 'overview' else 'index'}.html")
+            ]
+
+
+def test_both_languages_say_the_same_numbers(pages):
+    def numbers(language):
+        text = re.sub(
+            r"data:[^\"]+|<style>.*?</style>|<[^>]+>",
+            " ",
+            pages["34-24", language].read_text(encoding="utf-8"),
+            flags=re.S,
+        )
+        rows = re.findall(
+            r"(?:dự báo|forecast)\s+([\d.,]+)\s+([\d.,]+–[\d.,]+)\s+([\d.,]+–[\d.,]+)", text
+        )
+        swap = str.maketrans(",.", ".,") if language == "vi" else {}
+        return [tuple(cell.translate(swap) for cell in row) for row in rows]
+
+    assert numbers("vi") == numbers("en") and len(numbers("vi")) == 6
+
+
+def test_pages_know_light_dark_print_and_small_screens():
+    style = (ROOT / "digitransform" / "style" / "page.css").read_text(encoding="utf-8")
+    assert (
+        "@media print" in style
+        and "max-width" in style
+        and "prefers-color-scheme: dark"
+        in (ROOT / "digitransform" / "style" / "base.html").read_text(encoding="utf-8")
+    )
+
+
+def test_colours_can_be_read():
+    for palette in (PALETTE, DARK):
+        assert all(
+            contrast(palette[c], palette[ground]) >= 4.5
+            for c in ("ink", "muted", "estimate")
+            for ground in ("paper", "zone")
+        )
+        assert contrast(palette["ink"], palette["band50"]) >= 4.5
+    assert all(
+        max(contrast(c, "#ffffff"), contrast(c, "#12181d")) >= 4.5 for c in (*RAMP, *RAMP_DARK)
+    )
+    lightness = [contrast(c, "#000000") for c in RAMP]
+    assert lightness == sorted(lightness, reverse=True)
+
+
+def test_figures_are_text_and_change_no_settings():
+    r = unit_report(pretended(), "34-11", "vi")
+    before = dict(plt.rcParams)
+    with house_style():
+        figure, ax = plt.subplots(figsize=(7.2, 4))
+        fan_chart(ax, r.share, "vi", now=r.now, step=r.step)
+    first = svg_text(figure)
+    second = svg_text(figure)
+    plt.close(figure)
+    assert dict(plt.rcParams) == before
+    assert (
+        first == second
+        and "dự báo" in first
+        and "prefers-color-scheme:dark" in first
+        and "http://www.w3.org/2000/svg" in first
+    )
+    assert not re.search(r"<(?:dc:|cc:|rdf:)date", first)
+
+
+def test_pictures_inside_a_page_are_svg_in_two_widths(pages):
+    text = pages["34-24", "vi"].read_text(encoding="utf-8")
+    addresses = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", text)
+    widths = {
+        float(re.search(r'width="([\d.]+)pt"', base64.b64decode(a).decode())[1]) for a in addresses
+    }
+    assert len(addresses) == 6 and widths == {270.0, 518.4}
+
+
+def test_the_overview_leads_to_every_unit(pages):
+    reported = pretended().units[pretended().units.reported]
+    page = Page(pages["overview", "vi"].read_text(encoding="utf-8"))
+    assert {f"{s}.html" for s in reported.slug} <= {a.get("href") for a in page.all("a")}
+    assert sum(a.get("class", "").startswith("tile") for a in page.all("a")) == 34
+    rows = ranking(pretended(), "vi")
+    assert (
+        len(rows) == 45
+        and sorted(rows["rank"])[-34:] == list(range(1, 35))
+        and rows.middle.is_monotonic_decreasing
+    )
+
+
+def test_the_template_decides_nothing():
+    cells = json.loads((ROOT / "reports" / "unit.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert [c["metadata"].get("tags") for c in cells if c["cell_type"] == "code"].count(
+        ["parameters"]
+    ) == 1
+    code = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    assert len(code.splitlines()) < 15 and not re.search(
+        r"\bif\b|[0-9]+\s*%", code.replace("34-24", "")
+    )

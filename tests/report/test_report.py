@@ -1,0 +1,505 @@
+"What the pages say: the catalogue is complete, numbers keep their promises, and the sentences hold for every unit."
+
+import ast
+import dataclasses
+import os
+import re
+import string
+import subprocess
+import sys
+import tomllib
+import unicodedata
+from functools import cache
+from io import StringIO
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pretended import pretended
+from rooms import ROOMS, ROOT
+
+from digitransform.report import language as words
+from digitransform.report import plot, view as report, sections as section
+from digitransform.edition.edition import Edition
+from digitransform.report.language import (
+    date_text,
+    format_probability,
+    languages,
+    likelihood,
+    number,
+    percent,
+    rounded,
+    step_of,
+    translate,
+)
+from digitransform.report.sections import SECTIONS, main_target, own_official, sections
+from digitransform.report.view import (
+    UnitReport,
+    content_hash,
+    prepare,
+    truncate,
+    truncate_figures,
+    unit_report,
+)
+
+STYLE = ROOT / "digitransform" / "style"
+UNITS = list(pretended().units.unit[pretended().units.reported])
+probabilities = st.floats(0, 1)
+
+
+@cache
+def about(unit, language):
+    return unit_report(pretended(), unit, language)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    "Figures take most of the time of a page; here their words are enough."
+    monkeypatch.setattr(
+        section,
+        "figure_markdown",
+        lambda draw, alt, title, note="", *heights: f"**{title}**\n\n{alt}\n\n{note}",
+    )
+
+
+# The catalogue
+
+
+def constants(tree):
+    "Texts written in a piece of code, without the keys of look-ups."
+    keys = {
+        id(n) for s in ast.walk(tree) if isinstance(s, ast.Subscript) for n in ast.walk(s.slice)
+    }
+    return {
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in keys
+    }
+
+
+def said_in_code():
+    "Every sentence that exported code or a template hands to the catalogue."
+    found = set()
+    for room in ROOMS:
+        for cell in (c for c in room.cells if c.exported):
+            for call in (n for n in ast.walk(cell.tree) if isinstance(n, ast.Call)):
+                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                if name in ("say", "translate") and call.args:
+                    found |= constants(call.args[0])
+    for path in STYLE.glob("*.html"):
+        found |= {
+            a or b
+            for a, b in re.findall(
+                r"""_\((?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8")
+            )
+        }
+    return found
+
+
+def said_from_tables():
+    "Sentences that are kept in the tables of a module and looked up from there."
+    found = (
+        {word for _, word in words.LIKELIHOOD}
+        | set(words.PERIODS.values())
+        | {word for *_, word in plot.LADDER}
+        | {name for *_, name in plot.MARKERS.values()}
+    )
+    found |= (
+        set(section.RELATIONS.values())
+        | set(section.MEASURES.values())
+        | set(section.BASES.values())
+        | set(section.METHOD)
+        | set(section.METHOD.values())
+    )
+    from digitransform.report.overview import KINDS
+
+    return found | set(filter(None, KINDS.values()))
+
+
+def source_strings():
+    "Every text constant of the exported code, for sentences that reach the catalogue through a variable."
+    return set().union(*(constants(c.tree) for room in ROOMS for c in room.cells if c.exported))
+
+
+def data_words():
+    measures = tomllib.loads((ROOT / "data" / "indicators.toml").read_text(encoding="utf-8"))
+    return {m["unit"] for m in measures.values()} | {"same region", "similar income", "same level"}
+
+
+@pytest.mark.parametrize("language", [l for l in languages() if l != "en"])
+def test_every_sentence_is_translated(language):
+    missing = (said_in_code() | said_from_tables()) - set(words.catalogue(language))
+    assert not missing, "\n".join(sorted(missing))
+
+
+def test_no_sentence_of_the_catalogue_is_dead():
+    known = said_in_code() | said_from_tables() | source_strings() | data_words()
+    assert not set(words.catalogue("vi")) - known
+
+
+def test_translations_keep_the_places_and_are_composed():
+    def places(text):
+        return sorted(f for _, f, _, _ in string.Formatter().parse(text) if f)
+
+    for message, text in words.catalogue("vi").items():
+        assert places(message) == places(text), message
+        assert unicodedata.is_normalized("NFC", text) and text.strip(), message
+        assert message.count("**") == text.count("**"), message
+
+
+def test_units_of_measurement_have_a_vietnamese_word():
+    shown = set(pretended().infrastructure.unit_en) - {"rank", "percent", "Mbps", "Tbps"}
+    assert shown <= set(words.catalogue("vi"))
+
+
+# Numbers
+
+
+@given(st.floats(-1e6, 1e6), st.sampled_from([0.1, 0.5, 1, 5, 10]))
+def test_rounding_is_to_the_nearest_multiple(value, step):
+    found = float(rounded(value, step))
+    assert abs(found - value) <= step / 2 * (1 + 1e-9) + 1e-9
+    assert abs(found / step - round(found / step)) < 1e-6
+
+
+@given(probabilities, st.sampled_from([1, 5]), st.sampled_from(languages()))
+def test_nothing_is_impossible_or_certain(p, step, language):
+    said = format_probability(p, language, step)
+    assert said not in (percent(0, language), percent(100, language))
+    assert re.search(r"\d", said)
+
+
+@given(probabilities, probabilities, st.sampled_from([1, 5]))
+def test_a_higher_probability_never_gets_a_lower_word(p, q, step):
+    order = [word for _, word in words.LIKELIHOOD]
+    low, high = sorted((p, q))
+    assert order.index(likelihood(high, "en", step)) <= order.index(likelihood(low, "en", step))
+
+
+@given(probabilities, st.sampled_from([1, 5]))
+def test_word_and_printed_number_agree(p, step):
+    printed = words.whole_percent(p, step)
+    limits = {
+        "virtually certain": (99, 100),
+        "very likely": (90, 98),
+        "likely": (66, 89),
+        "about as likely as not": (34, 65),
+        "unlikely": (11, 33),
+        "very unlikely": (2, 10),
+        "exceptionally unlikely": (0, 1),
+    }
+    low, high = limits[likelihood(p, "en", step)]
+    assert low <= printed <= high
+
+
+@given(st.floats(0.01, 1e5), st.integers(1, 4))
+def test_significant_figures(value, figures):
+    text = number(value, "en", step_of(value, figures)).replace(",", "").replace(".", "").strip("0")
+    assert len(text) <= figures
+
+
+def test_published_numbers_are_not_touched():
+    assert [number(v, "vi") for v in (12.87, 46.3, 17.0, 14.02, 5.6)] == [
+        "12,87",
+        "46,3",
+        "17",
+        "14,02",
+        "5,6",
+    ]
+    assert date_text("2024-08/09", "vi") == "2024-08/09" and date_text(None, "en") == ""
+
+
+# The report of every unit
+
+
+@pytest.mark.parametrize("unit, language", list(product(UNITS, ("vi", "en"))))
+def test_sections_hold_for_every_unit(unit, language, no_pictures):
+    r = about(unit, language)
+    shown = sections(r)
+    assert [s.name for s in shown] == [
+        "headline",
+        "history",
+        "evidence",
+        "forecast",
+        "targets",
+        "peers",
+        "infrastructure",
+        "method",
+    ] and len(shown) == len(SECTIONS)
+    text = re.sub(r"\(<http[^>]*>\)", "()", "\n".join(s.markdown for s in shown))
+    assert not re.search(r".{0,40}(?:\bnan\b|\bNone\b|\bNaT\b|<NA>|\{\w+\}).{0,20}", text)
+    assert not re.search(
+        r"(?<![\d.,])0%|(?<!\d)100%(?! of)",
+        re.sub(r"\|[^|\n]*100[^|\n]*\|", "", shown[0].body + shown[4].body),
+    )
+    text = re.sub(
+        r"<summary>(Nguồn của|Sources of) .*?</details>", "", text, flags=re.S
+    )  # titles are quoted as they were printed
+    wrong = r"\d\.\d+%" if language == "vi" else r"\d,\d{1,2}%"
+    assert not re.search(wrong, text)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_basis_is_said_first(unit, no_pictures):
+    r = about(unit, "en")
+    first = section.headline(r).body
+    if r.basis == "model":
+        assert "No figure has been published" in first and "Model-based estimate." in first
+    if r.basis == "indirect" and r.level == "province":
+        assert "No official figure is published" in first and "Indirect estimate." in first
+    official = own_official(r)
+    if official is not None:
+        assert f"{official.value:g}%" in first
+    if r.evidence.empty:
+        assert "No published figure" in section.published(r).body
+
+
+def test_precision_follows_the_evidence(no_pictures):
+    for unit in UNITS:
+        r = about(unit, "en")
+        cells = re.findall(
+            r"\| \d{4} \| (?:estimate|forecast) \| \*\*([\d.]+)\*\*", section.forecast(r).body
+        )
+        assert len(cells) == 8
+        if r.basis == "model":
+            assert not any("." in c for c in cells)
+        if r.basis == "indirect":
+            assert all(c.endswith((".0", ".5")) for c in cells)
+
+
+def test_figures_of_another_territory_are_told_apart():
+    r = unit_report(pretended(), "34-24", "vi")
+    rows = r.evidence[r.evidence.measure == "ministry"]
+    assert set(rows.place) == {"Bắc Ninh (cũ)", "Bắc Giang (cũ)"} and not rows.own.any()
+    assert unit_report(pretended(), "34-01", "vi").evidence.own.all()
+
+
+def test_every_vintage_of_the_country_is_kept_and_one_is_the_latest():
+    rows = unit_report(pretended(), "VN", "en").evidence
+    official = rows[(rows.measure == "official") & (rows.period == "") & (rows.year == 2022)]
+    assert (
+        len(official) >= 4
+        and official.latest.sum() == 1
+        and official.value[official.latest].iloc[0] == 12.83
+    )
+
+
+def test_targets_of_former_provinces_are_inherited(no_pictures):
+    r = unit_report(pretended(), "34-24", "vi")
+    assert "Bắc Giang (cũ)" in set(r.targets.place[r.targets.inherited])
+    assert main_target(r).place == "Bắc Ninh"
+    assert "kế thừa" in section.goals(r).body
+
+
+def test_documents_that_repeat_a_target_are_one_row():
+    r = unit_report(pretended(), "VN", "en")
+    assert not r.targets.duplicated(["year", "low", "high", "place"]).any()
+    assert len(r.targets[(r.targets.year == 2030)].documents.iloc[0]) > 2
+
+
+def test_a_language_that_is_not_there_is_an_error():
+    with pytest.raises(Exception, match="nearest valid value is 'vi'"):
+        translate("likely", "vn")
+    with pytest.raises(Exception, match="nearest valid value is '34-24'"):
+        unit_report(pretended(), "34-024", "vi")
+
+
+# Precision
+
+
+@given(st.integers(-(10**8), 10**8).map(lambda n: n / 10**6), st.sampled_from([0.1, 0.5, 1]))
+def test_cutting_never_changes_what_is_printed(value, step):
+    assert rounded(float(truncate(value)), step) == rounded(value, step)
+    assert abs(float(truncate(value)) - value) < 0.01
+
+
+@given(st.floats(0.01, 1e6), st.integers(2, 3))
+def test_cutting_sums_never_changes_what_is_printed(value, figures):
+    value = float(f"{value:.9g}")
+    step = step_of(value, figures)
+    assert rounded(float(truncate_figures(value)), step) == rounded(value, step)
+
+
+def test_every_estimate_of_a_report_is_cut():
+    for unit in ("VN", "34-24", "34-11", "34-RRD"):
+        r = about(unit, "vi")
+        shares = [
+            r.share.value,
+            *(r.peers[c] for c in ("low", "median", "high")),
+            *(r.targets[c] for c in ("gap", "required_growth", "grdp_growth", "recent_growth")),
+            r.gap_percent,
+        ]
+        assert all(
+            np.allclose(
+                np.asarray(v, float) * 100,
+                np.round(np.asarray(v, float) * 100),
+                atol=1e-8,
+                equal_nan=True,
+            )
+            for v in shares
+        )
+        assert np.array_equal(truncate_figures(r.value_added.value), r.value_added.value)
+
+
+# What is the same, what is not
+
+FRAMES = [
+    f.name
+    for f in dataclasses.fields(UnitReport)
+    if isinstance(getattr(about("34-24", "vi"), f.name), pd.DataFrame)
+    and len(getattr(about("34-24", "vi"), f.name))
+]
+
+
+def other(value):
+    "A value that is not `value`."
+    if isinstance(value, (bool, np.bool_)):
+        return not value
+    if isinstance(value, (int, float, np.number)) and value == value:
+        return value + 1e-4
+    if isinstance(value, list):
+        return [*value, ("one more", "s0001")]
+    return "another word" if isinstance(value, str) else 0.5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_change_of_a_cell_changes_the_hash(data):
+    r = about("34-24", "vi")
+    name = data.draw(st.sampled_from(FRAMES))
+    frame = getattr(r, name)
+    row = data.draw(st.integers(0, len(frame) - 1))
+    column = data.draw(st.integers(0, frame.shape[1] - 1))
+    cells = [frame.iloc[:, k].astype(object).tolist() for k in range(frame.shape[1])]
+    cells[column][row] = other(cells[column][row])
+    changed = pd.DataFrame(dict(zip(frame.columns, (pd.Series(c, dtype=object) for c in cells))))
+    unchanged = frame.reset_index(drop=True).astype(object)
+    assert content_hash(dataclasses.replace(r, **{name: changed})) != content_hash(r)
+    assert content_hash(dataclasses.replace(r, **{name: unchanged})) == content_hash(r)
+
+
+def test_any_change_of_a_field_changes_the_hash():
+    for unit in ("34-24", "34-11"):
+        r = about(unit, "vi")
+        for f in dataclasses.fields(UnitReport):
+            value = getattr(r, f.name)
+            if isinstance(value, pd.DataFrame):
+                changed = value.iloc[1:] if len(value) else pd.DataFrame({"measure": ["official"]})
+            else:
+                changed = other(value) if not isinstance(value, tuple) else (*value, 1)
+            same = content_hash(dataclasses.replace(r, **{f.name: changed})) == content_hash(r)
+            assert same == (f.name == "information" and unit == "34-24"), (
+                f.name
+            )  # said only where nothing was published
+
+
+def test_noise_in_the_last_bits_changes_nothing(no_pictures):
+    whole = pretended()
+    noisy = type(whole)(
+        **vars(whole)
+        | dict(
+            quantiles=whole.quantiles.assign(value=whole.quantiles.value * (1 + 1e-13)),
+            attainment=whole.attainment.assign(gap=whole.attainment.gap * (1 - 1e-13)),
+        )
+    )
+    for unit in ("VN", "34-24", "34-11"):
+        assert content_hash(unit_report(noisy, unit, "vi")) == content_hash(about(unit, "vi"))
+
+
+def test_units_and_languages_differ():
+    assert (
+        len({content_hash(about(u, language)) for u in UNITS[:8] for language in ("vi", "en")})
+        == 16
+    )
+
+
+IN_ANOTHER_PROCESS = """
+import hashlib
+from pretended import pretended
+from digitransform.report.view import content_hash, unit_report
+from digitransform.report.sections import sections
+r = unit_report(pretended(), "34-24", "vi")
+print(content_hash(r), hashlib.sha256("".join(s.markdown for s in sections(r)).encode()).hexdigest())
+"""
+
+
+def test_another_process_writes_the_same_bytes():
+    "Words, numbers and pictures: nothing depends on the order of a set, on a counter or on the clock."
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", IN_ANOTHER_PROCESS],
+            cwd=ROOT / "tests",
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1] and said[0].split()[0] == content_hash(about("34-24", "vi"))
+
+
+def test_an_edition_is_prepared_once_and_looked_up_by_unit(monkeypatch):
+    whole = vars(pretended())
+    edition = Edition(
+        whole["manifest"], {k: v for k, v in whole.items() if isinstance(v, pd.DataFrame)}
+    )
+    assert prepare(edition) is prepare(edition)
+    monkeypatch.setattr(report, "_lands", None)
+    assert content_hash(unit_report(edition, "34-24", "vi")) == content_hash(about("34-24", "vi"))
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("unit", ["VN", "34-24", "34-11", "34-SCH", "63-KC"])
+def test_every_word_lies_inside_its_picture(unit, monkeypatch):
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    drawn = []
+
+    def looked_at(figure):
+        figure.dpi = 72
+        renderer = RendererSVG(*figure.bbox.size, StringIO())
+        for text in figure.axes[0].texts:
+            box = text.get_window_extent(renderer)
+            drawn.append(text.get_text())
+            assert (
+                box.x0 >= -0.5
+                and box.y0 >= -0.5
+                and box.x1 <= figure.bbox.width + 0.5
+                and box.y1 <= figure.bbox.height + 0.5
+            ), (text.get_text(), box, figure.bbox)
+        return ""
+
+    monkeypatch.setattr(plot, "svg_text", looked_at)
+    for language in ("vi", "en"):
+        sections(about(unit, language))
+    assert len(drawn) > 80
+
+
+def test_every_letter_of_the_catalogue_is_in_the_typeface():
+    from fontTools.ttLib import TTFont
+
+    letters = {
+        c
+        for language in languages()
+        for text in words.catalogue(language).values()
+        for c in text
+        if not c.isspace()
+    } | set("0123456789,.–−≥≤%‰…·°₂→▴▾")
+    for style, path in plot.typeface().items():
+        assert not letters - set(map(chr, TTFont(path).getBestCmap())), style
+        assert path.stat().st_size < 100_000
+
+
+def test_matplotlib_draws_with_the_typeface_of_the_package():
+    from matplotlib.font_manager import FontProperties, findfont
+
+    with plot.house_style():
+        assert [findfont(FontProperties(weight=w)) for w in ("normal", "bold")] == [
+            str(plot.typeface()[s]) for s in ("Regular", "Bold")
+        ]

@@ -1,0 +1,351 @@
+"The data download: valid by its own description, equal to the edition, readable as SDMX by another program's rules, and the same bytes at any hour and place."
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from zipfile import ZipFile
+
+import numpy as np
+import pandas as pd
+import pytest
+from frictionless import Package
+from pretended import pretended
+from pysdmx.io import get_datasets, read_sdmx
+
+from digitransform.report.results import (
+    INDICATORS,
+    TABLES,
+    probability_code,
+    significant,
+    tables_of,
+    write_results,
+)
+
+KEY = ["unit", "year", "quantity", "probability"]
+
+
+def edition():
+    "The pretended edition with a hash, a scorecard, and a second model that must not be published."
+    made = pretended()
+    other = made.quantiles.assign(model="drift", value=-1.0)
+    card = pd.DataFrame(
+        [
+            (
+                "2025-01-06",
+                "digital_share",
+                m,
+                "VN",
+                2025,
+                1,
+                "forecast",
+                "first",
+                "2026-01-05",
+                14.02,
+                13.2,
+                80,
+                12.6,
+                13.7,
+                0.0,
+                0.82,
+                0.4,
+            )
+            for m in ("latent_share", "drift")
+        ],
+        columns=[c for c, *_ in TABLES["scorecard"][1]],
+    )
+    return SimpleNamespace(
+        **vars(made)
+        | dict(
+            quantiles=pd.concat([made.quantiles, other], ignore_index=True),
+            scorecard=card,
+            manifest=made.manifest | dict(key="ab" * 32),
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_results(edition(), tmp_path_factory.mktemp("results") / "results")
+
+
+def small():
+    "The same with the forecasts of one place and year, quick to check."
+    made = edition()
+    return SimpleNamespace(
+        **vars(made)
+        | dict(
+            quantiles=made.quantiles[(made.quantiles.unit == "VN") & (made.quantiles.year == 2019)]
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def small_folder(tmp_path_factory):
+    return write_results(small(), tmp_path_factory.mktemp("small") / "results")
+
+
+@pytest.fixture
+def copy(small_folder, tmp_path):
+    return Path(shutil.copytree(small_folder, tmp_path / "copy"))
+
+
+def faults(folder):
+    report = Package(str(folder / "datapackage.json")).validate()
+    return {(task.name, e.type) for task in report.tasks for e in task.errors} | {
+        ("package", e.type) for e in report.errors
+    }
+
+
+def read(folder, name):
+    return pd.read_csv(
+        folder / f"{name}.csv",
+        dtype={"boundary": "str", "period": "str", "published": "str", "gso_code": "str"},
+    )
+
+
+# The data package
+
+
+def test_the_package_is_valid_by_its_own_description(folder):
+    assert faults(folder) == set()
+
+
+@pytest.mark.parametrize(
+    "table, old, new, fault",
+    [
+        ("forecasts", ",estimate,", ",guess,", "constraint-error"),
+        ("forecasts", "VN,2019,", "XX,2019,", "foreign-key"),
+        ("forecasts", ",0.5,", ",1.5,", "constraint-error"),
+        ("targets", ",2030,", ",soon,", "type-error"),
+        ("evidence", "unit,", "place,", "incorrect-label"),
+        ("units", "VN,", "34-24,", "primary-key"),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_found(copy, table, old, new, fault):
+    path = copy / f"{table}.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert (table, fault) in faults(copy)
+
+
+def test_a_broken_download_is_found(copy):
+    path = copy / "sdmx" / "observations.csv"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert ("observations", "hash-count") in faults(copy)
+
+
+def test_every_column_is_described_and_every_file_listed(folder):
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert {r["path"] for r in package["resources"]} == {
+        p.relative_to(folder).as_posix()
+        for p in folder.rglob("*.*")
+        if p.name != "datapackage.json" and p.suffix != ".zip"
+    }
+    for r in package["resources"]:
+        content = (folder / r["path"]).read_bytes()
+        assert (r["bytes"], r["hash"]) == (
+            len(content),
+            f"sha256:{hashlib.sha256(content).hexdigest()}",
+        ) and r["title"]
+        if r["type"] == "table":
+            assert [f["name"] for f in r["schema"]["fields"]] == content.split(b"\n", 1)[
+                0
+            ].decode().split(",")
+            assert all(f["description"] for f in r["schema"]["fields"])
+    m = edition().manifest
+    assert (package["created"], package["edition_hash"], package["version"]) == (
+        f"{m['information_date']}T00:00:00Z",
+        m["key"],
+        m["id"],
+    ) and package["licenses"][0]["title"]
+
+
+def test_the_forecasts_are_those_of_the_model_behind_the_reports(folder):
+    q = pretended().quantiles.set_index(KEY).value
+    found = read(folder, "forecasts")
+    assert (
+        len(found) == len(q)
+        and (found.kind == np.where(found.year <= 2025, "estimate", "forecast")).all()
+    )
+    np.testing.assert_allclose(
+        found.value, q.reindex(pd.MultiIndex.from_frame(found[KEY])), rtol=5.1e-6
+    )
+
+
+def test_all_units_of_the_edition_are_there(folder):
+    assert set(read(folder, "forecasts").unit) == set(pretended().quantiles.unit) and len(
+        read(folder, "units")
+    ) == len(pretended().units)
+
+
+def test_every_published_figure_and_target_has_its_source(folder):
+    address = pretended().sources.set_index("source").url
+    titles = read(folder, "sources").set_index("source").title
+    for name, table in (("evidence", pretended().evidence), ("targets", pretended().targets)):
+        found = read(folder, name)
+        assert (
+            len(found) == len(table)
+            and found.source.isin(titles.index).all()
+            and titles[found.source.unique()].notna().all()
+        )
+        assert found.url.fillna("").tolist() == [address[s] or "" for s in found.source]
+    np.testing.assert_array_equal(
+        read(folder, "evidence").value, pretended().evidence.value
+    )  # as published, every digit
+
+
+def test_a_missing_number_is_an_empty_cell(folder):
+    found = read(folder, "attainment")
+    for column in ("probability", "gap", "first_year", "required_growth"):
+        assert found[column].isna().tolist() == pretended().attainment[column].isna().tolist()
+    assert found.probability.isna().any()
+
+
+def test_an_edition_without_a_scorecard_or_a_vietnamese_name_is_published(tmp_path):
+    bare = SimpleNamespace(
+        **{k: v for k, v in vars(small()).items() if k != "scorecard"}
+        | dict(
+            units=pretended().units.drop(columns=["name_vi", "iso_3166_2"]),
+            targets=pretended().targets.drop(columns="document_vi"),
+        )
+    )
+    assert "scorecard" not in tables_of(bare)
+    assert faults(write_results(bare, tmp_path)) == set()
+
+
+def test_significant_figures():
+    values = np.array([0.0, 1e-9 / 3, -2 / 3, 123456.789, 1e12 / 7])
+    np.testing.assert_allclose(significant(values), values, rtol=5e-6)
+    assert all(
+        len(f"{v:.15g}".replace(".", "").replace("-", "").lstrip("0").split("e")[0].rstrip("0"))
+        <= 6
+        for v in significant(values)
+    )
+
+
+# SDMX
+
+
+@pytest.fixture(scope="module")
+def dataset(folder):
+    "Read with pysdmx, the structure checked against the JSON schema of the standard."
+    [found] = get_datasets(
+        folder / "sdmx" / "observations.csv", folder / "sdmx" / "structure.json", validate=True
+    )
+    return found
+
+
+def test_sdmx_holds_the_same_numbers(folder, dataset):
+    ours = read(folder, "forecasts")
+    ours = ours.assign(
+        quantity=ours.quantity.map({q: v[0] for q, v in INDICATORS.items()}),
+        probability=ours.probability.map(probability_code),
+        year=ours.year.astype(str),
+    ).set_index(KEY)
+    theirs = dataset.data.astype(
+        {c: "str" for c in ("REF_AREA", "TIME_PERIOD", "INDICATOR", "PROBABILITY", "OBS_STATUS")}
+    ).set_index(["REF_AREA", "TIME_PERIOD", "INDICATOR", "PROBABILITY"])
+    assert len(theirs) == len(ours) and theirs.index.is_unique
+    theirs = theirs.reindex(ours.index)
+    assert (theirs.OBS_VALUE.astype(float).to_numpy() == ours.value.to_numpy()).all()
+    assert (theirs.OBS_STATUS == ours.kind.map({"estimate": "E", "forecast": "F"})).all()
+
+
+def test_every_code_in_the_data_is_in_its_code_list(dataset):
+    coded = {
+        c.id: {i.id for i in c.enumeration} for c in dataset.structure.components if c.enumeration
+    }
+    assert set(coded) == {
+        "FREQ",
+        "REF_AREA",
+        "INDICATOR",
+        "PROBABILITY",
+        "OBS_STATUS",
+        "UNIT_MEASURE",
+        "UNIT_MULT",
+    }
+    for column, codes in coded.items():
+        assert set(dataset.data[column]) <= codes, column
+    assert {c.id for c in dataset.structure.components} == set(dataset.data)
+
+
+def test_units_of_measure_follow_from_the_indicator(dataset):
+    found = dataset.data[["INDICATOR", "UNIT_MEASURE", "UNIT_MULT"]].drop_duplicates()
+    assert sorted(found.itertuples(index=False, name=None)) == sorted(
+        (code, unit, power) for code, _, unit, power in INDICATORS.values()
+    )
+
+
+def test_the_structure_names_its_maker_its_date_and_its_places(folder):
+    message = read_sdmx(folder / "sdmx" / "structure.json", validate=True)
+    assert (
+        message.header.sender.id == "DIGITRANSFORM"
+        and message.header.prepared.isoformat()[:10] == pretended().manifest["information_date"]
+    )
+    [areas] = [s for s in message.structures if s.id == "CL_REF_AREA"]
+    names = {c.id: c.name for c in areas}
+    assert names["VN"] == "Viet Nam" and len(set(names.values())) == len(
+        names
+    )  # the two Bắc Ninh can be told apart
+    shared = {
+        s.short_urn: s.is_partial
+        for s in message.structures
+        if str(getattr(s.agency, "id", s.agency)) == "SDMX"
+    }
+    assert shared == {
+        "Codelist=SDMX:CL_FREQ(2.1)": True,
+        "Codelist=SDMX:CL_OBS_STATUS(2.3)": True,
+        "Codelist=SDMX:CL_UNIT_MULT(1.1)": True,
+    }
+
+
+def test_codes_of_probabilities_differ():
+    every = [0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975]
+    assert len({probability_code(p) for p in every}) == len(every) and all(
+        c.replace("_", "").isalnum() for c in map(probability_code, every)
+    )
+
+
+# The same bytes
+
+WRITE = """
+import sys; sys.path.insert(0, sys.argv[1])
+from test_results import edition
+from digitransform.report.results import write_results
+write_results(edition(), sys.argv[2])
+"""
+
+
+def test_the_same_edition_gives_the_same_bytes_at_any_hour_and_place(folder, tmp_path):
+    subprocess.run(
+        [sys.executable, "-c", WRITE, str(Path(__file__).parents[1]), str(tmp_path / "again")],
+        check=True,
+        env=os.environ | dict(TZ="Pacific/Kiritimati", PYTHONHASHSEED="7", LC_ALL="C"),
+    )
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder)).read_bytes(), (
+            path.name
+        )
+
+
+def test_the_zip_holds_all_of_it(folder):
+    with ZipFile(folder / f"digitransform-{pretended().id}.zip") as archive:
+        inside = {m.filename.split("/", 1)[1]: archive.read(m) for m in archive.infolist()}
+        assert {m.date_time for m in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert inside == {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in folder.rglob("*")
+        if p.is_file() and p.suffix != ".zip"
+    }
+
+
+def test_writing_twice_into_the_same_folder_changes_nothing(copy):
+    before = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
+    write_results(small(), copy)
+    assert {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()} == before
