@@ -195,7 +195,8 @@ def verify(
         if old := [
             j.name
             for j, r in things
-            if r.inputs_fingerprint != inputs_fingerprint(template if j.kind == "report" else None, j.language)
+            if r.inputs_fingerprint
+            != inputs_fingerprint(template if j.kind == "report" else None, j.language)
         ]:
             raise DataError(
                 f"{len(old)} of {len(things)} were made with another template, code or style; the first is {' '.join(old[0])}",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.core.errors import DataError
 from digitransform.core.names import fold

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.data import indicators as indicator
 from digitransform.core.errors import DataError

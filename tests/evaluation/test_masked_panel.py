@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.core.errors import DataError
 from digitransform.data.observations import information

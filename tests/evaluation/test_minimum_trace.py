@@ -7,7 +7,7 @@ from hierarchicalforecast.methods import BottomUp, MinTrace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from rooms import ROOT
+from notebooks import ROOT
 from scipy.optimize import nnls
 
 from digitransform.core.errors import DataError

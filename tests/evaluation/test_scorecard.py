@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from fictional import write_fictional
 from pretended import pretended
-from rooms import ROOT, paths
+from notebooks import ROOT, paths
 
 from digitransform.data.geography import read_geography
 from digitransform.data.observations import information

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from rooms import ROOT, paths
+from notebooks import ROOT, paths
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 RUN = (

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.core.errors import DataError
 from digitransform.data.observations import information

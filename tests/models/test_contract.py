@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fictional import write_fictional
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.data.geography import Geography
 from digitransform.data.indicators import check_bounds, read_catalogue

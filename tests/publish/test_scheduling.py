@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.data.tables import read_package
 from digitransform.publish.cli import command_line

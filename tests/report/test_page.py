@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pretended import pretended
-from rooms import ROOT
+from notebooks import ROOT
 
 from digitransform.report.overview import RAMP, RAMP_DARK, ranking, write_overview
 from digitransform.report.page import (

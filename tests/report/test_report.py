@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pretended import pretended
-from rooms import ROOMS, ROOT
+from notebooks import CHAPTERS, ROOT
 
 from digitransform.report import language as words
 from digitransform.report import plot, view as report, sections as section
@@ -83,7 +83,7 @@ def constants(tree):
 def said_in_code():
     "Every sentence that exported code or a template hands to the catalogue."
     found = set()
-    for room in ROOMS:
+    for room in CHAPTERS:
         for cell in (c for c in room.cells if c.exported):
             for call in (n for n in ast.walk(cell.tree) if isinstance(n, ast.Call)):
                 name = getattr(call.func, "attr", getattr(call.func, "id", ""))
@@ -121,7 +121,7 @@ def said_from_tables():
 
 def source_strings():
     "Every text constant of the exported code, for sentences that reach the catalogue through a variable."
-    return set().union(*(constants(c.tree) for room in ROOMS for c in room.cells if c.exported))
+    return set().union(*(constants(c.tree) for room in CHAPTERS for c in room.cells if c.exported))
 
 
 def data_words():
