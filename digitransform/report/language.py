@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['PERIODS', 'LIKELIHOOD', 'languages', 'catalogue', 'translate', 'translate_or_keep', 'rounded', 'number', 'percent',
-           'interval', 'step_of', 'date_text', 'period_text', 'whole_percent', 'format_probability', 'likelihood']
+           'interval', 'precision_of', 'date_text', 'period_text', 'whole_percent', 'format_probability', 'likelihood']
 
 # %% ../../nbs/8_report/01_language.ipynb #ed3c5af7
-"Sentences, numbers, dates and words for probabilities, as an official report in the reader's language writes them."
+"Sentences, numbers, dates and words for probabilities in the reader's language."
 import datetime
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,17 +19,43 @@ from ..core.errors import DataError
 from ..core.names import nearest
 
 # %% ../../nbs/8_report/01_language.ipynb #cce266fe
-def languages() -> tuple:
-    "Codes of the languages a report can be written in: `en`, in which the sentences are written, and one for each catalogue."
-    return (
-        "en",
-        *sorted(f.name for f in (files("digitransform") / "locale").iterdir() if f.is_dir()),
-    )
+def _locale_folder():
+    "The folder of the catalogues."
+    return files("digitransform") / "locale"
+
+
+def languages() -> tuple[str, ...]:
+    """Languages a report can be written in.
+
+    Returns
+    -------
+    tuple of str
+        Language codes (ISO 639-1): `en` first, then one for each catalogue, in alphabetical order.
+    """
+    return ("en", *sorted(f.name for f in _locale_folder().iterdir() if f.is_dir()))
 
 # %% ../../nbs/8_report/01_language.ipynb #0898a8f6
 @cache
-def catalogue(language: str) -> dict:
-    "English sentence → sentence in `language`; empty for English. Raises `DataError` with the nearest language if there is no catalogue."
+def catalogue(language: str) -> dict[str, str]:
+    """Read the message catalogue of `language`.
+
+    Parameters
+    ----------
+    language : str
+        Language code, one of `languages()`.
+
+    Returns
+    -------
+    dict of str to str
+        English sentence → sentence in `language`; empty for English.
+
+    Raises
+    ------
+    DataError
+        If there is no such catalogue; the error names the nearest language.
+    """
+    from babel.messages.pofile import read_po
+
     if language == "en":
         return {}
     if language not in languages():
@@ -38,20 +64,34 @@ def catalogue(language: str) -> dict:
             value=language,
             nearest=nearest(language, languages()) or "en",
         )
-    from babel.messages.pofile import read_po
-
-    with (files("digitransform") / "locale" / language / "LC_MESSAGES" / "digitransform.po").open(
-        "rb"
-    ) as file:
-        return {
-            m.id: unicodedata.normalize("NFC", m.string)
-            for m in read_po(file, locale=language)
-            if m.id and m.string
-        }
+    path = _locale_folder() / language / "LC_MESSAGES" / "digitransform.po"
+    with path.open("rb") as file:
+        entries = [m for m in read_po(file, locale=language) if m.id and m.string]
+    return {m.id: unicodedata.normalize("NFC", m.string) for m in entries}
 
 # %% ../../nbs/8_report/01_language.ipynb #4cadcded
 def translate(message: str, language: str, /, **values) -> str:
-    "`message` in `language`, with `{name}` replaced by `values`. Raises `DataError` if the catalogue has no such message."
+    """Translate a sentence and fill in its values.
+
+    Parameters
+    ----------
+    message : str
+        The English sentence, with `{name}` where a value belongs.
+    language : str
+        Language code, one of `languages()`.
+    **values
+        What replaces each `{name}`.
+
+    Returns
+    -------
+    str
+        The sentence in `language`.
+
+    Raises
+    ------
+    DataError
+        If the catalogue has no such sentence.
+    """
     text = message if language == "en" else catalogue(language).get(message)
     if text is None:
         raise DataError(
@@ -63,65 +103,173 @@ def translate(message: str, language: str, /, **values) -> str:
 
 # %% ../../nbs/8_report/01_language.ipynb #1aff0aad
 def translate_or_keep(word, language: str) -> str:
-    "A word that came with the data: translated if the catalogue knows it, otherwise as it stands."
+    """Translate a word that came with the data, if the catalogue knows it.
+
+    Parameters
+    ----------
+    word : str
+        A word of the data, in English.
+    language : str
+        Language code, one of `languages()`.
+
+    Returns
+    -------
+    str
+        The translation, or `word` as it stands.
+    """
     return catalogue(language).get(str(word), str(word))
 
 # %% ../../nbs/8_report/01_language.ipynb #139dfba5
-def rounded(value: float, step: float) -> Decimal:
-    "`value` as an exact decimal, rounded half up to a multiple of `step` (0.1, 0.5, 1, 5, …)."
-    size = Decimal(repr(step))
-    return (Decimal(repr(float(value))) / size).quantize(Decimal(1), ROUND_HALF_UP) * size
+def rounded(value: float, precision: float) -> Decimal:
+    """Round half up to a multiple of `precision`, in decimal arithmetic.
 
-# %% ../../nbs/8_report/01_language.ipynb #8c883d54
-def number(value, language: str, step: float | None = None) -> str:
-    "`value` with the separators of `language`: as published when `step` is None, else rounded to `step`; an en dash when missing."
+    Parameters
+    ----------
+    value : float
+        The number to round.
+    precision : float
+        The unit of rounding: 0.1, 0.5, 1, 5, …
+
+    Returns
+    -------
+    Decimal
+        The exact multiple of `precision` that is nearest to `value`.
+    """
+    unit = Decimal(repr(precision))
+    return (Decimal(repr(float(value))) / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit
+
+# %% ../../nbs/8_report/01_language.ipynb #f828583a
+def _number_pattern(precision: float | None) -> str:
+    "The CLDR pattern that shows as many decimals as `precision` has; all decimals when None."
+    if precision is None:
+        return "#,##0.##########"
+    decimals = max(0, -Decimal(repr(precision)).normalize().as_tuple().exponent)
+    return "#,##0." + "0" * decimals if decimals else "#,##0"
+
+
+def number(value: float | None, language: str, precision: float | None = None) -> str:
+    """Write a number with the separators of `language`.
+
+    Parameters
+    ----------
+    value : float or None
+        The number; None or NaN when missing.
+    language : str
+        Language code.
+    precision : float, optional
+        Unit of rounding; without it the number is written as published.
+
+    Returns
+    -------
+    str
+        The number, or an en dash when it is missing.
+    """
     from babel.numbers import format_decimal
 
-    if value is None or value != value:
+    if value is None or isnan(value):
         return "–"
-    exact = Decimal(repr(float(value))) if step is None else rounded(value, step)
-    places = max(0, -Decimal(repr(step)).normalize().as_tuple().exponent) if step else 0
-    pattern = "#,##0.##########" if step is None else "#,##0" + "." * bool(places) + "0" * places
-    return format_decimal(exact, format=pattern, locale=language).replace("-", "−")
+    exact = Decimal(repr(float(value))) if precision is None else rounded(value, precision)
+    text = format_decimal(exact, format=_number_pattern(precision), locale=language)
+    return text.replace("-", "−")
 
 # %% ../../nbs/8_report/01_language.ipynb #d96315be
-def percent(value, language: str, step: float | None = None) -> str:
-    "`value`, a number of percent, with the percent sign as `language` writes it."
+def percent(value: float | None, language: str, precision: float | None = None) -> str:
+    """Write a number of percent with the percent sign of `language`.
+
+    Parameters
+    ----------
+    value : float or None
+        Percent: 12.87 stands for 12.87%.
+    language : str
+        Language code.
+    precision : float, optional
+        Unit of rounding in percentage points; without it the number is written as published.
+
+    Returns
+    -------
+    str
+        For example `12,87%`.
+    """
     from babel import Locale
 
     sign = Locale.parse(language).percent_formats[None].suffix[0]
-    return number(value, language, step) + sign
+    return number(value, language, precision) + sign
 
 
-def interval(low: float, high: float, language: str, step: float | None = None) -> str:
-    "A range for table and label, `13,9–17,5`; in a sentence use the message `{low} to {high}`."
-    return f"{number(low, language, step)}–{number(high, language, step)}"
+def interval(low: float, high: float, language: str, precision: float | None = None) -> str:
+    """Write a range for a table or a label; in a sentence use the message `{low} to {high}`.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends of the range.
+    language : str
+        Language code.
+    precision : float, optional
+        Unit of rounding.
+
+    Returns
+    -------
+    str
+        For example `13,9–17,5`.
+    """
+    return f"{number(low, language, precision)}–{number(high, language, precision)}"
 
 # %% ../../nbs/8_report/01_language.ipynb #cb951f6e
-def step_of(value: float, figures: int) -> float:
-    "The rounding step that leaves `figures` significant figures of `value`; 1 at least when the value has that many whole digits."
+def precision_of(value: float, figures: int) -> float:
+    """The precision that leaves `figures` significant figures of `value`.
+
+    Parameters
+    ----------
+    value : float
+        The number to be written.
+    figures : int
+        How many significant figures it deserves.
+
+    Returns
+    -------
+    float
+        A power of ten; 1 for a value that is zero or missing.
+    """
     if not value or isnan(value):
         return 1
     power = floor(log10(abs(value))) - figures + 1
     return 10**power if power >= 0 else round(10.0**power, -power)
 
 # %% ../../nbs/8_report/01_language.ipynb #8cf5cf15
+_DATE_PATTERNS = {  # number of parts → pattern in a sentence, pattern in a table
+    2: ("MMMM y", "MMM y"),
+    3: ("d MMMM y", "d MMM y"),
+}
+
+
 def date_text(date, language: str, short: bool = False) -> str:
-    "A `date`, or the text `2026`, `2026-01` or `2026-01-31`, in words, or `short` for a table; empty when unknown; any other text as it stands."
+    """Write a date in words, as exactly as it is known.
+
+    Parameters
+    ----------
+    date : datetime.date or str
+        A date, or one of the texts `2026`, `2026-01`, `2026-01-31`.
+    language : str
+        Language code.
+    short : bool
+        The form for a table instead of that for a sentence.
+
+    Returns
+    -------
+    str
+        The date in words; empty when unknown; any other text as it stands.
+    """
     from babel.dates import format_date
 
     parts = str(date or "").split("-")
     if not all(p.isdigit() for p in parts) or len(parts) > 3:
         return str(date or "")
+    if len(parts) == 1:
+        return parts[0]
     year, month, day = [int(p) for p in parts] + [1] * (3 - len(parts))
-    pattern = ["y", "MMM y" if short else "MMMM y", "d MMM y" if short else "d MMMM y"][
-        len(parts) - 1
-    ]
-    return format_date(
-        datetime.date(year, month, day),
-        translate(pattern, language) if len(parts) > 1 else pattern,
-        locale=language,
-    )
+    pattern = translate(_DATE_PATTERNS[len(parts)][short], language)
+    return format_date(datetime.date(year, month, day), pattern, locale=language)
 
 # %% ../../nbs/8_report/01_language.ipynb #f30e5bed
 PERIODS = {
@@ -129,28 +277,40 @@ PERIODS = {
     "H2": "second half of {year}",
     "9M": "first nine months of {year}",
 }
+_QUARTERS = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 
-def period_text(year: int, period: str, language: str) -> str:
-    "What the figure is for: `2023`, `quý I năm 2023`, `bình quân 2020–2023`, from `year` and the code `period`."
+def period_text(year: int, period: str | None, language: str) -> str:
+    """Say which period a figure is for.
+
+    Parameters
+    ----------
+    year : int
+        The year of the figure.
+    period : str or None
+        Code of the period: `Q1`, `H1`, `9M`, `2020-2023`, …; empty or missing for the whole year.
+    language : str
+        Language code.
+
+    Returns
+    -------
+    str
+        For example `2023`, `quý I năm 2023`, `bình quân 2020–2023`.
+    """
     code = period if isinstance(period, str) else ""
     if "-" in code:
         return translate("mean of {years}", language, years=code.replace("-", "–"))
     if code in PERIODS:
         return translate(PERIODS[code], language, year=year)
     if code[:1] == "Q":
-        return translate(
-            "quarter {quarter} of {year}",
-            language,
-            quarter="I II III IV".split()[int(code[1]) - 1],
-            year=year,
-        )
+        quarter = _QUARTERS[code[1]]
+        return translate("quarter {quarter} of {year}", language, quarter=quarter, year=year)
     if code[-1:] == "M":
         return translate("first {months} months of {year}", language, months=code[:-1], year=year)
     return f"{year} ({code})" if code else f"{year}"
 
 # %% ../../nbs/8_report/01_language.ipynb #36bcc6d5
-LIKELIHOOD = (
+LIKELIHOOD = (  # lower limit in percent, word
     (99, "virtually certain"),
     (90, "very likely"),
     (66, "likely"),
@@ -161,29 +321,74 @@ LIKELIHOOD = (
 )
 
 # %% ../../nbs/8_report/01_language.ipynb #4d089623
-def whole_percent(probability: float, step: int = 1) -> int:
-    "`probability` (0 to 1) in percent as it will be printed: to `step` between 10 and 90 %, to 1 outside."
+def whole_percent(probability: float, precision: int = 1) -> int:
+    """A probability in whole percent, as it will be printed.
+
+    Parameters
+    ----------
+    probability : float
+        Between 0 and 1.
+    precision : int
+        Unit of rounding in percent, used between 10 and 90 %; outside that range it is 1.
+
+    Returns
+    -------
+    int
+        Percent, 0 to 100.
+    """
     value = 100 * probability
-    return int(rounded(value, step if 10 <= value <= 90 else 1))
+    return int(rounded(value, precision if 10 <= value <= 90 else 1))
 
 
-def format_probability(probability: float, language: str, step: int = 1) -> str:
-    "`probability` as printed, `72%`, `below 1%` or `above 99%`; an en dash when missing."
-    if probability != probability:
+def format_probability(probability: float, language: str, precision: int = 1) -> str:
+    """Write a probability; never as 0% or 100%.
+
+    Parameters
+    ----------
+    probability : float
+        Between 0 and 1; NaN when missing.
+    language : str
+        Language code.
+    precision : int
+        Unit of rounding in percent, see `whole_percent`.
+
+    Returns
+    -------
+    str
+        For example `72%`, `below 1%`, `above 99%`; an en dash when missing.
+    """
+    if isnan(probability):
         return "–"
     if 100 * probability < 0.5:
         return translate("below {limit}", language, limit=percent(1, language))
     if 100 * probability >= 99.5:
         return translate("above {limit}", language, limit=percent(99, language))
-    return percent(whole_percent(probability, step), language)
+    return percent(whole_percent(probability, precision), language)
 
-# %% ../../nbs/8_report/01_language.ipynb #c7095470
-def likelihood(probability: float, language: str, step: int = 1) -> str:
-    "The IPCC's calibrated word for `probability`, in `language`."
-    value = whole_percent(probability, step)
-    return translate(
-        next(
-            word for limit, word in LIKELIHOOD if (value >= limit if limit > 50 else value > limit)
-        ),
-        language,
-    )
+# %% ../../nbs/8_report/01_language.ipynb #18d0ad7f
+def likelihood(probability: float, language: str, precision: int = 1) -> str:
+    """The calibrated word of the IPCC for a probability.
+
+    Parameters
+    ----------
+    probability : float
+        Between 0 and 1.
+    language : str
+        Language code.
+    precision : int
+        Unit of rounding in percent, see `whole_percent`.
+
+    Returns
+    -------
+    str
+        The word in `language`.
+
+    References
+    ----------
+    Mastrandrea et al. (2010), Guidance Note for Lead Authors of the IPCC Fifth Assessment Report
+    on Consistent Treatment of Uncertainties, table 1.
+    """
+    value = whole_percent(probability, precision)
+    for limit, word in LIKELIHOOD:
+        if value > limit or value == limit > 50:
+            return translate(word, language)

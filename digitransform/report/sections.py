@@ -24,7 +24,7 @@ from digitransform.report.language import (
     number,
     percent,
     period_text,
-    step_of,
+    precision_of,
     translate_or_keep,
 )
 from digitransform.report.plot import (
@@ -529,8 +529,8 @@ def forecast(r: UnitReport) -> Section:
 
     def money(year):
         low, middle, high = (quantile(r.value_added, year, p) for p in (0.1, 0.5, 0.9))
-        return number(middle, r.language, step_of(middle, figures)), interval(
-            low, high, r.language, step_of(middle, figures)
+        return number(middle, r.language, precision_of(middle, figures)), interval(
+            low, high, r.language, precision_of(middle, figures)
         )
 
     def share(year, level):

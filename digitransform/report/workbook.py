@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .language import likelihood, period_text, step_of, translate_or_keep
+from .language import likelihood, period_text, precision_of, translate_or_keep
 from .page import footer
 from .sections import BASES, MEASURES, goal_text, method
 from .view import STEPS, UnitReport, median_text, range_text, unit_report
@@ -148,7 +148,7 @@ def value_sheet(r: UnitReport) -> Sheet:
             "Estimates and forecasts of this edition, one row a year; no published figures. Every cell is filled."
         ),
         _YEAR + _FAN,
-        _fan(r, r.value_added, lambda middle: step_of(middle, figures)),
+        _fan(r, r.value_added, lambda middle: precision_of(middle, figures)),
     )
 
 # %% ../../nbs/8_report/09_workbook.ipynb #8a1effd5

@@ -18,12 +18,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pretended import pretended
 from notebooks import CHAPTERS, ROOT
+from pretended import pretended
 
-from digitransform.report import language as words
-from digitransform.report import plot, view as report, sections as section
 from digitransform.edition.edition import Edition
+from digitransform.report import language as words
+from digitransform.report import plot
+from digitransform.report import sections as section
+from digitransform.report import view as report
 from digitransform.report.language import (
     date_text,
     format_probability,
@@ -31,8 +33,8 @@ from digitransform.report.language import (
     likelihood,
     number,
     percent,
+    precision_of,
     rounded,
-    step_of,
     translate,
 )
 from digitransform.report.sections import SECTIONS, main_target, own_official, sections
@@ -197,7 +199,12 @@ def test_word_and_printed_number_agree(p, step):
 
 @given(st.floats(0.01, 1e5), st.integers(1, 4))
 def test_significant_figures(value, figures):
-    text = number(value, "en", step_of(value, figures)).replace(",", "").replace(".", "").strip("0")
+    text = (
+        number(value, "en", precision_of(value, figures))
+        .replace(",", "")
+        .replace(".", "")
+        .strip("0")
+    )
     assert len(text) <= figures
 
 
@@ -319,7 +326,7 @@ def test_cutting_never_changes_what_is_printed(value, step):
 @given(st.floats(0.01, 1e6), st.integers(2, 3))
 def test_cutting_sums_never_changes_what_is_printed(value, figures):
     value = float(f"{value:.9g}")
-    step = step_of(value, figures)
+    step = precision_of(value, figures)
     assert rounded(float(truncate_figures(value)), step) == rounded(value, step)
 
 
