@@ -1,0 +1,34 @@
+"""Estimate, forecast and publish the digital economy's share of output, nationally and by region.
+
+The usual order of work, in the names that this package offers:
+
+>>> import digitransform as dt
+>>> info = dt.collection().as_of("2026-11-22")          # what had been published by that day
+>>> fits = dt.model(info, **dt.candidates(info))        # specifications -> fits
+>>> share = dt.forecast(fits, first=2020, until=2030)   # fits -> draws
+>>> grdp = dt.forecast_grdp(info, 2020, 2030)           # output of each province
+>>> economy = dt.reconcile(share, grdp, info.geography) # one coherent country in each draw
+>>> edition = dt.make_edition(dt.collection(), dt.read_settings())
+>>> dt.publish.publish(edition, units="Bắc Ninh")       # pages, PDF, Word, workbook
+
+Each name is loaded when it is first used, so the import itself takes a few milliseconds.
+The names are listed in `__init__.pyi`, where editors and type checkers find them, too.
+`dt.publish` is a part of the package; its function is `dt.publish.publish`.
+
+This file is written by hand, like the `__init__` of each part; other modules come from `nbs/`.
+"""
+
+import lazy_loader
+
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str):
+    if name != "__version__":
+        return _load(name)
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(__name__)
+    except PackageNotFoundError:
+        return "0+unknown"  # run from a checkout that was never installed

@@ -1,1 +1,5 @@
-"""What knows nothing of the subject."""
+"""What knows nothing of the subject: errors, names, files, processes."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""What was published."""
+"""What was published: places, sources, indicators, observations, targets."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""One publication, computed once."""
+"""One publication, computed once and kept as declared tables."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""How good a forecast is, and making forecasts agree."""
+"""How good a forecast is, and how forecasts are made to agree."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""How the share is measured."""
+"""How the share of the digital economy is measured, and in what accounts."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""What readers get."""
+"""What readers get: pages, documents, workbooks and the site around them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

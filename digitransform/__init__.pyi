@@ -1,0 +1,42 @@
+# What `import digitransform as dt` offers: read by editors, type checkers and, at run time, by lazy_loader.
+from . import core as core
+from . import data as data
+from . import edition as edition
+from . import evaluation as evaluation
+from . import measurement as measurement
+from . import models as models
+from . import policy as policy
+from . import publish as publish
+from . import report as report
+from .core.errors import DataError as DataError
+from .data.geography import Geography as Geography
+from .data.geography import concordance as concordance
+from .data.geography import summing_matrix as summing_matrix
+from .data.observations import InformationSet as InformationSet
+from .data.observations import information as information
+from .data.panels import read_panel as read_panel
+from .edition.edition import Edition as Edition
+from .edition.edition import make_edition as make_edition
+from .evaluation.accuracy import accuracy as accuracy
+from .evaluation.accuracy import skill as skill
+from .evaluation.backtest import backtest as backtest
+from .evaluation.combination import combine as combine
+from .evaluation.real_time import scorecard as scorecard
+from .evaluation.reconciliation import CoherentForecasts as CoherentForecasts
+from .evaluation.reconciliation import reconcile as reconcile
+from .evaluation.validation import leave_one_out as leave_one_out
+from .evaluation.validation import rolling_origin as rolling_origin
+from .models.candidates import candidates as candidates
+from .models.contract import forecast as forecast
+from .models.contract import model as model
+from .models.forecast import Forecast as Forecast
+from .models.forecast import concat as concat
+from .models.grdp import forecast_grdp as forecast_grdp
+from .models.latent_share import LatentShare as LatentShare
+from .models.priors import learn_priors as learn_priors
+from .policy.attainment import attain as attain
+from .publish.settings import Settings as Settings
+from .publish.settings import read_settings as read_settings
+from .report.view import unit_report as unit_report
+
+__version__: str

@@ -1,0 +1,11 @@
+from .errors import DataError as DataError
+from .files import atomic_write as atomic_write
+from .files import checksum as checksum
+from .files import checksums as checksums
+from .files import lock as lock
+from .files import replace_if_changed as replace_if_changed
+from .jobs import Failure as Failure
+from .jobs import processors as processors
+from .jobs import run_jobs as run_jobs
+from .names import fold as fold
+from .names import nearest as nearest

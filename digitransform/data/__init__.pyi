@@ -1,0 +1,16 @@
+from .geography import Geography as Geography
+from .geography import concordance as concordance
+from .geography import read_geography as read_geography
+from .geography import summing_matrix as summing_matrix
+from .indicators import Catalogue as Catalogue
+from .indicators import Indicator as Indicator
+from .indicators import read_catalogue as read_catalogue
+from .observations import InformationSet as InformationSet
+from .observations import information as information
+from .observations import read_observations as read_observations
+from .panels import panel_information as panel_information
+from .panels import read_panel as read_panel
+from .sources import read_sources as read_sources
+from .tables import read_package as read_package
+from .tables import read_table as read_table
+from .targets import read_targets as read_targets

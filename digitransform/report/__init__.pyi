@@ -1,0 +1,15 @@
+from .document import write_docx as write_docx
+from .document import write_pdf as write_pdf
+from .page import write_html as write_html
+from .plot import fan_chart as fan_chart
+from .plot import house_style as house_style
+from .plot import peer_chart as peer_chart
+from .plot import target_chart as target_chart
+from .results import write_results as write_results
+from .sections import Section as Section
+from .site import write_site as write_site
+from .view import UnitReport as UnitReport
+from .view import unit_report as unit_report
+from .workbook import write_csv as write_csv
+from .workbook import write_parquet as write_parquet
+from .workbook import write_xlsx as write_xlsx
