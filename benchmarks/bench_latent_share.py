@@ -31,6 +31,6 @@ economy = reconcile(worlds, forecast_grdp(info, 2019, 2035, draws=2000, seed=202
 done = time.perf_counter()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(
-    f"latent_share: fit {fitted - began:.1f} s, draw {drawn - fitted:.1f} s (limit for both {LIMIT_SECONDS} s); grdp and reconciliation of {len(economy.share.level('unit'))} units {done - drawn:.1f} s; peak {peak:.0f} MB (limit {LIMIT_MB} MB)"
+    f"latent_share: fit {fitted - began:.1f} s, draw {drawn - fitted:.1f} s (limit for both {LIMIT_SECONDS} s); grdp and reconciliation of {len(economy.share.units)} units {done - drawn:.1f} s; peak {peak:.0f} MB (limit {LIMIT_MB} MB)"
 )
 sys.exit(int(drawn - began > LIMIT_SECONDS or peak > LIMIT_MB))

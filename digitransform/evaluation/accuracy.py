@@ -220,7 +220,7 @@ def accuracy(
             value=unknown[0],
             nearest=nearest(unknown[0], (*KEYS, "horizon")),
         )
-    if "model" not in by and len(forecast.level("model")) > 1:
+    if "model" not in by and len(forecast.models) > 1:
         raise DataError("the scores of several models would be mixed: put model into `by`")
     if not past:
         worlds = worlds[

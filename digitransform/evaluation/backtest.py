@@ -92,7 +92,7 @@ def _unit_size(panel: pd.DataFrame, until: int, scale: str) -> pd.Series:
 # %% ../../nbs/5_evaluation/08_backtest.ipynb #d3220815
 def _default(past: Forecast | None, fresh: Forecast, truth: pd.DataFrame, scale: str) -> tuple:
     "The combination of `fresh` forecasts from one origin, with weights and width learned from `past` ones; those earned elsewhere where there are none."
-    names = fresh.level("model")
+    names = fresh.models
     if past is None:
         weights = pd.Series(PRIOR_WEIGHTS).reindex(names).fillna(0.0)
         factor = 1.0
@@ -174,11 +174,11 @@ def _assemble(fresh, past, truth, size, scale, horizon, first, clock, notes) -> 
     mixed = []
     weights = {}
     width = {}
-    for o in fresh.level("origin"):
+    for o in fresh.origins:
         start = time.perf_counter()
         known = truth.loc[:o]
         seen = _known_by(concat(past, fresh) if past else fresh, _earlier(o, horizon, first), o)
-        pool, weights[o], width[o] = _default(seen, fresh.where(origin=o), known, scale)
+        pool, weights[o], width[o] = _default(seen, fresh.filter(origin=o), known, scale)
         mixed.append(pool)
         clock["combination"] = clock.get("combination", 0.0) + time.perf_counter() - start
     forecast = concat(fresh, *mixed)
@@ -246,7 +246,7 @@ def scores(result: Backtest) -> pd.DataFrame:
         seconds=pd.Series(result.seconds, dtype=float),
     )
     return wide.loc[
-        [m for m in result.forecast.level("model")],
+        [m for m in result.forecast.models],
         [
             "mae",
             "mae_se",

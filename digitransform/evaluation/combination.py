@@ -191,7 +191,7 @@ def _share_out(weights: np.ndarray, worlds: int) -> np.ndarray:
 def combine(forecast: Forecast, weights: pd.Series, name: str = "combination") -> Forecast:
     "The linear pool of the models in `weights` (index: model) as one model `name`: as many worlds as each has, every world whole from one model. Raises `DataError` when no such model is there."
     weights = weights[weights > 0]
-    there = [m for m in weights.index if m in forecast.level("model")]
+    there = [m for m in weights.index if m in forecast.models]
     if not there:
         raise DataError(f"the forecast has none of the models {', '.join(weights.index)}")
     D = forecast.draws.shape[1]

@@ -80,7 +80,7 @@ def _cube(forecast: Forecast, units) -> tuple:
             f"the forecast of origin {origin} has no row of {unit} in {year}",
             column="unit",
             value=unit,
-            nearest=nearest(unit, [u for u in forecast.level("unit") if u not in units]),
+            nearest=nearest(unit, [u for u in forecast.units if u not in units]),
         )
     values = wide.to_numpy(float)[at]
     if not np.isfinite(values).all():
@@ -289,8 +289,8 @@ def _nearest(
 # %% ../../nbs/5_evaluation/05_minimum_trace.ipynb #1971f355
 def _check_residuals(forecast: Forecast, residuals: pd.DataFrame) -> None:
     "Errors belong to one model and to years up to the origin."
-    names = forecast.level("model")
-    origin = int(min(forecast.level("origin")))
+    names = forecast.models
+    origin = int(min(forecast.origins))
     last = int(residuals.index.max())
     if len(names) > 1:
         raise DataError(
@@ -318,7 +318,7 @@ def mint(
     free = S.index.difference(S.columns, sort=False)
     if method in ("var", "shrink"):
         _check_residuals(forecast, residuals)
-    for unit in forecast.level("unit"):
+    for unit in forecast.units:
         if unit not in S.index:
             raise DataError(
                 f"the summing matrix has no row of {unit}, which was forecast",
@@ -441,7 +441,7 @@ def condition(
     runs = forecast.draws.index.droplevel(["unit", "year"]).unique()
     return concat(
         *(
-            _conditioned(forecast.where(model=m, origin=o), S, published, covariance, nonnegative)
+            _conditioned(forecast.filter(model=m, origin=o), S, published, covariance, nonnegative)
             for m, o in runs
         )
     )

@@ -90,11 +90,11 @@ def real_time_forecast(
     parts = []
     carried = len(grdp_levels(then)) > 2
     for name in made:
-        own = said.where(model=name)
-        missing = wanted - set(own.level("unit"))
-        if missing and carried and set(then.geography.leaves()) <= set(own.level("unit")):
+        own = said.filter(model=name)
+        missing = wanted - set(own.units)
+        if missing and carried and set(then.geography.leaves()) <= set(own.units):
             own = reconcile(own, forecast_grdp(then, **span), then.geography).share
-        parts.append(own.where(unit=[u for u in own.level("unit") if u in wanted]))
+        parts.append(own.filter(unit=[u for u in own.units if u in wanted]))
     return concat(*parts)
 
 # %% ../../nbs/5_evaluation/07_real_time.ipynb #87da9c44

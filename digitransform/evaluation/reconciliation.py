@@ -77,17 +77,13 @@ def _bend(z: np.ndarray, size: np.ndarray, nation: np.ndarray) -> np.ndarray:
 # %% ../../nbs/5_evaluation/03_reconciliation.ipynb #b9ef907f
 def reconcile(forecast: Forecast, grdp: Forecast, geography: Geography) -> CoherentForecasts:
     "One coherent economy from the draws of one model (leaves and nation) and of GRDP: every unit of `geography`, every year both know. Raises `DataError` when rows are missing."
-    names = forecast.level("model")
-    years = [y for y in forecast.level("year") if y in grdp.level("year")]
+    names = forecast.models
+    years = [y for y in forecast.years if y in grdp.years]
     if len(names) != 1:
         raise DataError(f"reconcile one model at a time, not {', '.join(names)}")
     leaves = geography.leaves()
     country = next(u for u in geography.reported if geography[u].level == "country")
-    absent = [
-        u
-        for u in [country, *leaves]
-        if u not in forecast.level("unit") or u not in grdp.level("unit")
-    ]
+    absent = [u for u in [country, *leaves] if u not in forecast.units or u not in grdp.units]
     if absent:
         raise DataError(
             f"{names[0]} has no draws of {absent[0]}, so nothing can be reconciled", value=absent[0]
@@ -110,7 +106,7 @@ def reconcile(forecast: Forecast, grdp: Forecast, geography: Geography) -> Coher
     share = digital / total
     total[units.index(country)] = cube(grdp, [country])[0]
     digital[units.index(country)] = share[units.index(country)] * total[units.index(country)]
-    index = pd.MultiIndex.from_product([names, forecast.level("origin"), units, years], names=KEYS)
+    index = pd.MultiIndex.from_product([names, forecast.origins, units, years], names=KEYS)
     made = {
         q: Forecast(pd.DataFrame(v.reshape(len(index), -1), index=index), q)
         for q, v in [("share", 100 * share), ("digital_value_added", digital), ("grdp", total)]

@@ -14,7 +14,7 @@ from ..evaluation.reconciliation import CoherentForecasts
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #3fd37717
 def _at(forecast, unit: str, year: int) -> np.ndarray:
-    return forecast.worlds(unit).loc[year].to_numpy()
+    return forecast.paths(unit).loc[year].to_numpy()
 
 
 def _grdp_at(economy: CoherentForecasts, unit: str, year: int, last: int) -> np.ndarray:
@@ -29,8 +29,8 @@ def required_growth(
     economy: CoherentForecasts, unit: str, value: float, year: int, base: int
 ) -> dict:
     "Medians over worlds, percent a year in current prices: `required_growth` of digital value added from `base` to reach `value` percent in `year`, `grdp_growth` assumed on the way, `recent_growth` of the three years to `base`."
-    last = max(economy.grdp.level("year"))
-    first = min(economy.grdp.level("year"))
+    last = max(economy.grdp.years)
+    first = min(economy.grdp.years)
 
     def rate(end, start, years):
         return float(100 * (np.median(end / start) ** (1 / years) - 1))
@@ -55,7 +55,7 @@ def required_growth(
 # %% ../../nbs/6_policy/01_attainment.ipynb #c94383b5
 def _answer(economy: CoherentForecasts, row, base: int) -> dict:
     value = float(row.low)
-    worlds = economy.share.worlds(row.about)
+    worlds = economy.share.paths(row.about)
     first = np.where(worlds >= value, worlds.index.to_numpy()[:, None], np.inf).min(axis=0)
     median = np.median(first)
     answer = dict(probability=np.nan, probability_se=np.nan, gap=np.nan)

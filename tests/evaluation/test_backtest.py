@@ -271,7 +271,7 @@ def test_an_earlier_origin_does_not_learn_from_a_later_one(small):
     ].equals(two.weights.loc[last])
 
     def at(b):
-        return b.forecast.where(origin=first).draws
+        return b.forecast.filter(origin=first).draws
 
     assert at(again).equals(at(two))
 
@@ -302,9 +302,9 @@ def test_a_unit_with_two_figures_a_gap_and_a_zero(small):
     )
     result = backtest(holed, horizon=2, draws=200, seed=3)
     table = scores(result)
-    ours = result.forecast.where(model="combination")
+    ours = result.forecast.filter(model="combination")
     assert "1 values have no place on the scale logit" in result.notes[0]
-    assert set(ours.level("unit")) == set(units), "the default speaks of every unit"
+    assert set(ours.units) == set(units), "the default speaks of every unit"
     assert table.n_forecasts["combination"] == 8 == table.n_forecasts.max()
     assert (
         np.isfinite(ours.draws.to_numpy()).all()

@@ -327,14 +327,14 @@ def test_conditioning_meets_what_was_published(case, own, data):
     made = condition(fc, S, published, V)
     for (unit, year), total in published.items():
         assert (
-            np.abs(made.where(unit=unit, year=year).draws.to_numpy() - total).max() <= 1e-9 * total
+            np.abs(made.filter(unit=unit, year=year).draws.to_numpy() - total).max() <= 1e-9 * total
         )
     assert made.draws.to_numpy().min() >= -1e-9
     for year in years:
-        now = made.where(year=year)
+        now = made.filter(year=year)
         assert np.abs(cube(now, S.index) - S.to_numpy() @ cube(now, S.columns)).max() < 1e-9
         if not own and year not in published.index.get_level_values("year"):
-            assert np.allclose(cube(now, S.columns), cube(fc.where(year=year), S.columns))
+            assert np.allclose(cube(now, S.columns), cube(fc.filter(year=year), S.columns))
     again = condition(made, S, published, V)
     assert np.allclose(again.draws, made.draws, rtol=1e-7, atol=1e-7)
 
@@ -374,8 +374,8 @@ def test_the_published_past_is_no_condition_and_the_future_hears_of_the_present(
         ["unit", "year"]
     )
     made = condition(fc, S, published)
-    assert (made.where(unit="all", year=2020).draws == 100).to_numpy().all() and abs(
-        made.where(unit="all", year=2022).draws.to_numpy().mean() - 104
+    assert (made.filter(unit="all", year=2020).draws == 100).to_numpy().all() and abs(
+        made.filter(unit="all", year=2022).draws.to_numpy().mean() - 104
     ) < 0.3
     with pytest.raises(DataError, match="the total of all in 2020 cannot become 99 beside"):
         condition(fc, S, published - [1, 0])
@@ -389,9 +389,9 @@ def test_totals_of_one_day_go_in_together():
     both = condition(fc, SMALL, day)
     after = condition(condition(fc, SMALL, day.iloc[:1]), SMALL, day.iloc[1:])
     assert (
-        np.allclose(both.where(unit="all").draws, 80)
-        and np.allclose(after.where(unit="a").draws, 50)
-        and not np.allclose(after.where(unit="all").draws, 80)
+        np.allclose(both.filter(unit="all").draws, 80)
+        and np.allclose(after.filter(unit="a").draws, 50)
+        and not np.allclose(after.filter(unit="all").draws, 80)
     )
 
 
@@ -446,7 +446,7 @@ def published(**totals):
 
 
 WRONG = [
-    (lambda: bottom_up(FC.where(unit=["all", "a"]), SMALL), "has no row of b in 2021"),
+    (lambda: bottom_up(FC.filter(unit=["all", "a"]), SMALL), "has no row of b in 2021"),
     (lambda: bottom_up(FC, SMALL.drop("b")), "the summing matrix has no row for its leaf b"),
     (lambda: bottom_up(FC, SMALL.replace(0, 1)), "the leaf a is not itself alone"),
     (lambda: bottom_up(FC, SMALL.iloc[[0, 0, 1, 2]]), "a unit stands twice"),
@@ -531,7 +531,7 @@ WRONG = [
         lambda: condition(Forecast(FC.draws.iloc[:, :1]), SMALL, published(all=3)),
         "1 world cannot say how places move together",
     ),
-    (lambda: divide(FC, FC.where(unit=["a", "b"])), "the whole has no row of all in 2021"),
+    (lambda: divide(FC, FC.filter(unit=["a", "b"])), "the whole has no row of all in 2021"),
     (lambda: divide(FC, Forecast(FC.draws.iloc[:, :2])), "the part has 4 worlds and the whole 2"),
     (
         lambda: divide(FC, Forecast(FC.draws / 2)),

@@ -207,10 +207,10 @@ def test_the_same_information_gives_the_same_fit(bench, name):
 
 def test_another_model_never_moves_its_numbers(bench):
     everyone = forecast({n: bench.fit(n) for n in NAMES}, YEARS[0], YEARS[-1], draws=DRAWS, seed=3)
-    assert list(everyone.draws.index.names) == KEYS and everyone.level("model") == NAMES
+    assert list(everyone.draws.index.names) == KEYS and everyone.models == NAMES
     for n in NAMES:
         alone = forecast({n: bench.fit(n)}, YEARS[0], YEARS[-1], draws=DRAWS, seed=3)
-        same(alone.draws, everyone.where(model=n).draws, check_exact=True)
+        same(alone.draws, everyone.filter(model=n).draws, check_exact=True)
     streams = [rng_for(3, "forecast", n).normal() for n in NAMES]
     assert len(set(streams)) == len(NAMES), "no two models draw from one stream"
 
