@@ -18,8 +18,8 @@ from pathlib import Path
 OPTIONS = {  # key of settings.ini: option names, what stands for the value, help
     "data": (["--data"], "FOLDER", "folder of the figures"),
     "output": (["--output"], "FOLDER", "folder the reports are written to"),
-    "information_date": (
-        ["--date", "--information-date"],
+    "as_of": (
+        ["--date", "--as-of"],
         "DATE",
         "figures published after this day are not used (2026-11-22, today, or newest: the newest figure's day)",
     ),
@@ -243,13 +243,13 @@ def _check(args) -> int:
     for path, rows in counts.items():
         print(f"{rows:7,}  {path}")
     print(
-        f"All in order: {sum(counts.values()):,} rows in {len(counts)} tables; {len(info):,} observations are known on {settings.information_date}."
+        f"All in order: {sum(counts.values()):,} rows in {len(counts)} tables; {len(info):,} observations are known on {settings.as_of}."
     )
     return 0
 
 # %% ../../nbs/9_publish/09_cli.ipynb #4af35825
 def _home(settings) -> Path:
-    return settings.output / settings.information_date.isoformat()
+    return settings.output / settings.as_of.isoformat()
 
 
 def _saved_edition(settings):

@@ -60,10 +60,13 @@ def _manifest(root: Path) -> dict:
         ) from None
 
 # %% ../../nbs/9_publish/08_verify.ipynb #ad47e92d
+_NOW = {"information_date": "as_of"}  # keys of editions made before the renaming
+
+
 def settings_of(manifest: dict, settings_file=None, data=None):
     "The settings that the edition of `manifest` was computed with, on today's data folder."
     chosen = {
-        k: v.strip("()").rstrip(",") if k == "levels" else v
+        _NOW.get(k, k): v.strip("()").rstrip(",") if k == "levels" else v
         for k, v in manifest["settings"].items()
     }
     return read_settings(settings_file, data=data, **chosen)

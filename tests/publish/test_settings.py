@@ -83,10 +83,8 @@ def test_without_a_collection_the_packaged_one_serves(tmp_path):
 
 
 def test_lists_dates_and_words(written):
-    s = written(
-        "levels = 95, 50\nlanguages = en,en\nunits = Bắc Ninh, ha noi,\ninformation_date = today\n"
-    )
-    assert (s.levels, s.languages, s.units, s.information_date) == (
+    s = written("levels = 95, 50\nlanguages = en,en\nunits = Bắc Ninh, ha noi,\nas_of = today\n")
+    assert (s.levels, s.languages, s.units, s.as_of) == (
         (50, 95),
         ("en",),
         ("Bắc Ninh", "ha noi"),
@@ -132,15 +130,15 @@ SLIPS = {
     "seed = -1": ("seed", "-1 is outside", "0"),
     "last_year = 20355": ("last_year", "20355 is outside 1990 to 2100", "2100"),
     "first_year = 2035": ("last_year", "must come after the first year", "2036"),
-    "last_year = 2024": ("last_year", "not before the information date's year 2026", "2026"),
-    "information_date = 2018-01-01": (
+    "last_year = 2024": ("last_year", "not before the year 2026", "2026"),
+    "as_of = 2018-01-01": (
         "first_year",
-        "after the information date's year 2018",
+        "after the year 2018",
         "2018",
     ),
-    "information_date = 22/11/2026": ("information_date", "is not a date", "2026-11-22"),
-    "information_date = 2026-13-01": ("information_date", "is not a date", None),
-    "information_date = tody": ("information_date", "is not a date", "today"),
+    "as_of = 22/11/2026": ("as_of", "is not a date", "2026-11-22"),
+    "as_of = 2026-13-01": ("as_of", "is not a date", None),
+    "as_of = tody": ("as_of", "is not a date", "today"),
     "languages = vn": ("languages", "'vn' is not one of", "vi"),
     "languages = ": ("languages", "nothing is chosen", None),
     "formats = htm": ("formats", "'htm' is not one of html", "html"),
@@ -197,7 +195,7 @@ def test_every_key_can_be_given_by_hand_and_is_named_when_wrong(written, key, tm
     good = dict(
         data=tmp_path / "data",
         output=tmp_path,
-        information_date="2026-05-01",
+        as_of="2026-05-01",
         first_year="2018",
         last_year="2040",
         draws="100",
@@ -236,9 +234,7 @@ def figures(folder, name, *dates):
 def test_newest_is_the_day_of_the_newest_figure_or_target_and_not_of_the_future(written, tmp_path):
     figures(tmp_path, "observations/a.csv", "2024-05", "", "2025")
     figures(tmp_path, "targets.csv", "2025-11-15", "2999-01-01")
-    assert written("", information_date="newest", last_year=2035).information_date == datetime.date(
-        2025, 12, 31
-    )
+    assert written("", as_of="newest", last_year=2035).as_of == datetime.date(2025, 12, 31)
     assert newest_figure(tmp_path / "data", datetime.date(2025, 12, 30)) == datetime.date(
         2025, 11, 15
     )
@@ -250,17 +246,25 @@ def test_newest_is_the_day_of_the_newest_figure_or_target_and_not_of_the_future(
 def test_newest_needs_a_figure_with_a_date(written, tmp_path):
     figures(tmp_path, "observations/a.csv", "")
     with pytest.raises(DataError, match="no figure bears a date of publication"):
-        written("", information_date="newest")
+        written("", as_of="newest")
+
+
+def test_a_former_key_is_named_with_the_new_one(written):
+    sentence = "the setting 'information_date' is now called 'as_of'"
+    with pytest.raises(DataError, match=f"row 2, column information_date: {sentence}"):
+        written("information_date = 2026-11-22")
+    with pytest.raises(DataError, match=f"option information_date: {sentence}"):
+        written("", information_date="2026-11-22")
+
+
+def test_a_name_with_a_comma_is_given_as_an_item_of_its_own(written):
+    assert written("", units=["Korea, Rep.", "Fiji"]).units == ("Korea, Rep.", "Fiji")
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_today_is_the_day_of_the_country_not_of_the_server(written, tmp_path, zone):
     (tmp_path / "data" / "datapackage.json").write_text('{"locale": {"timezone": "%s"}}' % zone)
     now = datetime.datetime.now(datetime.timezone.utc)
-    there = {"Pacific/Kiritimati": 14, "Etc/GMT+12": -12}[
-        zone
-    ]  # 26 hours apart: on one of the two it is never the server's day
-    assert (
-        written("", information_date="today").information_date
-        == (now + datetime.timedelta(hours=there)).date()
-    )
+    # 26 hours apart: in one of the two it is never the server's date
+    there = {"Pacific/Kiritimati": 14, "Etc/GMT+12": -12}[zone]
+    assert written("", as_of="today").as_of == (now + datetime.timedelta(hours=there)).date()
