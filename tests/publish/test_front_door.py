@@ -1,0 +1,99 @@
+"The front door: every name that `import digitransform as dt` and the parts offer is there, described, and quick to load."
+
+import ast
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import digitransform as dt
+
+PACKAGE = Path(dt.__path__[0])
+ROOT = PACKAGE.parent
+PARTS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.pyi"))
+
+
+def offered(stub: Path) -> dict[str, str]:
+    "Name → module of everything a stub offers; a part's module is ''."
+    imports = [n for n in ast.parse(stub.read_text()).body if isinstance(n, ast.ImportFrom)]
+    return {alias.name: node.module or "" for node in imports for alias in node.names}
+
+
+TOP = offered(PACKAGE / "__init__.pyi")
+NAMES = sorted(name for name, module in TOP.items() if module)
+
+
+def test_the_front_door_offers_about_forty_names_and_all_parts():
+    assert 30 <= len(NAMES) <= 50
+    assert sorted(set(TOP) - set(NAMES)) == PARTS and len(PARTS) == 9
+    assert dir(dt) == dt.__all__ == sorted(TOP)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_is_what_its_module_calls_so(name):
+    module = importlib.import_module(f"digitransform.{TOP[name]}")
+    assert getattr(dt, name) is getattr(module, name)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_offers_names_of_its_own_modules_and_none_that_is_a_module(part):
+    package = importlib.import_module(f"digitransform.{part}")
+    names = offered(PACKAGE / part / "__init__.pyi")
+    assert dir(package) == sorted(names)
+    for name, module in names.items():
+        source = importlib.import_module(f"digitransform.{part}.{module}")
+        assert getattr(package, name) is getattr(source, name)
+        assert not (PACKAGE / part / f"{name}.py").exists(), "it would hide the module"
+
+
+def test_the_import_is_quick_and_loads_no_library_of_numbers():
+    code = """
+import sys, time
+begun = time.perf_counter()
+import digitransform
+seconds = time.perf_counter() - begun
+print(seconds, sorted({"numpy", "pandas", "scipy", "matplotlib"} & set(sys.modules)))
+"""
+    run = [sys.executable, "-c", code]
+    told = [subprocess.run(run, cwd=ROOT, capture_output=True, text=True).stdout for _ in range(3)]
+    assert all(text.endswith("[]\n") for text in told), told
+    assert min(float(text.split()[0]) for text in told) < 0.1
+
+
+def test_there_is_a_version_and_an_unknown_name_is_an_attribute_error():
+    assert re.match(r"\d+\.\d+|0\+unknown", dt.__version__)
+    with pytest.raises(AttributeError, match="forcast"):
+        dt.forcast
+
+
+def test_older_scripts_find_what_they_imported():
+    from digitransform.panel import read_panel
+    from digitransform.table import read_table
+
+    assert read_panel is dt.read_panel and read_table is dt.data.read_table
+
+
+def test_type_checkers_are_told_that_there_are_types():
+    assert (PACKAGE / "py.typed").is_file()
+    packed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"py.typed"' in packed and '"**/*.pyi"' in packed
+
+
+# Docstrings
+
+
+def undescribed(name: str, thing) -> str:
+    "What the docstring of `thing` lacks, or ''."
+    text = inspect.getdoc(thing) or ""
+    if inspect.isclass(thing):
+        wanted = () if issubclass(thing, Exception) else ("Parameters|Attributes",)
+    else:
+        signature = inspect.signature(thing)
+        wanted = ("Parameters",) if signature.parameters else ()
+        wanted += () if signature.return_annotation in (None, "None") else ("Returns|Yields",)
+    lacking = [w for w in wanted if not re.search(rf"^({w})\n-+$", text, re.M)]
+    return f"{name}: no {', '.join(lacking)}" if lacking else "" if text else f"{name}: nothing"
