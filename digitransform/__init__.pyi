@@ -37,6 +37,7 @@ from .models.priors import learn_priors as learn_priors
 from .policy.attainment import attain as attain
 from .publish.settings import Settings as Settings
 from .publish.settings import read_settings as read_settings
+from .publish.verify import verify as verify
 from .report.view import unit_report as unit_report
 
 __version__: str

@@ -10,7 +10,6 @@ from .accuracy import smape as smape
 from .backtest import Backtest as Backtest
 from .backtest import backtest_masked as backtest_masked
 from .combination import combine as combine
-from .masked_panel import masked_panel as masked_panel
 from .real_time import real_time_forecast as real_time_forecast
 from .real_time import scorecard as scorecard
 from .reconciliation import CoherentForecasts as CoherentForecasts

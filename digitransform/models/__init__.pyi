@@ -2,7 +2,6 @@ from .baselines import Drift as Drift
 from .baselines import Mean as Mean
 from .baselines import Naive as Naive
 from .baselines import NationalShare as NationalShare
-from .candidates import candidates as candidates
 from .candidates import panel_candidates as panel_candidates
 from .contract import Fit as Fit
 from .contract import NoFit as NoFit

@@ -4,4 +4,3 @@ from .run import publish as publish
 from .settings import Settings as Settings
 from .settings import read_settings as read_settings
 from .verify import Verification as Verification
-from .verify import verify as verify
