@@ -181,7 +181,7 @@ def figure(folder: Path) -> None:
             "digital_infrastructure",
             dict(
                 unit="Cao Bằng",
-                boundary="34",
+                map="34",
                 year="2025",
                 measure="bts_5g",
                 value="311",
@@ -195,7 +195,7 @@ def figure(folder: Path) -> None:
             "digital_share",
             dict(
                 unit="Cao Bằng",
-                boundary="34",
+                map="34",
                 year="2025",
                 measure="self_reported",
                 value="8.4",

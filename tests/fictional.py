@@ -85,7 +85,7 @@ def place(unit: str) -> dict:
     "How a table names a unit: by name and map."
     if unit == COUNTRY:
         return dict(unit="Ruritania")
-    return dict(unit=(PROVINCES.get(unit) or MERGED[unit])[0], boundary=unit[0])
+    return dict(unit=(PROVINCES.get(unit) or MERGED[unit])[0], map=unit[0])
 
 
 def row(
@@ -124,24 +124,24 @@ def geography() -> dict:
             type="country",
         )
     ]
-    for boundary in (NEW, OLD):
+    for map in (NEW, OLD):
         units += [
             dict(
-                unit=f"{boundary}-{r}",
-                boundary=boundary,
+                unit=f"{map}-{r}",
+                map=map,
                 level="region",
                 name_vi=name,
                 name_en=name,
                 type="region",
                 parent=COUNTRY,
-                slug=name.lower().replace("ü", "u") + ("" if boundary == NEW else "-5"),
+                slug=name.lower().replace("ü", "u") + ("" if map == NEW else "-5"),
             )
             for r, name in REGIONS.items()
         ]
     units.append(
         dict(
             unit="5-KE",
-            boundary=OLD,
+            map=OLD,
             level="key_region",
             name_vi="Elbtal",
             name_en="Elbe Valley",
@@ -169,7 +169,7 @@ def geography() -> dict:
 def province(code, name, suffix, parent, key, i) -> dict:
     return dict(
         unit=code,
-        boundary=code[0],
+        map=code[0],
         level="province",
         gso_code=code[2:],
         name_vi=name,

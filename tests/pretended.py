@@ -30,15 +30,15 @@ LAST = 2035
 
 def table(name):
     return pd.read_csv(
-        DATA / f"{name}.csv", dtype={"boundary": str, "published": str, "period": str}
+        DATA / f"{name}.csv", dtype={"map": str, "published": str, "period": str}
     ).replace({np.nan: None})
 
 
 def coded(geography, frame):
-    resolve = cache(lambda name, boundary: geography.resolve(name, boundary))
+    resolve = cache(lambda name, map: geography.resolve(name, map))
     return frame.assign(
-        unit=[resolve(n, b) for n, b in zip(frame.unit, frame.boundary)],
-        boundary=frame.boundary.fillna(""),
+        unit=[resolve(n, b) for n, b in zip(frame.unit, frame["map"])],
+        map=frame["map"].fillna(""),
     )
 
 

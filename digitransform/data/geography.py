@@ -36,17 +36,15 @@ def _leaf_map(self: Geography) -> str:
     "The map whose provinces are the leaves: the one the concordance starts from."
     provinces = self.units[self.units.level == "province"]
     return (
-        self.units.at[self.moves.from_unit.iloc[0], "boundary"]
+        self.units.at[self.moves.from_unit.iloc[0], "map"]
         if len(self.moves)
-        else provinces.boundary.iloc[0]
+        else provinces["map"].iloc[0]
     )
 
 
 def _today(self: Geography) -> str:
     "The map in force: the one the concordance leads to."
-    return (
-        self.units.at[self.moves.to_unit.iloc[0], "boundary"] if len(self.moves) else self.leaf_map
-    )
+    return self.units.at[self.moves.to_unit.iloc[0], "map"] if len(self.moves) else self.leaf_map
 
 
 def _answer_once(name: str, question) -> None:
@@ -65,7 +63,7 @@ def _inside(self: Geography) -> dict:
     "Leaf codes of every unit, in code order."
     u = self.units
     province = u[u.level == "province"]
-    leaf = province[province.boundary == self.leaf_map]
+    leaf = province[province["map"] == self.leaf_map]
     inside = {code: [code] for code in leaf.index}
     for code in province.index.difference(leaf.index):
         inside[code] = sorted(self.moves.from_unit[self.moves.to_unit == code])
@@ -87,7 +85,7 @@ def _leaves(self: Geography, unit: str | None = None) -> list:
     return [
         code
         for code, leaves in self.inside.items()
-        if leaves == [code] and self.units.at[code, "boundary"] == self.leaf_map
+        if leaves == [code] and self.units.at[code, "map"] == self.leaf_map
     ]
 
 
@@ -99,7 +97,7 @@ def _reported(self: Geography) -> list:
     "Codes of the units that get a report: country, regions of today's map, key regions, provinces of today's map."
     u = self.units
     order = ["country", "region", "key_region", "province"]
-    current = u[u.boundary.isna() | (u.boundary == self.today) | (u.level == "key_region")]
+    current = u[u["map"].isna() | (u["map"] == self.today) | (u.level == "key_region")]
     return [code for level in order for code in current.index[current.level == level]]
 
 
@@ -121,7 +119,7 @@ def _check(geo: Geography) -> None:
                 refuse(f"{value!r} is not a unit", unit, column, nearest=nearest(value, u.index))
     for column, rows in (
         ("slug", u.loc[geo.reported]),
-        (["boundary", "grid_row", "grid_col"], u[u.grid_row.notna()]),
+        (["map", "grid_row", "grid_col"], u[u.grid_row.notna()]),
     ):
         twice = rows.index[rows.duplicated(column)]
         if len(twice):
@@ -175,20 +173,20 @@ def read_geography(folder) -> Geography:
     return geo
 
 # %% ../../nbs/2_data/02_geography.ipynb #a7281b34
-def _resolve(self: Geography, name: str, boundary: str | None = None) -> str:
-    "The code of the unit that `name` means on map `boundary` (today's preferred when None). Raises `DataError` with the nearest name."
+def _resolve(self: Geography, name: str, map: str | None = None) -> str:
+    "The code of the unit that `name` means on map `map` (today's preferred when None). Raises `DataError` with the nearest name."
     if name in self.units.index:
         return name
-    maps = self.units.boundary
+    maps = self.units["map"]
     found = [
         u
         for u in self.names.get(fold(name), ())
-        if boundary is None or pd.isna(maps[u]) or maps[u] == boundary
+        if map is None or pd.isna(maps[u]) or maps[u] == map
     ]
     if found:
         return min(found, key=lambda u: (maps[u] != self.today, self.names[fold(name)].index(u)))
-    pool = self.units if boundary is None else self.units[maps.isna() | (maps == boundary)]
-    where = f" on the {boundary}-province map" if boundary else ""
+    pool = self.units if map is None else self.units[maps.isna() | (maps == map)]
+    where = f" on the {map}-province map" if map else ""
     raise DataError(
         f"there is no place called {name!r}{where}", value=name, nearest=nearest(name, pool.name_vi)
     )

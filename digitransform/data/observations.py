@@ -47,7 +47,7 @@ def _known(table: pd.DataFrame, latest_only: bool) -> pd.Series:
 # %% ../../nbs/2_data/05_observations.ipynb #2cf99777
 def _matches(table: pd.DataFrame, row) -> pd.Series:
     same = table.value.sub(row.expected).abs() < 1e-9
-    for key in ("unit", "boundary", "year", "period", "measure", "source"):
+    for key in ("unit", "map", "year", "period", "measure", "source"):
         want = getattr(row, key)
         same &= (
             table[key].isna()
@@ -86,7 +86,7 @@ def apply_corrections(table: pd.DataFrame, corrections: pd.DataFrame, concept: s
 def _resolve_units(table: pd.DataFrame, geography: Geography, file: str) -> list:
     codes = []
     cache = {}
-    for i, key in enumerate(zip(table.unit, table.boundary)):
+    for i, key in enumerate(zip(table.unit, table["map"])):
         if key not in cache:
             try:
                 cache[key] = geography.resolve(key[0], key[1] if pd.notna(key[1]) else None)
@@ -129,7 +129,7 @@ def read_observations(
         concept=concept,
         unit=table.code,
         value=table.value.astype(float),
-        known=_known(table, latest_only),
+        available_from=_known(table, latest_only),
         traceable=traceable(sources, table.source),
     )
     return table.assign(**extra).drop(columns="code").reset_index(drop=True)
@@ -158,7 +158,7 @@ class InformationSet:
 def _as_of(self: InformationSet, day) -> InformationSet:
     "Only what was published on or before `day` (a date or 'YYYY-MM-DD')."
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return self._keep(self.observations.known <= day, day=day)
+    return self._keep(self.observations.available_from <= day, day=day)
 
 
 def _until(self: InformationSet, year: int) -> InformationSet:
@@ -208,7 +208,7 @@ def _latest(self: InformationSet, concept: str, measure=None) -> pd.DataFrame:
     "The newest known figure per unit, year and measure; at equal dates certain before uncertain, traceable before not, then the first source by key."
     o = self.select(concept, measure)
     o = o.sort_values(
-        ["known", "published", "uncertain", "traceable", "source"],
+        ["available_from", "published", "uncertain", "traceable", "source"],
         ascending=[True, True, False, True, False],
         na_position="first",
         kind="stable",

@@ -116,7 +116,7 @@ def panel_information(panel: pd.DataFrame) -> InformationSet:
         [
             dict(
                 unit=u,
-                boundary=None if levels[u] == "country" else "panel",
+                map=None if levels[u] == "country" else "panel",
                 level=levels[u],
                 parent=p if p in parents else None,
                 key_region=None,
@@ -142,6 +142,6 @@ def panel_information(panel: pd.DataFrame) -> InformationSet:
         preliminary=False,
         uncertain=False,
         traceable=True,
-        known=date(1, 1, 1),
+        available_from=date(1, 1, 1),
     )
     return InformationSet(rows.assign(**about).reset_index(drop=True), geography)

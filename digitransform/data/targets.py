@@ -33,9 +33,9 @@ def read_targets(folder, geography: Geography, as_of=None) -> pd.DataFrame:
     table = read_table(folder, "targets")
     check_sources(read_sources(folder), table.source, "targets.csv")
     about = []
-    for i, (name, boundary) in enumerate(zip(table.unit, table.boundary)):
+    for i, (name, map) in enumerate(zip(table.unit, table["map"])):
         try:
-            about.append(geography.resolve(name, boundary if pd.notna(boundary) else None))
+            about.append(geography.resolve(name, map if pd.notna(map) else None))
         except DataError as e:
             raise DataError(
                 f"there is no place called {name!r}",
@@ -59,6 +59,6 @@ def read_targets(folder, geography: Geography, as_of=None) -> pd.DataFrame:
         about=about,
         unit=unit,
         inherited=[a != u for a, u in zip(about, unit)],
-        known=_stated(folder, table),
+        available_from=_stated(folder, table),
     )
-    return table if as_of is None else table[table.known <= as_of].reset_index(drop=True)
+    return table if as_of is None else table[table.available_from <= as_of].reset_index(drop=True)

@@ -164,7 +164,7 @@ def _evidence(info: InformationSet, first: int) -> pd.DataFrame:
     used = o.set_index(keys).index.isin(newest.set_index(keys).index) & o.period.isna()
     columns = [
         "unit",
-        "boundary",
+        "map",
         "year",
         "period",
         "measure",
@@ -269,7 +269,7 @@ def _infrastructure(info: InformationSet, catalogue) -> pd.DataFrame:
     o = info.select("digital_infrastructure", annual=False)
     about = {m: catalogue[m] for m in o.measure.unique()}
     titles = {f"title_{l}": [about[m].title(l) for m in o.measure] for l in ("en", "vi")}
-    columns = ["unit", "boundary", "year", "period", "measure", "value", "source", "published"]
+    columns = ["unit", "map", "year", "period", "measure", "value", "source", "published"]
     return (
         o[columns]
         .assign(**titles, unit_en=[about[m].unit for m in o.measure])
@@ -388,7 +388,7 @@ def _beliefs(info: InformationSet, settings) -> tuple:
 def _stated(info: InformationSet, settings) -> tuple:
     "The targets stated by the information date, and the number of undated ones for the share that are left out because nobody knows."
     every = read_targets(settings.data, info.geography)
-    later = every.known > settings.information_date
+    later = every.available_from > settings.information_date
     return every[~later].reset_index(drop=True), int(
         (later & every.published.isna() & (every.measure == "digital_share")).sum()
     )

@@ -178,7 +178,7 @@ def _counts(
 def _observed(table: pd.DataFrame, concept: str, **given) -> pd.DataFrame:
     about = (
         dict(
-            boundary=None,
+            map=None,
             period=None,
             source="panel",
             published=None,
@@ -195,7 +195,7 @@ def _observed(table: pd.DataFrame, concept: str, **given) -> pd.DataFrame:
     return table.assign(
         concept=concept,
         name=table.unit,
-        known=[available_from(None, y) for y in table.year],
+        available_from=[available_from(None, y) for y in table.year],
         **{k: v for k, v in about.items() if k not in table},
     )
 
@@ -208,7 +208,7 @@ def _one_map(parents: pd.Series, nation: str) -> Geography:
         *((r, "panel", "region", nation) for r in regions),
         *((u, "panel", "province", p if len(regions) else nation) for u, p in parents.items()),
     ]
-    units = pd.DataFrame(rows, columns=["unit", "boundary", "level", "parent"]).set_index("unit")
+    units = pd.DataFrame(rows, columns=["unit", "map", "level", "parent"]).set_index("unit")
     units = units.assign(
         key_region=None,
         name_vi=units.index,

@@ -25,10 +25,12 @@ def releases(info: InformationSet) -> pd.DataFrame:
     o = info.select("digital_share", "official")
     o = o[~o.uncertain.fillna(False).astype(bool) & o.traceable]
     o = o.sort_values(
-        ["unit", "year", "known", "source"], ascending=[True, True, True, False], kind="stable"
+        ["unit", "year", "available_from", "source"],
+        ascending=[True, True, True, False],
+        kind="stable",
     )
-    return o.drop_duplicates(["unit", "year", "known"], keep="last")[
-        ["unit", "year", "known", "value"]
+    return o.drop_duplicates(["unit", "year", "available_from"], keep="last")[
+        ["unit", "year", "available_from", "value"]
     ].reset_index(drop=True)
 
 
@@ -38,15 +40,15 @@ def _country(info: InformationSet) -> str:
 # %% ../../nbs/5_evaluation/07_real_time.ipynb #437b4c53
 def vintage_dates(info: InformationSet, most: int = 6) -> list:
     "Days with a release of the country's official series that a later one followed, oldest first; the newest `most` of them."
-    known = releases(info).query("unit == @_country(@info)").known
+    known = releases(info).query("unit == @_country(@info)").available_from
     return sorted(known.unique())[:-1][-most:]
 
 # %% ../../nbs/5_evaluation/07_real_time.ipynb #381c9eba
 def evaluation_pairs(info: InformationSet, day) -> pd.DataFrame:
     "What was published after `day`: unit, year, horizon (years beyond the country's last figure), kind (forecast, estimate or revision), against (first or newest), published (the day of that figure) and actual."
     out = releases(info)
-    later = out[out.known > day].sort_values("known")
-    told = out[out.known <= day]
+    later = out[out.available_from > day].sort_values("available_from")
+    told = out[out.available_from <= day]
     last = told.year[told.unit == _country(info)].max()
     there = pd.MultiIndex.from_frame(later[["unit", "year"]]).isin(
         pd.MultiIndex.from_frame(told[["unit", "year"]])
@@ -57,10 +59,14 @@ def evaluation_pairs(info: InformationSet, day) -> pd.DataFrame:
     )
     each = later.groupby(["unit", "year", "horizon", "kind"], sort=True)
     parts = [
-        each[["known", "value"]].agg(pick).assign(against=against)
+        each[["available_from", "value"]].agg(pick).assign(against=against)
         for pick, against in (("first", "first"), ("last", "newest"))
     ]
-    return pd.concat(parts).reset_index().rename(columns=dict(known="published", value="actual"))
+    return (
+        pd.concat(parts)
+        .reset_index()
+        .rename(columns=dict(available_from="published", value="actual"))
+    )
 
 # %% ../../nbs/5_evaluation/07_real_time.ipynb #cc1b2b8a
 def real_time_forecast(
@@ -138,9 +144,9 @@ def score_targets(
     asked = asked[asked.kind != "revision"]
     stated = targets[
         (targets.measure == "digital_share")
-        & (targets.known <= day)
+        & (targets.available_from <= day)
         & ~targets.uncertain.fillna(False).astype(bool)
-    ].sort_values("known", kind="stable")
+    ].sort_values("available_from", kind="stable")
     values = {
         (u, y): float(t.low)
         for t in stated.itertuples()
@@ -265,16 +271,16 @@ def score_others(
 ) -> pd.DataFrame:
     "Scores of published forecasts (measure `said`) of `name` against figures of measure `became` published later, beside naive, drift (same amount) and growth (same rate): columns as in `CARD`, in the unit of the measure."
     made = info.select(concept, said)
-    figures = info.select(concept, became).sort_values(["known", "source"], kind="stable")
+    figures = info.select(concept, became).sort_values(["available_from", "source"], kind="stable")
     parts = [pd.DataFrame(columns=CARD)]
-    for f in made.sort_values(["known", "year"], kind="stable").itertuples():
+    for f in made.sort_values(["available_from", "year"], kind="stable").itertuples():
         past = (
-            figures[figures.known <= f.known]
+            figures[figures.available_from <= f.available_from]
             .drop_duplicates("year", keep="last")
             .set_index("year")
             .value.sort_index()
         )
-        later = figures[(figures.year == f.year) & (figures.known > f.known)]
+        later = figures[(figures.year == f.year) & (figures.available_from > f.available_from)]
         if past.empty or later.empty:
             continue
         asked = pd.DataFrame(
@@ -285,7 +291,7 @@ def score_others(
                     horizon=f.year - past.index[-1],
                     kind="forecast",
                     against=a,
-                    published=r.known,
+                    published=r.available_from,
                     actual=r.value,
                 )
                 for a, r in (("first", later.iloc[0]), ("newest", later.iloc[-1]))
@@ -293,7 +299,9 @@ def score_others(
         )
         each = {name: f.value} | _carried(past, f.year)
         parts += [
-            _points(asked, n, {(f.unit, f.year): v}, levels).assign(day=f.known, concept=concept)
+            _points(asked, n, {(f.unit, f.year): v}, levels).assign(
+                day=f.available_from, concept=concept
+            )
             for n, v in each.items()
         ]
     return pd.concat([p for p in parts if len(p)] or parts)[CARD].reset_index(drop=True)

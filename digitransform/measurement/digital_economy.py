@@ -213,7 +213,7 @@ _BAND = [
     "band_high",
     "count",
     "of",
-    "known",
+    "available_from",
     "source",
     "preliminary",
     "uncertain",
@@ -230,10 +230,10 @@ def bands(where, as_of=None) -> pd.DataFrame:
     table = _rows(info if as_of is None else info.as_of(as_of), "digital_share_bands")
     table = (
         table.assign(count=table.value.astype(int))[_BAND]
-        .sort_values(["known", "unit", "year", "measure", "band_low"])
+        .sort_values(["available_from", "unit", "year", "measure", "band_low"])
         .reset_index(drop=True)
     )
-    for release in table.groupby(["unit", "year", "measure", "known", "source"]):
+    for release in table.groupby(["unit", "year", "measure", "available_from", "source"]):
         _check_bands(release[1])
     return table
 
@@ -266,8 +266,8 @@ def revisions(observations) -> pd.DataFrame:
     o = _rows(observations, "digital_share").dropna(subset="published").fillna({"period": ""})
     o = o[~o.measure.str.startswith("other")]
     o = o.sort_values(
-        ["known", "uncertain", "traceable"], ascending=[True, False, True], kind="stable"
-    ).drop_duplicates([*key, "known"], keep="last")
+        ["available_from", "uncertain", "traceable"], ascending=[True, False, True], kind="stable"
+    ).drop_duplicates([*key, "available_from"], keep="last")
     past = o.groupby(key)
     z = np.log(o.value / (100 - o.value))
     o = o.assign(
@@ -275,13 +275,13 @@ def revisions(observations) -> pd.DataFrame:
         previous=past.value.shift(),
         change=past.value.diff(),
         change_log_odds=z.groupby([o[k] for k in key]).diff(),
-        days=pd.to_datetime(o.known).groupby([o[k] for k in key]).diff().dt.days,
+        days=pd.to_datetime(o.available_from).groupby([o[k] for k in key]).diff().dt.days,
         was_preliminary=past.preliminary.shift(),
     )
     columns = [
         *key,
         "vintage",
-        "known",
+        "available_from",
         "value",
         "previous",
         "change",

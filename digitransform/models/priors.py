@@ -118,7 +118,7 @@ class EmpiricalPriors:
 def _revisions(folder, as_of, otherwise: float) -> tuple:
     "Root mean square revision of a first and of a settled figure, from vintages published by the day `as_of` (None: all); `otherwise` where nothing had been revised."
     home = read_table(folder, "observations/digital_share")
-    home = home[home.measure.isin(["official"]) & home.period.isna() & home.boundary.isna()].rename(
+    home = home[home.measure.isin(["official"]) & home.period.isna() & home["map"].isna()].rename(
         columns=dict(measure="definition", published="vintage")
     )
 

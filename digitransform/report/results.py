@@ -114,7 +114,7 @@ _ATTAINMENT = [
 _TARGETS = [
     ("target", "string", "Code of the target.", _MUST),
     _UNIT,
-    ("boundary", "string", "Map the code belongs to.", {}),
+    ("map", "string", "Map the code belongs to.", {}),
     ("measure", "string", "What the target is for.", {}),
     _YEAR,
     ("low", "number", "Lower end, percent.", _MUST),
@@ -129,7 +129,7 @@ _TARGETS = [
 ]
 _EVIDENCE = [
     _UNIT,
-    ("boundary", "string", "Map the code belongs to.", {}),
+    ("map", "string", "Map the code belongs to.", {}),
     _YEAR,
     ("period", "string", "Part of the year or years averaged; empty: the whole year.", {}),
     ("measure", "string", "Who measured, and what.", _MUST),
@@ -161,7 +161,7 @@ _UNITS = [
         "Code of the territory: map, dash, code of the statistics office or of the region.",
         _MUST,
     ),
-    ("boundary", "string", "Map the code belongs to; empty: all.", {}),
+    ("map", "string", "Map the code belongs to; empty: all.", {}),
     ("level", "string", "country, region, key_region or province.", _MUST),
     ("gso_code", "string", "Code of the statistics office.", {}),
     ("name_vi", "string", "Vietnamese name.", {}),
@@ -384,7 +384,7 @@ def _codes(edition, probabilities) -> dict:
     "Concept → its code list as (agency, version, partial, {code: name})."
     u = edition.units
     currency = edition.manifest["locale"]["currency"]["en"]
-    names = u.name_en + [f" ({b} map)" if b else "" for b in u.boundary.fillna("")]
+    names = u.name_en + [f" ({b} map)" if b else "" for b in u["map"].fillna("")]
     ours = {
         "REF_AREA": dict(zip(u.unit, names)),
         "INDICATOR": {code: name for code, name, *_ in INDICATORS.values()},

@@ -107,10 +107,10 @@ def test_an_address_is_an_address():
 @pytest.mark.parametrize("concept", OBSERVED)
 def test_every_observed_place_is_known_on_its_map(concept):
     table = read_observations(DATA, concept, GEOGRAPHY)
-    boundary = table.unit.map(GEOGRAPHY.units.boundary)
-    same = (boundary == table.boundary) | (boundary.isna() & table.boundary.isna())
-    assert same.all(), table[~same][["name", "boundary", "unit"]].drop_duplicates().to_string()
-    assert table.known.notna().all()
+    map = table.unit.map(GEOGRAPHY.units["map"])
+    same = (map == table["map"]) | (map.isna() & table["map"].isna())
+    assert same.all(), table[~same][["name", "map", "unit"]].drop_duplicates().to_string()
+    assert table.available_from.notna().all()
 
 
 # The official figures of the whole country, by day of publication. None may be lost when a newer one arrives.
@@ -184,9 +184,9 @@ def test_the_old_provinces_are_partitioned_by_the_new():
     assert (summing_matrix(GEOGRAPHY, moves.index) == moves).all(axis=None) and (
         moves.sum(axis=1) >= 1
     ).all()
-    for boundary in ("63", "34"):
+    for map in ("63", "34"):
         regions = GEOGRAPHY.units.index[
-            (GEOGRAPHY.units.level == "region") & (GEOGRAPHY.units.boundary == boundary)
+            (GEOGRAPHY.units.level == "region") & (GEOGRAPHY.units["map"] == map)
         ]
         assert len(regions) == 6 and (summing_matrix(GEOGRAPHY, regions).sum() == 1).all()
 
@@ -212,11 +212,11 @@ def test_where_a_province_went(old, new):
 
 def test_every_target_is_about_a_place_and_a_range():
     for t in read_table(DATA, "targets").itertuples():
-        unit = GEOGRAPHY.resolve(t.unit, None if pd.isna(t.boundary) else t.boundary)
+        unit = GEOGRAPHY.resolve(t.unit, None if pd.isna(t.map) else t.map)
         assert GEOGRAPHY.successor(unit) in GEOGRAPHY.reported and t.low <= t.high, t.target
 
 
-CORRECTIONS = read_table(DATA, "corrections").fillna({"boundary": "", "period": ""})
+CORRECTIONS = read_table(DATA, "corrections").fillna({"map": "", "period": ""})
 
 
 @pytest.mark.parametrize(
@@ -229,10 +229,10 @@ def test_a_correction_applies(i):
     concept = CORRECTIONS.file[i].removeprefix("observations/").removesuffix(".csv")
 
     def rows(table, name, value):
-        t = table.fillna({"boundary": "", "period": ""})
+        t = table.fillna({"map": "", "period": ""})
         return t[
             (t[name] == c.unit)
-            & (t.boundary == c.boundary)
+            & (t["map"] == c["map"])
             & (t.year == c.year)
             & (t.period == c.period)
             & (t.measure == c.measure)
@@ -286,7 +286,7 @@ def mistype(folder: Path, column: str, value: str, file: str = SHARE, **wanted) 
     "Puts `value` into one cell; the row number."
     rows = cells(folder / file)
     row = number_of(
-        rows, **wanted or dict(unit="Bắc Ninh", boundary="34", year="2025", measure="official")
+        rows, **wanted or dict(unit="Bắc Ninh", map="34", year="2025", measure="official")
     )
     rows[row - 1][rows[0].index(column)] = value
     save(folder / file, rows)
@@ -332,7 +332,7 @@ def refused(folder: Path, *concepts: str) -> DataError:
             "there is no place called 'Bắc Kạn' on the 34-province map",
             "Bắc Ninh",
         ),
-        ("boundary", "36", "'36' does not have the declared form", None),
+        ("map", "36", "'36' does not have the declared form", None),
         ("period", "Q5", "'Q5' does not have the declared form", None),
         ("measure", "offical", "'offical' is not one of institute, ministry, official", "official"),
         ("measure", "offciial_core", "'offciial_core' is not one of", "official_core"),
@@ -485,7 +485,7 @@ def test_a_source_that_was_repaired_makes_its_correction_void(copy):
         "value",
         "18.66",
         unit="Thành phố Hồ Chí Minh",
-        boundary="63",
+        map="63",
         year="2022",
         measure="ministry",
         source="s0022",
@@ -541,7 +541,7 @@ def test_bands_that_count_too_many(copy):
 
 
 def same(a, b) -> None:
-    columns = ["unit", "year", "measure", "value", "source", "known"]
+    columns = ["unit", "year", "measure", "value", "source", "available_from"]
     pd.testing.assert_frame_equal(a.observations[columns], b.observations[columns])
 
 

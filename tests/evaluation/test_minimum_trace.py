@@ -177,7 +177,7 @@ def test_two_maps_at_once(method):
     y = cube(made, S.index)
     assert np.allclose(S.to_numpy() @ cube(made, S.columns), y, rtol=1e-12) and y.min() >= 0
     maps = [
-        [u for u in S.index if geo[u].level == level and geo[u].boundary == map]
+        [u for u in S.index if geo[u].level == level and geo[u]["map"] == map]
         for level in ("province", "region")
         for map in ("34", "63")
     ]

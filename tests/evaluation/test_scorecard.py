@@ -69,7 +69,7 @@ def card():
 def rewritten(info, day):
     "The same information, with every figure of the share published after `day` made wildly different."
     o = info.observations
-    later = (o.known > day) & (o.concept == "digital_share")
+    later = (o.available_from > day) & (o.concept == "digital_share")
     return replace(info, observations=o.assign(value=o.value.where(~later, o.value / 2 + 1)))
 
 
@@ -140,13 +140,13 @@ def test_a_target_is_not_known_before_it_was_stated():
     every = read_targets(DATA, geography)
     for day in (date(2019, 1, 1), DAY, date(2026, 11, 21), date(2026, 11, 22)):
         told = read_targets(DATA, geography, day)
-        assert (told.known <= day).all() and set(told.target) == set(
-            every.target[every.known <= day]
+        assert (told.available_from <= day).all() and set(told.target) == set(
+            every.target[every.available_from <= day]
         )
     assert len(read_targets(DATA, geography, date(2026, 11, 22))) == len(every), (
         "the collection was made that day"
     )
-    assert every.known[every.published.isna()].max() == date(2026, 11, 22)
+    assert every.available_from[every.published.isna()].max() == date(2026, 11, 22)
 
 
 def test_the_dates_of_documents_agree_with_their_titles():
@@ -170,12 +170,15 @@ def test_questions_are_what_was_published_later():
         asked = evaluation_pairs(known(), day)
         first = asked[asked.against == "first"]
         assert (first.published > day).all() and not first.duplicated(["unit", "year"]).any()
-        later = out[out.known > day]
+        later = out[out.available_from > day]
         assert set(zip(first.unit, first.year)) == set(zip(later.unit, later.year))
         newest = asked[asked.against == "newest"].set_index(["unit", "year"]).actual
         assert (
             newest
-            == out.sort_values("known").groupby(["unit", "year"]).value.last().reindex(newest.index)
+            == out.sort_values("available_from")
+            .groupby(["unit", "year"])
+            .value.last()
+            .reindex(newest.index)
         ).all()
 
 
@@ -190,9 +193,9 @@ def test_uncertain_figures_judge_nobody():
     o = known().select("digital_share", "official")
     doubtful = o[o.uncertain.astype(bool)]
     out = releases(known())
-    assert len(doubtful) and not set(zip(doubtful.unit, doubtful.year, doubtful.known)) & set(
-        zip(out.unit, out.year, out.known)
-    )
+    assert len(doubtful) and not set(
+        zip(doubtful.unit, doubtful.year, doubtful.available_from)
+    ) & set(zip(out.unit, out.year, out.available_from))
 
 
 def test_the_order_of_rows_is_irrelevant():
@@ -276,7 +279,7 @@ def test_a_target_after_the_day_is_not_scored():
             about=["VN"],
             year=[2025],
             low=[20.0],
-            known=[date(2024, 1, 1)],
+            available_from=[date(2024, 1, 1)],
             uncertain=[False],
         )
     )

@@ -19,29 +19,29 @@ def countries(draw):
     into = draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
     regions = draw(st.lists(st.integers(0, 2), min_size=4, max_size=4))
     key = draw(st.lists(st.booleans(), min_size=n, max_size=n))
-    rows = [dict(unit="X", boundary=None, level="country")]
+    rows = [dict(unit="X", map=None, level="country")]
     rows += [
-        dict(unit=f"new-R{r}", boundary="new", level="region", parent="X")
+        dict(unit=f"new-R{r}", map="new", level="region", parent="X")
         for r in sorted({regions[i] for i in into})
     ]
-    rows += [dict(unit="old-K", boundary="old", level="key_region", parent="X")]
+    rows += [dict(unit="old-K", map="old", level="key_region", parent="X")]
     rows += [
-        dict(unit=f"new-{i}", boundary="new", level="province", parent=f"new-R{regions[i]}")
+        dict(unit=f"new-{i}", map="new", level="province", parent=f"new-R{regions[i]}")
         for i in sorted(set(into))
     ]
     rows += [
         dict(
             unit=f"old-{j}",
-            boundary="old",
+            map="old",
             level="province",
             parent="X",
             key_region="old-K" if key[j] else None,
         )
         for j in range(n)
     ]
-    units = pd.DataFrame(
-        rows, columns=["unit", "boundary", "level", "parent", "key_region"]
-    ).set_index("unit")
+    units = pd.DataFrame(rows, columns=["unit", "map", "level", "parent", "key_region"]).set_index(
+        "unit"
+    )
     moves = pd.DataFrame(
         dict(
             from_unit=[f"old-{j}" for j in range(n)], to_unit=[f"new-{i}" for i in into], share=1.0

@@ -320,11 +320,11 @@ def test_revisions_tell_the_story_of_a_figure(year, vintages):
 def test_what_was_revised_by_a_day_does_not_change_later(day):
     then = revisions(INFO.as_of(day))
     now = revisions(INFO)
-    seen = now[now.known.astype(str) <= day].reset_index(drop=True)
+    seen = now[now.available_from.astype(str) <= day].reset_index(drop=True)
     pd.testing.assert_frame_equal(then, seen)
 
 
 def test_figures_of_different_makers_do_not_revise_each_other():
     table = revisions(INFO)
     assert not table.measure.str.startswith("other").any()
-    assert not table.duplicated(["unit", "year", "period", "measure", "known"]).any()
+    assert not table.duplicated(["unit", "year", "period", "measure", "available_from"]).any()

@@ -255,7 +255,7 @@ def test_rows_after_the_origin_change_nothing(bench, name):
 def test_what_was_published_after_a_day_changes_nothing(bench, name):
     o = bench.info.observations
     day = pd.Timestamp("2025-06-30").date()
-    late = o.known > day
+    late = o.available_from > day
     rewritten = replace(
         bench.info, observations=o.assign(value=o.value.where(~late, o.value * 0.7))
     )

@@ -118,18 +118,18 @@ COAST = "Thanh Hóa, Nghệ An, Hà Tĩnh, Quảng Bình, Quảng Trị, Thừa 
 )
 
 
-def grid(boundary):
+def grid(map):
     with (DATA / "geography" / "units.csv").open(encoding="utf-8", newline="") as file:
         return {
             r["name_vi"]: (int(r["grid_row"]), int(r["grid_col"]))
             for r in csv.DictReader(file)
-            if r["level"] == "province" and r["boundary"] == boundary
+            if r["level"] == "province" and r["map"] == map
         }
 
 
-@pytest.mark.parametrize("boundary, n", [("63", 63), ("34", 34)])
-def test_every_province_has_a_tile_of_its_own(boundary, n):
-    tiles = grid(boundary)
+@pytest.mark.parametrize("map, n", [("63", 63), ("34", 34)])
+def test_every_province_has_a_tile_of_its_own(map, n):
+    tiles = grid(map)
     assert len(tiles) == n == len(set(tiles.values()))
 
 
