@@ -5,40 +5,47 @@
 # %% auto #0
 __all__ = ['DataError']
 
-# %% ../../nbs/1_core/01_errors.ipynb #a0000004
+# %% ../../nbs/1_core/01_errors.ipynb #9c41d0e2
 "One sentence that says what is wrong with the input, and where."
+
+# %% ../../nbs/1_core/01_errors.ipynb #35ef04ca
+def _place(file, row, column) -> str:
+    "Where the error is: the parts that are known, from the file inwards."
+    parts = [file, row and f"row {row}", column and f"column {column}"]
+    return ", ".join(str(part) for part in parts if part)
 
 # %% ../../nbs/1_core/01_errors.ipynb #bb410a06
 class DataError(ValueError):
-    "Bad input, told in one sentence; `file, row, column, value, nearest` repeat its facts for programs."
+    """Bad input, described in one sentence.
 
-    def __init__(
-        self,
-        message: str,  # what is wrong, without a full stop
-        file=None,  # the file as the user knows it
-        row=None,  # 1 = header line, as a spreadsheet counts
-        column=None,  # column or settings key
-        value=None,  # what was found
-        nearest=None,
-    ):  # the nearest valid value
+    Parameters
+    ----------
+    message : str
+        What is wrong, without a full stop.
+    file : str or Path, optional
+        The file, as the user knows it.
+    row : int, optional
+        The row as a spreadsheet counts it: 1 is the header.
+    column : str, optional
+        The column, or the key of a setting.
+    value : optional
+        The value that was found.
+    nearest : optional
+        The nearest valid value.
+    """
+
+    def __init__(self, message, file=None, row=None, column=None, value=None, nearest=None):
         self.message = message
         self.file = file
         self.row = row
         self.column = column
         self.value = value
         self.nearest = nearest
-        place = ", ".join(
-            str(p) for p in (file, row and f"row {row}", column and f"column {column}") if p
-        )
-        hint = f"; the nearest valid value is {nearest!r}" if nearest is not None else ""
-        super().__init__(f"{place}: {message}{hint}." if place else f"{message}{hint}.")
+        place = _place(file, row, column)
+        start = f"{place}: " if place else ""
+        hint = "" if nearest is None else f"; the nearest valid value is {nearest!r}"
+        super().__init__(f"{start}{message}{hint}.")
 
     def __reduce__(self):
-        return type(self), (
-            self.message,
-            self.file,
-            self.row,
-            self.column,
-            self.value,
-            self.nearest,
-        )  # from another process it arrives as it left
+        facts = (self.message, self.file, self.row, self.column, self.value, self.nearest)
+        return type(self), facts

@@ -13,17 +13,41 @@ from difflib import get_close_matches
 
 # %% ../../nbs/1_core/02_names.ipynb #0a200287
 def fold(text: str) -> str:
-    "`text` without accents, case, punctuation or repeated blanks, for comparing names in any Unicode form."
-    bare = "".join(
-        c for c in unicodedata.normalize("NFD", str(text)) if not unicodedata.combining(c)
-    )
-    return re.sub(r"[^0-9a-z]+", " ", bare.replace("đ", "d").replace("Đ", "D").casefold()).strip()
+    """A name as it is compared: without accents, case, punctuation or repeated blanks.
+
+    Parameters
+    ----------
+    text : str
+        A name in any Unicode form.
+
+    Returns
+    -------
+    str
+        Lower-case ASCII letters and digits, words separated by one blank.
+    """
+    decomposed = unicodedata.normalize("NFD", str(text))
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = bare.replace("đ", "d").replace("Đ", "D").casefold()
+    return re.sub(r"[^0-9a-z]+", " ", plain).strip()
 
 # %% ../../nbs/1_core/02_names.ipynb #ef8f4042
 def nearest(value, valid) -> str | None:
-    "The member of `valid` that `value` most likely meant, or None when nothing is close."
-    folded = {}
-    for v in valid:
-        folded.setdefault(fold(v), str(v))
-    found = get_close_matches(fold(value), list(folded), n=1, cutoff=0.5)
-    return folded[found[0]] if found else None
+    """The valid name that `value` most likely meant.
+
+    Parameters
+    ----------
+    value : str
+        A name in any spelling.
+    valid : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str or None
+        A member of `valid`; None when nothing resembles `value`.
+    """
+    by_folded = {}
+    for name in valid:
+        by_folded.setdefault(fold(name), str(name))
+    close = get_close_matches(fold(value), list(by_folded), n=1, cutoff=0.5)
+    return by_folded[close[0]] if close else None
