@@ -30,7 +30,7 @@ from digitransform.evaluation.combination import (
 )
 from .masked_panel import evidence_pattern, mask, masked_panel
 from .validation import actuals, rolling_origin
-from ..models.baselines import on_scale
+from ..models.scales import on_scale
 from ..models.candidates import candidates, panel_candidates
 from ..models.forecast import Forecast, concat
 from ..models.priors import learn_priors

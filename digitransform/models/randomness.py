@@ -10,21 +10,66 @@ __all__ = ['rng_for', 'round_significant', 'antithetic_normals']
 import hashlib
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 # %% ../../nbs/4_models/03_randomness.ipynb #f34967d4
 def rng_for(seed: int, *names) -> np.random.Generator:
-    "A random generator that depends only on `seed` and `names` (e.g. the model's): adding a model never moves another's numbers."
+    """A random generator that depends only on a seed and on names.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the whole publication.
+    *names
+        What the numbers are for, e.g. "forecast" and the model's name.
+
+    Returns
+    -------
+    numpy.random.Generator
+        Independent of the generators of other names: adding a model never moves another's numbers.
+    """
     digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
     return np.random.default_rng([seed, *np.frombuffer(digest[:16], dtype=np.uint32).tolist()])
 
 # %% ../../nbs/4_models/03_randomness.ipynb #9e3a2530
-def round_significant(x, digits: int) -> np.ndarray:
-    "`x` (any shape) with `digits` significant digits: the nearest double of that decimal, the same on every machine."
+def round_significant(x: ArrayLike, digits: int) -> np.ndarray:
+    """Round to significant digits.
+
+    Parameters
+    ----------
+    x : array_like
+        Of any shape.
+    digits : int
+        How many significant digits to keep.
+
+    Returns
+    -------
+    array
+        The nearest doubles of these decimals, the same on every machine.
+    """
     x = np.asarray(x, float)
     return np.array([float(f"{v:.{digits - 1}e}") for v in x.ravel()]).reshape(x.shape)
 
 # %% ../../nbs/4_models/03_randomness.ipynb #858d6aed
 def antithetic_normals(rng: np.random.Generator, rows: int, draws: int) -> np.ndarray:
-    "Standard normal shocks, rows by worlds; the second half of the worlds mirrors the first."
+    """Standard normal shocks in antithetic pairs.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        See `rng_for`.
+    rows, draws : int
+        Shape of the result.
+
+    Returns
+    -------
+    array (rows, draws)
+        The second half of the draws is the negative of the first.
+
+    References
+    ----------
+    J. M. Hammersley and K. W. Morton (1956), "A new Monte Carlo technique: antithetic variates",
+    Mathematical Proceedings of the Cambridge Philosophical Society 52(3), 449-475.
+    """
     half = rng.standard_normal((rows, (draws + 1) // 2))
     return np.hstack([half, -half])[:, :draws]
