@@ -1,4 +1,4 @@
-"""Accuracy measures against scoringrules and published formulas, and the arithmetic of averages over series."""
+"""Accuracy measures against scoringrules and published formulas, and how averages are taken."""
 
 import time
 
@@ -21,7 +21,6 @@ from digitransform.evaluation.accuracy import (
     mae,
     mase,
     mase_scale,
-    needs,
     pit,
     pit_histogram,
     rmse,
@@ -35,7 +34,7 @@ def random(*seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def worlds(
+def sample(
     model="a", units=("p", "q", "r"), origins=(2016,), horizons=3, draws=200, seed=1, shift=0.0
 ) -> Forecast:
     rows = pd.MultiIndex.from_tuples(
@@ -95,7 +94,7 @@ def test_the_interval_score_is_that_of_scoringrules(size, level):
     )
 
 
-def test_crps_of_many_worlds_is_that_of_their_distribution():
+def test_crps_of_many_draws_is_that_of_their_distribution():
     x = random(3).normal(1.0, 2.0, (1, 400_000))
     for y in (-4.0, 1.0, 3.5):
         assert crps(x, [y])[0] == pytest.approx(sr.crps_normal(y, 1.0, 2.0), rel=0.01)
@@ -111,13 +110,13 @@ def test_crps_by_its_definition():
     np.testing.assert_allclose(crps(x, y, fair=False), near - gaps / (2 * 7 * 7))
 
 
-def test_the_fair_score_does_not_depend_on_the_number_of_worlds():
+def test_the_fair_score_does_not_depend_on_the_number_of_sample():
     rng = random(5)
     y = rng.normal(size=60_000)
     few, more = (crps(rng.normal(size=(len(y), m)), y).mean() for m in (3, 20))
     assert (
         few == pytest.approx(1 / np.sqrt(np.pi), rel=0.01) == pytest.approx(more, rel=0.01)
-    )  # E CRPS of an honest standard normal
+    )  # expected CRPS of a standard normal
     assert crps(rng.normal(size=(len(y), 3)), y, fair=False).mean() > 1.1 * few
 
 
@@ -129,17 +128,17 @@ def test_the_fair_score_does_not_depend_on_the_number_of_worlds():
     ],
     ids=["crps", "interval_score"],
 )
-def test_honesty_pays(score):
+def test_calibration_pays(score):
     rng = random(6)
     y = rng.normal(size=20_000)
-    honest, narrow, wide, high = (
+    calibrated, narrow, wide, high = (
         score(rng.normal(m, s, (len(y), 100)), y).mean()
         for m, s in ((0, 1), (0, 0.5), (0, 2), (0.7, 1))
     )
-    assert honest < min(narrow, wide, high)
+    assert calibrated < min(narrow, wide, high)
 
 
-def test_a_single_world_is_scored_by_its_absolute_error_and_an_infinite_one_infinitely():
+def test_a_single_draw_is_scored_by_its_absolute_error_and_an_infinite_one_infinitely():
     np.testing.assert_allclose(crps(np.array([[3.0], [5.0]]), [4.0, 7.0]), [1, 2])
     assert crps(np.array([[1.0, np.inf, 2.0], [-np.inf, 0.0, np.inf]]), [1.0, 0.0]).tolist() == [
         np.inf,
@@ -176,7 +175,7 @@ def test_the_measures_of_the_m_competitions_by_hand():
     ]
 
 
-def test_the_transform_is_uniform_for_honest_worlds_even_with_ties():
+def test_the_transform_is_uniform_for_calibrated_draws_even_with_ties():
     rng = random(7)
     for make in (
         lambda size: rng.normal(size=size),
@@ -217,10 +216,10 @@ def test_one_row_by_hand():
 
 
 def test_every_series_counts_once_however_often_it_was_forecast():
-    fc = concat(worlds(units=["p"], horizons=6, shift=3), worlds(units=["q"], horizons=1))
-    truth = panel()
-    one = keyed(accuracy(fc, truth, [mae], by=["unit"]), "unit")
-    both = accuracy(fc, truth, [mae]).iloc[0]
+    fc = concat(sample(units=["p"], horizons=6, shift=3), sample(units=["q"], horizons=1))
+    actuals = panel()
+    one = keyed(accuracy(fc, actuals, [mae], by=["unit"]), "unit")
+    both = accuracy(fc, actuals, [mae]).iloc[0]
     assert one.n_forecasts.to_dict() == dict(p=6, q=1)
     assert both.value == pytest.approx(one.value.mean()) and both.se == pytest.approx(
         one.value.std() / np.sqrt(2)
@@ -229,26 +228,26 @@ def test_every_series_counts_once_however_often_it_was_forecast():
 
 
 def test_the_root_is_taken_within_a_series():
-    fc = worlds()
-    truth = panel()
+    fc = sample()
+    actuals = panel()
     error = pd.Series(
-        [truth.at[y, u] for _, _, u, y in fc.draws.index], index=fc.draws.index
+        [actuals.at[y, u] for _, _, u, y in fc.draws.index], index=fc.draws.index
     ) - fc.draws.mean(axis=1)
     each = (error**2).groupby(level="unit").mean() ** 0.5
-    assert accuracy(fc, truth, [rmse]).value.item() == pytest.approx(each.mean())
-    assert accuracy(fc, truth, [rmse, crps]).n_series.tolist() == [3, 3]
+    assert accuracy(fc, actuals, [rmse]).value.item() == pytest.approx(each.mean())
+    assert accuracy(fc, actuals, [rmse, crps]).n_series.tolist() == [3, 3]
 
 
 def test_intervals_are_those_of_the_forecast():
-    fc = worlds(draws=57)
-    truth = panel()
+    fc = sample(draws=57)
+    actuals = panel()
     bounds = {}
 
     def width(lower, upper, level):
         bounds[level] = (lower, upper)
         return upper - lower
 
-    accuracy(fc, truth, [width], levels=[50, 90])
+    accuracy(fc, actuals, [width], levels=[50, 90])
     for level, (lower, upper) in bounds.items():
         expected = fc.interval([level])
         np.testing.assert_allclose(lower, expected.lower)
@@ -256,7 +255,7 @@ def test_intervals_are_those_of_the_forecast():
 
 
 def test_medians_and_means_are_those_of_the_forecast():
-    fc = worlds(draws=58)
+    fc = sample(draws=58)
     seen = {}
 
     def look(median, mean):
@@ -269,70 +268,75 @@ def test_medians_and_means_are_those_of_the_forecast():
 
 
 def test_a_scale_never_looks_beyond_its_origin():
-    fc = worlds(origins=(2010, 2016))
-    truth = panel()
+    fc = sample(origins=(2010, 2016))
+    actuals = panel()
 
     def spoilt(after):
-        return truth.mask(np.repeat((truth.index > after)[:, None], truth.shape[1], axis=1), -999)
+        return actuals.mask(
+            np.repeat((actuals.index > after)[:, None], actuals.shape[1], axis=1), -999
+        )
 
     changed = spoilt(2016)
     by_origin = [
-        keyed(accuracy(fc, truth, ["mase"], train=t, by=["origin"]), "origin").value
-        for t in (truth, changed)
+        keyed(accuracy(fc, actuals, ["mase"], train=t, by=["origin"]), "origin").value
+        for t in (actuals, changed)
     ]
     pd.testing.assert_series_equal(*by_origin)
     assert (
-        keyed(accuracy(fc, truth, ["mase"], train=spoilt(2010), by=["origin"]), "origin").value[
+        keyed(accuracy(fc, actuals, ["mase"], train=spoilt(2010), by=["origin"]), "origin").value[
             2010
         ]
         == by_origin[0][2010]
     )
-    errors = keyed(accuracy(fc, truth, ["mae"], by=["origin", "unit"]), "origin", "unit").value
+    errors = keyed(accuracy(fc, actuals, ["mae"], by=["origin", "unit"]), "origin", "unit").value
     assert by_origin[0][2010] == pytest.approx(
-        np.mean([errors[2010, u] / truth.loc[:2010, u].diff().abs().mean() for u in truth])
+        np.mean([errors[2010, u] / actuals.loc[:2010, u].diff().abs().mean() for u in actuals])
     )
 
 
 def test_missing_years_of_the_past_are_not_steps():
-    truth = panel()
-    gap = accuracy(worlds(), truth, ["mase"], train=truth.drop(index=range(2003, 2008)))
+    actuals = panel()
+    gap = accuracy(sample(), actuals, ["mase"], train=actuals.drop(index=range(2003, 2008)))
     explicit = accuracy(
-        worlds(), truth, ["mase"], train=truth.drop(index=range(2003, 2008)).reindex(truth.index)
+        sample(),
+        actuals,
+        ["mase"],
+        train=actuals.drop(index=range(2003, 2008)).reindex(actuals.index),
     )
     assert gap.value.item() == pytest.approx(explicit.value.item())
 
 
-def test_the_truth_in_three_shapes():
-    fc = worlds()
+def test_actual_values_in_three_shapes():
+    fc = sample()
     wide = panel()
     long = wide.rename_axis(index="year", columns="unit").unstack().rename("value")
     swapped = long.reorder_levels(["year", "unit"]).sort_index()
     tables = [
-        accuracy(fc, truth, MEASURES, train=wide)
-        for truth in (wide, long, swapped, long.to_frame())
+        accuracy(fc, actuals, MEASURES, train=wide)
+        for actuals in (wide, long, swapped, long.to_frame())
     ]
     for other in tables[1:]:
         pd.testing.assert_frame_equal(tables[0], other)
 
 
-def test_order_of_rows_and_worlds_is_irrelevant_and_input_is_left_alone():
-    fc = concat(worlds("a"), worlds("b", seed=8))
-    truth = panel()
-    before = fc.draws.copy(), truth.copy()
+def test_order_of_rows_and_draws_is_irrelevant_and_input_is_left_alone():
+    fc = concat(sample("a"), sample("b", seed=8))
+    actuals = panel()
+    before = fc.draws.copy(), actuals.copy()
     shuffled = Forecast(
         fc.draws.sample(frac=1, random_state=1).sample(frac=1, axis=1, random_state=2)
     )
-    a, b = (keyed(accuracy(f, truth, MEASURES, train=truth)) for f in (fc, shuffled))
+    a, b = (keyed(accuracy(f, actuals, MEASURES, train=actuals)) for f in (fc, shuffled))
     pd.testing.assert_frame_equal(a, b)
     pd.testing.assert_frame_equal(fc.draws, before[0])
-    pd.testing.assert_frame_equal(truth, before[1])
+    pd.testing.assert_frame_equal(actuals, before[1])
 
 
 def test_adding_a_model_moves_no_score_of_another():
-    truth = panel()
+    actuals = panel()
     for judge in (pit_histogram, accuracy):
-        alone = judge(worlds("a"), truth)
-        beside = judge(concat(worlds("b", seed=9), worlds("a")), truth)
+        alone = judge(sample("a"), actuals)
+        beside = judge(concat(sample("b", seed=9), sample("a")), actuals)
         pd.testing.assert_frame_equal(alone, beside[beside.model == "a"].reset_index(drop=True))
 
 
@@ -340,27 +344,27 @@ def test_adding_a_model_moves_no_score_of_another():
 
 
 def test_what_cannot_be_scored_is_counted():
-    fc = worlds()
-    truth = panel()
+    fc = sample()
+    actuals = panel()
     draws = fc.draws.copy()
-    draws.iloc[0, 3] = np.nan  # a missing world
-    known = truth.drop(index=2018)  # a year not yet published
-    flat = truth.assign(q=5.0)  # a past without a step
+    draws.iloc[0, 3] = np.nan  # a missing draw
+    known = actuals.drop(index=2018)  # a year not yet published
+    flat = actuals.assign(q=5.0)  # a past without a step
     got = keyed(accuracy(Forecast(draws), known, ["crps", "mase"], train=flat), "measure")
     assert got.loc["crps", ["n_series", "n_forecasts", "n_skipped"]].tolist() == [3, 5, 4]
     assert got.loc["mase", ["n_series", "n_forecasts", "n_skipped"]].tolist() == [2, 3, 6]
 
 
 def test_a_model_of_which_nothing_can_be_scored_keeps_its_row():
-    fc = concat(worlds("a"), worlds("b", units=["x"]))
+    fc = concat(sample("a"), sample("b", units=["x"]))
     got = keyed(accuracy(fc, panel(), ["crps"]), "model")
     assert np.isnan(got.value["b"]) and got.loc[
         "b", ["n_series", "n_forecasts", "n_skipped"]
     ].tolist() == [0, 0, 3]
 
 
-def test_an_exploding_world_is_not_skipped():
-    draws = worlds().draws.copy()
+def test_an_infinite_draw_is_not_skipped():
+    draws = sample().draws.copy()
     draws.iloc[0, 0] = np.inf
     got = keyed(accuracy(Forecast(draws), panel(), ["crps", "rmse"]), "measure")
     assert np.isinf(got.value).all() and (got.n_skipped == 0).all()
@@ -383,31 +387,31 @@ def test_years_up_to_the_origin_count_only_when_they_were_hidden():
 @pytest.mark.parametrize(
     "call, said",
     [
-        (lambda: accuracy(worlds(), panel(), ["masse"]), "the nearest valid value is 'mase'"),
-        (lambda: accuracy(worlds(), panel(), ["mase"]), "give `train`"),
-        (lambda: accuracy(worlds(), panel(), [mae, "mae"]), "two measures have one name"),
+        (lambda: accuracy(sample(), panel(), ["masse"]), "the nearest valid value is 'mase'"),
+        (lambda: accuracy(sample(), panel(), ["mase"]), "give `train`"),
+        (lambda: accuracy(sample(), panel(), [mae, "mae"]), "two measures have one name"),
         (
-            lambda: accuracy(worlds(), panel(), [lambda sigma: sigma]),
+            lambda: accuracy(sample(), panel(), [lambda sigma: sigma]),
             "which a forecast cannot give",
         ),
-        (lambda: accuracy(worlds(), panel(), by=["modell"]), "the nearest valid value is 'model'"),
-        (lambda: accuracy(worlds(), panel().loc[2017]), "indexed by unit and year"),
+        (lambda: accuracy(sample(), panel(), by=["modell"]), "the nearest valid value is 'model'"),
+        (lambda: accuracy(sample(), panel().loc[2017]), "indexed by unit and year"),
         (
             lambda: accuracy(
-                worlds(), pd.concat([panel().unstack().rename_axis(["unit", "year"])] * 2)
+                sample(), pd.concat([panel().unstack().rename_axis(["unit", "year"])] * 2)
             ),
             "two actual values for one unit and year",
         ),
         (
             lambda: accuracy(
-                worlds(), panel().unstack().rename_axis(["unit", "year"]).to_frame("a").assign(b=1)
+                sample(), panel().unstack().rename_axis(["unit", "year"]).to_frame("a").assign(b=1)
             ),
             "one column, not 2",
         ),
-        (lambda: skill(accuracy(worlds("drift"), panel())), "series by series"),
-        (lambda: skill(accuracy(worlds("a"), panel(), by=["model", "unit"])), "was not scored"),
+        (lambda: skill(accuracy(sample("drift"), panel())), "series by series"),
+        (lambda: skill(accuracy(sample("a"), panel(), by=["model", "unit"])), "was not scored"),
         (
-            lambda: skill(accuracy(worlds("drift"), panel(), RATES, by=["model", "unit"])),
+            lambda: skill(accuracy(sample("drift"), panel(), RATES, by=["model", "unit"])),
             "have no skill",
         ),
     ],
@@ -425,9 +429,9 @@ UNITS = [f"u{i}" for i in range(40)]
 
 def each(measures=("crps", "coverage"), **kw) -> pd.DataFrame:
     fc = concat(
-        worlds("drift", UNITS, shift=1),
-        worlds("good", UNITS, seed=8),
-        worlds("bad", UNITS, seed=9, shift=4),
+        sample("drift", UNITS, shift=1),
+        sample("good", UNITS, seed=8),
+        sample("bad", UNITS, seed=9, shift=4),
     )
     return accuracy(fc, panel(UNITS), measures, by=["model", "unit"], **kw)
 
@@ -452,7 +456,7 @@ def test_skill_is_a_ratio_of_means_with_a_paired_standard_error():
         )
 
 
-def test_the_standard_error_is_honest():
+def test_the_standard_error_is_that_of_repetitions():
     rng = random(11)
     repeats = 300
     n = 30
@@ -463,7 +467,7 @@ def test_the_standard_error_is_honest():
     )
     repeat, unit = np.indices((repeats, n)).reshape(
         2, -1
-    )  # each repetition of the panel plays the part of a horizon
+    )  # each repetition of the panel stands in for a horizon
     table = pd.concat(
         [
             pd.DataFrame(
@@ -488,9 +492,9 @@ def test_the_standard_error_is_honest():
     )
 
 
-def test_series_that_only_one_model_answered_are_counted():
+def test_series_that_only_one_model_forecast_are_counted():
     fc = concat(
-        worlds("drift", UNITS[:30]), worlds("a", UNITS[5:]), worlds("b", UNITS[:30], horizons=2)
+        sample("drift", UNITS[:30]), sample("a", UNITS[5:]), sample("b", UNITS[:30], horizons=2)
     )
     got = keyed(skill(accuracy(fc, panel(UNITS), [crps], by=["model", "unit"])), "model")
     assert got.loc["a", ["n_series", "n_unpaired"]].tolist() == [25, 15]
@@ -498,7 +502,7 @@ def test_series_that_only_one_model_answered_are_counted():
 
 
 def test_skill_by_horizon_and_by_level():
-    fc = concat(worlds("drift", UNITS, shift=1), worlds("a", UNITS))
+    fc = concat(sample("drift", UNITS, shift=1), sample("a", UNITS))
     got = skill(
         accuracy(fc, panel(UNITS), ["interval_score", "mae"], by=["model", "unit", "horizon"])
     )
@@ -509,9 +513,9 @@ def test_skill_by_horizon_and_by_level():
 # Histogram, and time
 
 
-def test_the_histogram_is_level_for_honest_worlds():
+def test_the_histogram_is_level_for_honest_sample():
     units = [f"u{i}" for i in range(800)]
-    fc = worlds("a", units)
+    fc = sample("a", units)
     table = pit_histogram(fc, panel(units, first=2016, last=2019))
     assert table.value.sum() == pytest.approx(100) and table.lower.tolist() == pytest.approx(
         np.arange(10) / 10
@@ -525,16 +529,15 @@ def test_a_competition_is_scored_in_seconds():
     units = [f"u{i}" for i in range(645)]
     fc = concat(
         *(
-            worlds(m, units, horizons=6, draws=1000, seed=i)
+            sample(m, units, horizons=6, draws=1000, seed=i)
             for i, m in enumerate(("drift", "a", "b"))
         )
     )
-    truth = panel(units, first=1980)
+    actuals = panel(units, first=1980)
     started = time.perf_counter()
-    table = accuracy(fc, truth, MEASURES, train=truth, by=["model", "unit"])
+    table = accuracy(fc, actuals, MEASURES, train=actuals, by=["model", "unit"])
     skill(table)
     assert time.perf_counter() - started < 6, (
         "a third of the size of a full run, which should take less than ten seconds"
     )
     assert len(table) == 3 * 645 * (len(MEASURES) + 2) and (table.n_skipped == 0).all()
-    assert all(needs(f) for f in MEASURES.values())
