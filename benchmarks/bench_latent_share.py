@@ -1,4 +1,7 @@
-"Fit `latent_share` to all evidence and draw 2,000 worlds of every unit, reconciled: limit 10 s and 1 GB on 2 cores."
+"""Fit `latent_share` to all evidence and draw 2,000 worlds of every unit, reconciled.
+
+Limit 10 s and 1 GB on 2 cores.
+"""
 
 import os
 
@@ -31,6 +34,8 @@ economy = reconcile(worlds, forecast_grdp(info, 2019, 2035, draws=2000, seed=202
 done = time.perf_counter()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(
-    f"latent_share: fit {fitted - began:.1f} s, draw {drawn - fitted:.1f} s (limit for both {LIMIT_SECONDS} s); grdp and reconciliation of {len(economy.share.units)} units {done - drawn:.1f} s; peak {peak:.0f} MB (limit {LIMIT_MB} MB)"
+    f"latent_share: fit {fitted - began:.1f} s, draw {drawn - fitted:.1f} s (limit for both"
+    f" {LIMIT_SECONDS} s); grdp and reconciliation of {len(economy.share.units)} units"
+    f" {done - drawn:.1f} s; peak {peak:.0f} MB (limit {LIMIT_MB} MB)"
 )
 sys.exit(int(drawn - began > LIMIT_SECONDS or peak > LIMIT_MB))

@@ -1,7 +1,13 @@
-"""Publishing: the whole of it cold, against papermill in a loop; nothing changed; one template edited; one figure added; 3,321 communes; two Dask workers against one.
+"""Publishing: the whole of it cold, against papermill in a loop.
 
-Everything runs on a copy of the collection in a scratch folder. Names of parts may be given to run only those: cold loop nothing template figure communes cluster. `everywhere`, the pages of all
-3,321 communes in both languages, takes more than half an hour and runs only when it is named."""
+Nothing changed; one template edited; one figure added; 3,321 communes; two Dask workers against
+one.
+
+Everything runs on a copy of the collection in a scratch folder. Names of parts may be given to
+run only those: cold loop nothing template figure communes cluster. `everywhere`, the pages of
+all 3,321 communes in both languages, takes more than half an hour and runs only when it is
+named.
+"""
 
 import os
 
@@ -40,7 +46,8 @@ def judge(what: str, value: float, limit: float, unit: str, at_most: bool = True
     if not good:
         failed.append(what)
     print(
-        f"{what}: {value:.2f} {unit} ({'at most' if at_most else 'at least'} {limit:g}: {'met' if good else 'NOT MET'})",
+        f"{what}: {value:.2f} {unit} ({'at most' if at_most else 'at least'} {limit:g}:"
+        f" {'met' if good else 'NOT MET'})",
         flush=True,
     )
 
@@ -54,7 +61,8 @@ def timed(*words, cwd, check=True):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if check and done.returncode:
         sys.exit(
-            f"{' '.join(map(str, words))} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+            f"{' '.join(map(str, words))} ended with"
+            f" {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
     return (
         took,
@@ -102,7 +110,10 @@ def cold(folder: Path) -> float:
 
 
 def loop(folder: Path, whole: float, sample: int = 3) -> None:
-    "papermill's own command line, one kernel a notebook, no documents: a sample of the 90, against the whole publication with documents and edition."
+    """papermill's own command line, one kernel a notebook, no documents.
+
+    A sample of the 90, against the whole publication with documents and edition.
+    """
     edition = next((folder / "reports").glob("*/edition"))
     units = [("VN", "vi"), ("34-24", "en"), ("34-01", "vi"), ("34-08", "en"), ("34-19", "vi")][
         :sample
@@ -130,7 +141,8 @@ def loop(folder: Path, whole: float, sample: int = 3) -> None:
     ]
     each = sum(took) / len(took)
     print(
-        f"papermill in a loop: {each:.2f} s a notebook (n = {len(took)}), so {90 * each:.0f} s for 90"
+        f"papermill in a loop: {each:.2f} s a notebook (n = {len(took)}), so {90 * each:.0f} s"
+        " for 90"
     )
     judge(
         "papermill in a loop, notebooks only, over the whole publication",
@@ -215,12 +227,17 @@ def figure(folder: Path) -> None:
 
 
 def per_report(edition: Path, out: Path, units: list, formats: tuple) -> tuple:
-    "Wall seconds a report of publishing `units` in both languages with two processes, and the publishing process's peak memory in MB."
+    """Wall seconds a report of publishing `units` in both languages with two processes, and the
+    publishing process's peak memory in MB.
+    """
     code = (
-        "import json, resource, sys, time; from digitransform.publish.run import publish; from digitransform.edition.edition import Edition; e = Edition.load(sys.argv[1]); began = time.perf_counter()\n"
-        "r = publish(e, json.loads(sys.argv[3]), ('vi', 'en'), tuple(sys.argv[4].split(',')), 2, sys.argv[2], progress=False)\n"
-        "reports = sum(name not in ('overview', 'comparison', 'changes', 'results') for name, _ in r.made)\n"
-        "print(json.dumps([time.perf_counter() - began, reports, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(r.failures)]))"
+        "import json, resource, sys, time; from digitransform.publish.run import publish; from"
+        " digitransform.edition.edition import Edition; e = Edition.load(sys.argv[1]); began ="
+        " time.perf_counter()\nr = publish(e, json.loads(sys.argv[3]), ('vi', 'en'),"
+        " tuple(sys.argv[4].split(',')), 2, sys.argv[2], progress=False)\nreports = sum(name not in"
+        " ('overview', 'comparison', 'changes', 'results') for name, _ in"
+        " r.made)\nprint(json.dumps([time.perf_counter() - began, reports,"
+        " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(r.failures)]))"
     )
     _, _, said = timed(
         sys.executable,
@@ -255,7 +272,8 @@ def communes(folder: Path, scratch: Path) -> None:
     base, _, n = per_report(small, scratch / "few", few, ("html",))
     each, peak, m = per_report(large, scratch / "many", many, ("html",))
     print(
-        f"a report and its share of the pages of the site: {base * 1000:.0f} ms of 45 places (n = {n}), {each * 1000:.0f} ms of 3,321 communes (n = {m})"
+        f"a report and its share of the pages of the site: {base * 1000:.0f} ms of 45 places (n ="
+        f" {n}), {each * 1000:.0f} ms of 3,321 communes (n = {m})"
     )
     judge(
         "time per report, 3,321 communes over 45 places", each / base, LIMITS["communes"], "times"
@@ -264,7 +282,10 @@ def communes(folder: Path, scratch: Path) -> None:
 
 
 def everywhere(folder: Path, scratch: Path) -> None:
-    "The whole country of communes, HTML, in one run; every few seconds the publishing process is asked what it holds."
+    """The whole country of communes, HTML, in one run.
+
+    Every few seconds the publishing process is asked what it holds.
+    """
     import psutil
     from communes import country_of_communes
 
@@ -274,7 +295,12 @@ def everywhere(folder: Path, scratch: Path) -> None:
         scratch / "everywhere" / "edition"
     )
     (scratch / "all").mkdir()
-    code = "import sys; from digitransform.publish.run import publish; from digitransform.edition.edition import Edition; r = publish(Edition.load(sys.argv[1]), 'all', ('vi', 'en'), ('html',), 2, sys.argv[2], progress=False); print(r); sys.exit(r.exit_code)"
+    code = (
+        "import sys; from digitransform.publish.run import publish; from"
+        " digitransform.edition.edition import Edition; r = publish(Edition.load(sys.argv[1]),"
+        " 'all', ('vi', 'en'), ('html',), 2, sys.argv[2], progress=False); print(r);"
+        " sys.exit(r.exit_code)"
+    )
     began = time.perf_counter()
     held = []
     run = subprocess.Popen([sys.executable, "-c", code, large, scratch / "all"], cwd=scratch)
@@ -304,7 +330,9 @@ def everywhere(folder: Path, scratch: Path) -> None:
         for low, high in ((0.05, 0.2), (0.8, 1))
     )
     print(
-        f"all communes: {pages} pages in {took / 60:.0f} minutes, {took / pages * 1000:.0f} ms a page; the publishing process and its children held at most {max(h[2] for h in held):.0f} MB together"
+        f"all communes: {pages} pages in {took / 60:.0f} minutes, {took / pages * 1000:.0f} ms a"
+        f" page; the publishing process and its children held at most {max(h[2] for h in held):.0f}"
+        " MB together"
     )
     judge(
         "peak memory of the publishing process over all communes",
@@ -331,7 +359,7 @@ def cluster(folder: Path, scratch: Path) -> None:
         home = scratch / f"cluster-{workers}"
         home.mkdir()
 
-        def start(*w):
+        def start(*w, home=home):
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", *map(str, w)],
                 cwd=home,
@@ -357,10 +385,14 @@ def cluster(folder: Path, scratch: Path) -> None:
             for i in range(workers)
         ]
         code = (
-            "import sys, time; from distributed import Client; c = Client(sys.argv[3], timeout='60s', set_as_default=False); c.wait_for_workers(int(sys.argv[4])); c.close()\n"
-            "from digitransform.edition.edition import Edition; from digitransform.publish.run import publish; e = Edition.load(sys.argv[1])\n"
-            "go = lambda units, out: publish(e, units, ('vi', 'en'), ('html', 'pdf'), out=out, cluster=sys.argv[3], progress=False)\n"
-            "go(['VN', '34-01'], sys.argv[2] + '/warm'); began = time.perf_counter(); r = go('all', sys.argv[2] + '/all'); print('took', time.perf_counter() - began, r.exit_code)"
+            "import sys, time; from distributed import Client; c = Client(sys.argv[3],"
+            " timeout='60s', set_as_default=False); c.wait_for_workers(int(sys.argv[4]));"
+            " c.close()\nfrom digitransform.edition.edition import Edition; from"
+            " digitransform.publish.run import publish; e = Edition.load(sys.argv[1])\ngo = lambda"
+            " units, out: publish(e, units, ('vi', 'en'), ('html', 'pdf'), out=out,"
+            " cluster=sys.argv[3], progress=False)\ngo(['VN', '34-01'], sys.argv[2] + '/warm');"
+            " began = time.perf_counter(); r = go('all', sys.argv[2] + '/all'); print('took',"
+            " time.perf_counter() - began, r.exit_code)"
         )
         try:
             _, _, said = timed(

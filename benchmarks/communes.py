@@ -1,7 +1,11 @@
-"""A synthetic country of 3,321 communes in 34 provinces: an edition of that size, made from the real one by copying its provinces.
+"""A synthetic country of 3,321 communes in 34 provinces.
 
-The provinces of the real edition become the regions of the synthetic country, and each gets about a hundred communes, whose shares are the province's,
-moved a little. Nothing here is an estimate; it is there to see how publishing grows with the number of places."""
+An edition of that size, made from the real one by copying its provinces.
+
+The provinces of the real edition become the regions of the synthetic country, and each gets
+about a hundred communes, whose shares are the province's, moved a little. Nothing here is an
+estimate; it is there to see how publishing grows with the number of places.
+"""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +33,10 @@ def _communes(units: pd.DataFrame, n: int) -> pd.DataFrame:
 
 
 def _copied(table: pd.DataFrame, communes: pd.DataFrame, column: str = "unit") -> pd.DataFrame:
-    "The rows of `table` for each commune's province, once for each commune; `like` and `commune` say which."
+    """The rows of `table` for each commune's province, once for each commune.
+
+    `like` and `commune` say which.
+    """
     return (
         communes[["unit", "like"]]
         .rename(columns=dict(unit="commune"))
@@ -39,7 +46,10 @@ def _copied(table: pd.DataFrame, communes: pd.DataFrame, column: str = "unit") -
 
 
 def country_of_communes(edition: Edition, n: int = 3321) -> Edition:
-    "An edition with a country, its 34 provinces as regions, and `n` communes; tables as in `edition`."
+    """An edition with a country, its 34 provinces as regions, and `n` communes.
+
+    Tables as in `edition`.
+    """
     units = edition.units
     communes = _communes(units, n)
     provinces = units[units.reported & (units.level == "province")]

@@ -1,4 +1,7 @@
-"""The pages about the package: the source notebooks, read as essays. Built by `make docs`; nothing is fetched."""
+"""The pages about the package.
+
+The source notebooks, read as essays. Built by `make docs`; nothing is fetched.
+"""
 
 import os
 import sys
@@ -14,7 +17,7 @@ sys.path.insert(0, str(HERE))
 import pages  # noqa: E402
 
 os.chdir(HERE.parent)  # nbdev finds its settings from the working directory
-pages.write_rooms(run=os.environ.get("DOCS_EXECUTE") == "1")
+pages.write_chapters(executed=os.environ.get("DOCS_EXECUTE", "1") != "0")
 
 PROJECT = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 project, release = PROJECT["name"], PROJECT["version"]
@@ -23,7 +26,7 @@ copyright = author
 
 extensions = ["myst_nb"]
 exclude_patterns = ["_build"]
-nb_execution_mode = "off"  # with DOCS_EXECUTE=1 the notebooks arrive with their outputs
+nb_execution_mode = "off"  # the notebooks arrive with their outputs
 nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 4

@@ -1,4 +1,8 @@
-"""What every test shares: one thread per process, set before numpy is imported; the same examples on every run; and the fictional country's edition and collections, made once."""
+"""What every test shares.
+
+One thread per process, set before numpy is imported; the same examples on every run; and the
+fictional country's edition and collections, made once.
+"""
 
 import os
 import pickle
@@ -34,7 +38,10 @@ def shared(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def once(shared):
-    "`once(name, make)`: the folder that `make(folder)` filled. If it fails, the next that asks tries again."
+    """`once(name, make)`: the folder that `make(folder)` filled.
+
+    If it fails, the next that asks tries again.
+    """
     fcntl = pytest.importorskip("fcntl")
 
     def once(name: str, make) -> Path:
@@ -54,7 +61,10 @@ def once(shared):
 
 @pytest.fixture(scope="session")
 def fictional_edition(once):
-    "The fictional country's edition with 100 draws and all other settings as they are by default: as computed, not as saved and read."
+    """The fictional country's edition with 100 draws and all other settings as they are by default.
+
+    As computed, not as saved and read.
+    """
     from digitransform.edition.edition import make_edition
     from digitransform.publish.settings import read_settings
 
@@ -74,7 +84,9 @@ def edition(fictional_edition):
 
 
 def publish_all(folder, edition, settings: str) -> None:
-    "A collection around the template that is in `folder`, with the `edition` saved, published by the command line."
+    """A collection around the template that is in `folder`, with the `edition` saved, published by
+    the command line.
+    """
     from digitransform.publish.cli import main
 
     write_fictional(folder / "data")
@@ -125,7 +137,10 @@ def standing_in(tmp_path, monkeypatch):
 
 @pytest.fixture
 def remembering(fictional_edition, monkeypatch) -> None:
-    "Publishing and verifying compute no edition that was computed before, in this test or for all: one of the same key is given as it was computed. For tests that ask about something else."
+    """Publishing and verifying compute no edition that was computed before, in this test or for
+    all: one of the same key is given as it was computed. For tests that ask about something
+    else.
+    """
     from digitransform.edition.edition import edition_fingerprint, make_edition
 
     known = {fictional_edition.manifest["key"]: fictional_edition}

@@ -1,8 +1,10 @@
-"""Ruritania: a complete data folder of a country that does not exist, for tests that must not know Viet Nam.
+"""Ruritania: a complete data folder of a country that does not exist, for tests that must not know
+Viet Nam.
 
-Five old provinces became three, as the two maps of Viet Nam did; the codes, names, sources and figures are its own.
-The figures follow a smooth truth (`share`, `gdp`, `part`), rounded as an office would; no chance is involved.
-`python tests/fictional.py FOLDER` writes it."""
+Five old provinces became three, as the two maps of Viet Nam did; the codes, names, sources and
+figures are its own. The figures follow a smooth truth (`share`, `gdp`, `part`), rounded as an
+office would; no chance is involved. `python tests/fictional.py FOLDER` writes it.
+"""
 
 import csv
 import json
@@ -15,7 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 COUNTRY = "RT"
 OLD = "5"
 NEW = "3"
-PROVINCES = {  # code: (name, new code, key region, GRDP part, population in thousand, deviation in log-odds, urban part)
+# code: (name, new code, key region, part of GRDP, population in thousands, deviation in log-odds,
+# urban part)
+PROVINCES = {
     "5-01": ("Strelsau", "3-01", "5-KE", 0.40, 900, 0.5, 0.9),
     "5-02": ("Zenda", "3-02", "5-KE", 0.20, 500, -0.2, 0.5),
     "5-03": ("Hentzau", "3-02", "", 0.13, 400, -0.6, 0.3),
@@ -514,7 +518,11 @@ def read(path: Path) -> list:
 
 
 def write_fictional(folder, source=ROOT / "data") -> Path:
-    "Write Ruritania's data into `folder` (made if missing): every table that Viet Nam's `source` declares; analogues and the catalogue of measures are copied."
+    """Write Ruritania's data into `folder` (made if missing).
+
+    Every table that Viet Nam's `source` declares; analogues and the catalogue of measures are
+    copied.
+    """
     folder = Path(folder)
     source = Path(source)
     shutil.copytree(source / "analogues", folder / "analogues", dirs_exist_ok=True)

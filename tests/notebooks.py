@@ -1,4 +1,6 @@
-"""A source notebook as the tests see it: its part, its place in the reading order, its module, its cells.
+"""A source notebook as the tests see it.
+
+Its part, its place in the reading order, its module, its cells.
 
 Nothing is executed here.
 """

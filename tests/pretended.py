@@ -1,6 +1,11 @@
-"""An edition nobody computed: the real geography, evidence, targets and infrastructure of `data/`, with shares made up by a formula.
+"""An edition nobody computed.
 
-Pages must be right for every unit whatever the numbers are; here they are ready in a second, and extreme ones can be asked for."""
+The real geography, evidence, targets and infrastructure of `data/`, with shares made up by a
+formula.
+
+Pages must be right for every unit whatever the numbers are; here they are ready in a second,
+and extreme ones can be asked for.
+"""
 
 from copy import deepcopy
 from functools import cache
@@ -98,7 +103,10 @@ def attainment(targets, reported, leaves, chances):
         )
     return pd.DataFrame(
         rows,
-        columns="target unit about inherited year value relation probability probability_se gap first_year first_year_probability required_growth grdp_growth recent_growth".split(),
+        columns=(
+            "target unit about inherited year value relation probability probability_se gap"
+            " first_year first_year_probability required_growth grdp_growth recent_growth".split()
+        ),
     ).astype({"first_year": "Int64"})
 
 
@@ -110,14 +118,20 @@ def basis(evidence, leaves, unit):
 
 
 class Pretended(SimpleNamespace):
-    "Known by which object it is, as an edition is: what is prepared for one is looked up the next time."
+    """Known by which object it is, as an edition is.
+
+    What is prepared for one is looked up the next time.
+    """
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
 
 def pretended(chances=(0.0, 0.004, 0.05, 0.31, 0.5, 0.72, 0.93, 0.997, 1.0)) -> Pretended:
-    "The edition; the targets get the probabilities `chances` in turn. Its manifest is the caller's own: a test may write into it."
+    """The edition; the targets get the probabilities `chances` in turn.
+
+    Its manifest is the caller's own: a test may write into it.
+    """
     tables, manifest = made_up(chances)
     return Pretended(id="2026-10-01", manifest=deepcopy(manifest), tables=tables, **tables)
 

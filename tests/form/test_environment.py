@@ -1,14 +1,17 @@
-"""Three files describe one environment: pyproject.toml declares it, environment.yml repeats it, requirements.lock pins it."""
+"""Three files describe one environment.
+
+Pyproject.toml declares it, environment.yml repeats it, requirements.lock pins it.
+"""
 
 import re
 import tomllib
 
 import pytest
 import yaml
+from notebooks import ROOT
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from notebooks import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
@@ -32,7 +35,9 @@ def pins(lock: str) -> list[tuple[Requirement, list[str]]]:
 
 
 def troubles(lock: str, declared: list[str]) -> list[str]:
-    "What would keep this lock from being a complete, checkable, address-free list of the declared packages."
+    """What would keep this lock from being a complete, checkable, address-free list of the
+    declared packages.
+    """
     found = [
         f"an address or an index option: {line.strip()}"
         for line in lock.splitlines()
@@ -53,7 +58,8 @@ def troubles(lock: str, declared: list[str]) -> list[str]:
         pinned = versions.get(canonicalize_name(requirement.name), [])
         if not any(requirement.specifier.contains(v, prereleases=True) for v in pinned):
             found.append(
-                f"{requirement} is declared, and the lock holds {', '.join(pinned) or 'no version of it'}: run `make lock`"
+                f"{requirement} is declared, and the lock holds"
+                f" {', '.join(pinned) or 'no version of it'}: run `make lock`"
             )
     return found
 

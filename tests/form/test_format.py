@@ -1,4 +1,7 @@
-"""Notebooks, tests and benchmarks are formatted and linted by ruff; generated modules follow from them."""
+"""Notebooks, tests and benchmarks are formatted and linted by ruff.
+
+Generated modules follow from them.
+"""
 
 import subprocess
 import sys

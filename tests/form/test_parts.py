@@ -23,7 +23,10 @@ FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
 
 
 def imported(tree: ast.AST):
-    "Each module of the package that a piece of code names, and the line; '.' for a relative import."
+    """Each module of the package that a piece of code names, and the line.
+
+    '.' for a relative import.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield ".", node.lineno

@@ -1,0 +1,174 @@
+"""Docs that cannot lie: each path, notebook, command and setting that the texts name exists."""
+
+import configparser
+import itertools
+import json
+import re
+import shlex
+import tomllib
+
+import pytest
+from notebooks import CHAPTERS, NOTEBOOKS, ROOT
+
+TEXTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "settings.ini",
+    "data/README.md",
+    "benchmarks/README.md",
+    "tests/README.md",
+    "docs/index.md",
+    "docs/decisions.md",
+    "docs/publishing.md",
+]
+TICKED = re.compile(r"`([^`\n]+)`")
+SUFFIXES = "ipynb|py|md|csv|toml|json|ini|lock|yml|html|css|js|xml|typ|po|timer|service"
+PATH = re.compile(rf"(?:[\w.…*<>-]+/)*[\w.*<>-]+\.(?:{SUFFIXES})|(?:[\w.-]+/)+")
+# Written by a run, not kept in the repository.
+MADE = ("reports/", "docs/_build/", "en/", "vi/", "results/", "edition/", "notebooks/")
+NAMED_ELSEWHERE = {"dodo.py", "dvc.lock", ".docx"}  # files of libraries that decisions speak of
+FORMER = {"information_date"}  # names that the changelog tells of
+
+
+def commands() -> dict[str, set[str]]:
+    "Each command of the command line with its options."
+    from digitransform.publish.cli import command_line
+
+    parser = command_line()
+    (choices,) = [a.choices for a in parser._actions if hasattr(a, "choices") and a.choices]
+    return {
+        name: {o for action in sub._actions for o in action.option_strings}
+        for name, sub in choices.items()
+    }
+
+
+def texts() -> dict[str, str]:
+    found = {name: (ROOT / name).read_text(encoding="utf-8") for name in TEXTS}
+    for note in NOTEBOOKS:
+        prose = "\n\n".join(c.source for c in note.cells if c.prose)
+        found[note.name] = prose
+    return found
+
+
+def exists(path: str, origin: str) -> bool:
+    "Whether `path`, as a text at `origin` names it, is a file, a folder or a pattern that fits one."
+    if path.startswith(MADE) or path in NAMED_ELSEWHERE or "<" in path or "…" in path:
+        return True
+    places = [ROOT, (ROOT / origin).parent, ROOT / "data", ROOT / "digitransform", ROOT / "nbs"]
+    if "/" not in path.rstrip("/"):
+        places += [ROOT / "digitransform" / "style", ROOT / "data" / "observations"]
+    return any(next(iter(place.glob(path.rstrip("/"))), None) for place in places if path != "/")
+
+
+def wrong_paths(text: str, origin: str) -> list[str]:
+    found = []
+    for ticked in TICKED.findall(text):
+        if PATH.fullmatch(ticked) and not exists(ticked, origin):
+            found.append(ticked)
+    return found
+
+
+def wrong_commands(text: str) -> list[str]:
+    "Command lines of ours, in ticks or in blocks of code, that the parser does not know."
+    known = commands()
+    lines = [t for t in TICKED.findall(text) if t.startswith("digitransform ")]
+    blocks = re.findall(r"```\w*\n(.*?)```", text, re.S)
+    lines += [line for b in blocks for line in b.splitlines() if "digitransform " in line]
+    found = []
+    for line in lines:
+        line = re.sub(r"^.*?(?=digitransform )", "", line.split("#")[0].strip())
+        if re.match(r"digitransform\s+[-\w]+", line) and (reason := _unknown(line, known)):
+            found.append(f"{line}: {reason}")
+    return found
+
+
+def _unknown(line: str, known: dict[str, set[str]]) -> str:
+    words = shlex.split(line.replace("|", " "))
+    if len(words) < 2 or words[1].startswith("-"):
+        return ""
+    if words[1] not in known:
+        return f"there is no command {words[1]!r}"
+    options = {w.split("=")[0] for w in words[2:] if w.startswith("--")}
+    wrong = options - known[words[1]]
+    return f"{words[1]} has no option {', '.join(sorted(wrong))}" if wrong else ""
+
+
+def wrong_targets(text: str) -> list[str]:
+    "`make` targets that the Makefile does not have."
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)
+    return [t for t in named if t not in targets]
+
+
+ALL = texts()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_paths_that_a_text_names_exist(name):
+    assert not wrong_paths(ALL[name], name)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_commands_that_a_text_names_exist(name):
+    assert not wrong_commands(ALL[name])
+    assert not wrong_targets(ALL[name])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_notebooks_that_a_text_names_exist(name):
+    stems = {n.stem for n in NOTEBOOKS}
+    named = [t for t in TICKED.findall(ALL[name]) if re.fullmatch(r"\d\d[a-z]?_[a-z_]+", t)]
+    assert not [t for t in named if t not in stems]
+
+
+def test_settings_are_named_as_they_are():
+    "The settings of settings.ini are those that the package knows, each with a remark above it."
+    from digitransform.publish.settings import PARSERS
+
+    parser = configparser.ConfigParser(interpolation=None)
+    text = (ROOT / "settings.ini").read_text(encoding="utf-8")
+    parser.read_string(text)
+    assert set(parser["collection"]) == set(PARSERS)
+    for key in PARSERS:
+        above = text[: text.index(f"\n{key} =")].splitlines()[-1]
+        assert above.startswith("#"), f"settings.ini does not explain {key}"
+
+
+@pytest.mark.parametrize("pair", list(itertools.pairwise(CHAPTERS)), ids=lambda pair: pair[0].name)
+def test_the_last_line_names_the_next_notebook(pair):
+    chapter, following = pair
+    (last, *_) = [c.source for c in reversed(chapter.cells) if c.prose]
+    line = last.strip().splitlines()[-1]
+    assert f"`{following.stem}`" in line, f"{chapter.name} should end by naming {following.stem}"
+
+
+def test_entry_points_and_extras_are_as_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for extra in re.findall(r"digitransform\[([\w,]+)\]", ALL["README.md"]):
+        assert set(extra.split(",")) <= set(project["optional-dependencies"])
+
+
+def test_images_of_the_readme_are_there():
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", ALL["README.md"])
+    assert len(pictures) >= 2
+    assert all((ROOT / p).is_file() for p in pictures)
+
+
+# The checks themselves.
+
+
+def test_a_wrong_path_a_wrong_command_and_a_wrong_target_are_noticed():
+    assert wrong_paths("see `docs/nowhere.md` and `data/README.md`", "README.md")
+    assert wrong_paths("see `nbs/52_report.ipynb`", "README.md")
+    assert not wrong_paths("see `data/targets.csv`", "README.md")
+    assert wrong_commands("`digitransform forcast --draws 500`")
+    assert wrong_commands("```\ndigitransform publish --colour red\n```")
+    assert not wrong_commands("`digitransform publish --date newest`")
+    assert wrong_targets("run `make clean-notebooks`")
+
+
+def test_committed_essays_are_valid_notebooks():
+    for note in NOTEBOOKS:
+        raw = json.loads((ROOT / note.name).read_text(encoding="utf-8"))
+        assert raw["nbformat"] == 4 and raw["nbformat_minor"] >= 5, note.name
