@@ -139,7 +139,7 @@ def _check_moves(geo: Geography) -> None:
                 raise DataError(
                     f"{unit!r} is not a unit",
                     file=file,
-                    row=i + 2,
+                    row=i,
                     column=column,
                     value=unit,
                     nearest=nearest(unit, geo.units.index),

@@ -32,7 +32,7 @@ def check_sources(sources: pd.DataFrame, keys: pd.Series, file: str) -> None:
                 raise DataError(
                     f"source {key.strip()!r} is not in sources.csv",
                     file=file,
-                    row=i + 2,
+                    row=i,
                     column=keys.name,
                     value=key.strip(),
                     nearest=nearest(key, sources.index),

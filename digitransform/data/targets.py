@@ -8,57 +8,102 @@ __all__ = ['read_targets']
 # %% ../../nbs/2_data/06_targets.ipynb #a0000022
 "What documents promised: place, year, value, and since when it was stated."
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
 from ..core.errors import DataError
 from .geography import Geography
-from .observations import available_from
+from .observations import as_day, available_from
 from .sources import check_sources, read_sources
 from .tables import read_package, read_table
 
-# %% ../../nbs/2_data/06_targets.ipynb #7d9fc800
-def _stated(folder, table) -> list:
-    "The day from which each target counts as stated."
-    made = date.fromisoformat(str(read_package(folder).get("created", date.max))[:10])
-    return [
-        min(made, available_from(p, y) if isinstance(p, str) else date(int(y), 12, 31))
-        for p, y in zip(table.published, table.year)
-    ]
-
-# %% ../../nbs/2_data/06_targets.ipynb #0e4283a6
-def read_targets(folder, geography: Geography, as_of=None) -> pd.DataFrame:
-    """The targets in data `folder`, those stated by the day `as_of` if one is given, with `about` the code of the territory meant, `unit` the reported unit
-    it is shown under and `known` the day it counts as stated. Raises `DataError`."""
-    table = read_table(folder, "targets")
-    check_sources(read_sources(folder), table.source, "targets.csv")
-    about = []
-    for i, (name, map) in enumerate(zip(table.unit, table["map"])):
+# %% ../../nbs/2_data/06_targets.ipynb #d1a20001
+def _territories(table: pd.DataFrame, geography: Geography) -> list[str]:
+    "The code of the territory that each target is about."
+    codes = []
+    for row, name, map_ in zip(table.index, table.unit, table["map"]):
         try:
-            about.append(geography.resolve(name, map if pd.notna(map) else None))
-        except DataError as e:
+            codes.append(geography.resolve(name, map_ if pd.notna(map_) else None))
+        except DataError as error:
             raise DataError(
-                f"there is no place called {name!r}",
+                error.message,
                 file="targets.csv",
-                row=i + 2,
+                row=row,
                 column="unit",
                 value=name,
-                nearest=e.nearest,
+                nearest=error.nearest,
             ) from None
-    unit = [geography.successor(u) for u in about]
-    wrong = table.index[table.low > table.high]
-    if len(wrong):
+    return codes
+
+
+def _check_ranges(table: pd.DataFrame) -> None:
+    "Raises `DataError` for the first range whose ends are in the wrong order."
+    for row in table.index[table.low > table.high]:
         raise DataError(
             "the lower end of the range is above the upper",
             file="targets.csv",
-            row=int(wrong[0]) + 2,
+            row=row,
             column="low",
-            value=table.low[wrong[0]],
+            value=table.low[row],
         )
+
+# %% ../../nbs/2_data/06_targets.ipynb #7d9fc800
+def _stated(table: pd.DataFrame, package: dict) -> list[date]:
+    "The day from which each target counts as stated."
+    created = date.fromisoformat(str(package.get("created", date.max))[:10])
+    days = []
+    for published, year in zip(table.published, table.year):
+        undated = date(int(year), 12, 31)
+        day = available_from(published, year) if isinstance(published, str) else undated
+        days.append(min(created, day))
+    return days
+
+# %% ../../nbs/2_data/06_targets.ipynb #0e4283a6
+def read_targets(
+    folder: str | Path,
+    geography: Geography,
+    as_of: date | str | None = None,
+    sources: pd.DataFrame | None = None,
+    package: dict | None = None,
+) -> pd.DataFrame:
+    """The targets that documents state, one row each.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    geography
+        Resolves the names of territories.
+    as_of
+        Only the targets stated by this day; all when None.
+    sources, package
+        What was read from the folder already; read here when missing.
+
+    Returns
+    -------
+    DataFrame
+        The declared columns, with `about` the code of the territory meant, `unit` the reported unit
+        under which it is shown, `inherited` whether the two differ, and `available_from` (date).
+
+    Raises
+    ------
+    DataError
+        For an unknown place or source, a range in the wrong order or a date that does not exist.
+    """
+    package = read_package(folder) if package is None else package
+    sources = read_sources(folder) if sources is None else sources
+    table = read_table(folder, "targets", package)
+    check_sources(sources, table.source, "targets.csv")
+    _check_ranges(table)
+    about = _territories(table, geography)
+    unit = [geography.successor(code) for code in about]
     table = table.assign(
         about=about,
         unit=unit,
         inherited=[a != u for a, u in zip(about, unit)],
-        available_from=_stated(folder, table),
+        available_from=_stated(table, package),
     )
-    return table if as_of is None else table[table.available_from <= as_of].reset_index(drop=True)
+    if as_of is not None:
+        table = table[table.available_from <= as_day(as_of)]
+    return table.reset_index(drop=True)

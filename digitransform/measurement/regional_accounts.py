@@ -10,15 +10,22 @@ __all__ = ['leaf_population', 'grdp_levels', 'gdp_levels', 'statistical_discrepa
 import numpy as np
 import pandas as pd
 
-from ..data.observations import InformationSet, once
+from ..data.observations import InformationSet, cached_query
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #6ed8a917
+def _latest(info: InformationSet, concept: str, measure: str) -> pd.DataFrame:
+    "The newest figures of a measure; none when the country does not publish it."
+    if measure not in info.vocabulary.get(concept, ()):
+        return info.observations.head(0)
+    return info.latest(concept, measure)
+
+
 def _wide(info: InformationSet, concept: str, measure: str) -> pd.DataFrame:
-    wide = info.latest(concept, measure).pivot(index="year", columns="unit", values="value")
+    wide = _latest(info, concept, measure).pivot(index="year", columns="unit", values="value")
     return wide.set_axis(wide.index.astype(int)).astype(float)
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #430b5b6b
-@once
+@cached_query
 def leaf_population(info: InformationSet) -> pd.DataFrame:
     "Average population of the leaves in thousand (years by leaves); a year known only for a larger unit is split as the parts stood the year before."
     geo = info.geography
@@ -34,7 +41,7 @@ def leaf_population(info: InformationSet) -> pd.DataFrame:
     return leaf
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #609b2bf8
-@once
+@cached_query
 def grdp_levels(info: InformationSet) -> pd.DataFrame:
     "GRDP of the leaves in trillion, current prices (years by leaves): per head times population; only years known for every leaf."
     per_head = _wide(info, "grdp", "per_head").reindex(columns=info.geography.leaves())
@@ -62,7 +69,7 @@ def weights(info: InformationSet, years) -> pd.DataFrame:
     return part.reindex(list(years), method="nearest")
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #0cde5ea8
-@once
+@cached_query
 def covariates(info: InformationSet) -> pd.DataFrame:
     "Standardised leaf covariates: `income` (log GRDP per head), `urban` (urban part of population), `industry` (part of GRDP). Unknown cells are 0, listed in attrs['unknown']."
     geo = info.geography
@@ -71,7 +78,7 @@ def covariates(info: InformationSet) -> pd.DataFrame:
     urban = _wide(info, "population", "urban").reindex(columns=leaves)
     total = leaf_population(info)
     industry = (
-        info.latest("grdp", "share_industry")
+        _latest(info, "grdp", "share_industry")
         .drop_duplicates("unit", keep="last")
         .set_index("unit")
         .value
