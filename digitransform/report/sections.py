@@ -310,7 +310,7 @@ def history(r: UnitReport) -> Section:
         & ~r.evidence.uncertain
     ]
     own = r.targets[~r.targets.inherited.astype(bool)].astype({"low": float, "high": float})
-    data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own, step=r.step)
+    data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own, precision=r.step)
     note = [
         r.say(
             "Shaded: where the share lies in 50, 80 and 95 of 100 simulated worlds; line: the median. Past years are estimates too."
@@ -709,8 +709,8 @@ def _ladder(r: UnitReport) -> str:
     height = 0.75 + 0.42 * len(steps)
     title = r.say("Probability of reaching each target")
     return figure_markdown(
-        lambda ax: target_chart(ax, steps, r.language, step=step),
-        target_alt(steps, r.language, step=step),
+        lambda ax: target_chart(ax, steps, r.language, precision=step),
+        target_alt(steps, r.language, precision=step),
         title,
         "",
         height,
@@ -723,12 +723,13 @@ BASES = {"official": "official figure", "indirect": "indirect", "model": "model 
 
 def compared(r: UnitReport) -> Section:
     "The unit beside its peers: a dot and an interval each, and a table that leads to their pages."
-    alt = peer_alt(r.peers, r.language, year=r.now, steps=STEPS)
+    peers = r.peers.assign(evidence_level=r.peers.basis, precision=r.peers.basis.map(STEPS))
+    alt = peer_alt(peers, r.language, year=r.now)
     note = r.say(
         "Filled dot: an official figure exists; hollow dot: no official figure for exactly that territory. Line: 80% interval."
     )
     picture = figure_markdown(
-        lambda ax: peer_chart(ax, r.peers, r.language, steps=STEPS),
+        lambda ax: peer_chart(ax, peers, r.language),
         alt,
         r.say("Estimated share of the digital economy in {year}, percent", year=r.now),
         note,

@@ -21,7 +21,7 @@ from digitransform.report.page import (
     fragment,
     write_page,
 )
-from digitransform.report.plot import DARK, PALETTE, contrast, fan_chart, house_style, svg_text
+from digitransform.report.plot import DARK, PALETTE, contrast, fan_chart, report_style, svg_text
 from digitransform.report.sections import sections
 from digitransform.report.view import unit_report
 
@@ -268,9 +268,9 @@ def test_colours_can_be_read():
 def test_figures_are_text_and_change_no_settings():
     r = unit_report(pretended(), "34-11", "vi")
     before = dict(plt.rcParams)
-    with house_style():
+    with report_style():
         figure, ax = plt.subplots(figsize=(7.2, 4))
-        fan_chart(ax, r.share, "vi", now=r.now, step=r.step)
+        fan_chart(ax, r.share, "vi", now=r.now, precision=r.step)
     first = svg_text(figure)
     second = svg_text(figure)
     plt.close(figure)

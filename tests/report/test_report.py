@@ -506,7 +506,7 @@ def test_every_letter_of_the_catalogue_is_in_the_typeface():
 def test_matplotlib_draws_with_the_typeface_of_the_package():
     from matplotlib.font_manager import FontProperties, findfont
 
-    with plot.house_style():
+    with plot.report_style():
         assert [findfont(FontProperties(weight=w)) for w in ("normal", "bold")] == [
             str(plot.typeface()[s]) for s in ("Regular", "Bold")
         ]
