@@ -8,19 +8,21 @@ __all__ = ['published_folder', 'settings_of', 'Verification', 'verify']
 # %% ../../nbs/9_publish/08_verify.ipynb #a4999b54
 "Computing a published edition again and comparing every table and document with what was published."
 import filecmp
-import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 from ..core.errors import DataError
+from ..core.files import fingerprint
 from ..core.jobs import Failure, processors, run_jobs
 from ..core.names import nearest
 from ..edition.edition import Edition, make_edition
 from digitransform.publish.build import (
+    Job,
     all_jobs,
     build,
     find_template,
@@ -28,8 +30,9 @@ from digitransform.publish.build import (
     warm_up,
 )
 from .run import chosen_units
-from .settings import FORMATS, LANGUAGES, read_settings
+from .settings import FORMATS, LANGUAGES, Settings, read_settings
 from digitransform.publish.staleness import (
+    BuildState,
     inputs_fingerprint,
     read_build_state,
     why_new_edition,
@@ -37,134 +40,203 @@ from digitransform.publish.staleness import (
 
 # %% ../../nbs/9_publish/08_verify.ipynb #5b4e68c3
 def published_folder(edition: str, out) -> Path:
-    "The folder of a published edition, given as a path or as its id below `out`. Raises `DataError` with the nearest id."
+    """The folder of a published edition.
+
+    Parameters
+    ----------
+    edition : str
+        Its folder, or its id.
+    out : path
+        Folder that holds the editions.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        If there is no such edition, with the nearest id.
+    """
     for folder in (Path(edition), Path(out) / edition):
         if (folder / "edition" / "manifest.json").is_file():
             return folder.resolve()
-    ids = [p.parts[-3] for p in Path(out).glob("*/edition/manifest.json")]
-    raise DataError(
-        f"there is no published edition {str(edition)!r}",
-        file=str(out),
-        value=str(edition),
-        nearest=nearest(edition, ids),
-    )
+    ids = [path.parts[-3] for path in Path(out).glob("*/edition/manifest.json")]
+    message = f"there is no published edition {str(edition)!r}"
+    raise DataError(message, file=str(out), value=str(edition), nearest=nearest(edition, ids))
 
 
 def _manifest(root: Path) -> dict:
+    "The manifest of the edition published in `root`."
+    path = root / "edition" / "manifest.json"
     try:
-        return json.loads((root / "edition" / "manifest.json").read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise DataError(
-            "the manifest of this edition cannot be read; publish it again",
-            file=str(root / "edition" / "manifest.json"),
-        ) from None
+        message = "the manifest of this edition cannot be read; publish it again"
+        raise DataError(message, file=str(path)) from None
 
 # %% ../../nbs/9_publish/08_verify.ipynb #ad47e92d
-_NOW = {"information_date": "as_of"}  # keys of editions made before the renaming
+_RENAMED = {"information_date": "as_of"}  # in editions made before the setting was renamed
 
 
-def settings_of(manifest: dict, settings_file=None, data=None):
-    "The settings that the edition of `manifest` was computed with, on today's data folder."
-    chosen = {
-        _NOW.get(k, k): v.strip("()").rstrip(",") if k == "levels" else v
-        for k, v in manifest["settings"].items()
-    }
+def settings_of(manifest: dict, settings_file=None, data=None) -> Settings:
+    """The settings that a published edition was computed with.
+
+    Parameters
+    ----------
+    manifest : dict
+        Its manifest.
+    settings_file, data : path, optional
+        Today's settings file and data folder.
+
+    Returns
+    -------
+    Settings
+        The settings of then, on today's data folder.
+    """
+    chosen = {_RENAMED.get(key, key): value for key, value in manifest["settings"].items()}
+    if "levels" in chosen:
+        chosen["levels"] = chosen["levels"].strip("()").rstrip(",")
     return read_settings(settings_file, data=data, **chosen)
 
 # %% ../../nbs/9_publish/08_verify.ipynb #b2102bd1
 @dataclass(frozen=True)
 class Verification:
-    "What was compared and what differed: `differences` holds (path, why)."
+    """What was compared, and what differed.
+
+    Parameters
+    ----------
+    tables, documents : int
+        Number of tables and documents compared.
+    differences : tuple of (str, str)
+        Path and reason of each difference.
+    """
 
     tables: int
     documents: int
-    differences: tuple = ()
+    differences: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit_code(self) -> int:
+        "1 if anything differs, else 0."
         return 1 if self.differences else 0
 
     def __str__(self) -> str:
+        total = f"{self.tables} tables and {self.documents} documents"
         if not self.differences:
-            return (
-                f"All the same: {self.tables} tables and {self.documents} documents, byte by byte."
-            )
+            return f"All the same: {total}, byte by byte."
         width = max(len(path) for path, _ in self.differences)
-        return "\n".join(
-            [
-                f"{len(self.differences)} of {self.tables + self.documents} differ:",
-                *(f"{path.ljust(width)}  {why}" for path, why in self.differences),
-            ]
-        )
-
-# %% ../../nbs/9_publish/08_verify.ipynb #3522910e
-def _tables(made: Path, edition: Path, published: dict) -> list:
-    again = json.loads((made / "manifest.json").read_text(encoding="utf-8"))["tables"]
-
-    def why(name):
-        if not (edition / name).is_file():
-            return "is missing"
-        if not _as_recorded(edition / name, [published[name]]):
-            return "was changed after it was published"
-        return (
-            "is no longer made"
-            if name not in again
-            else "comes out different"
-            if again[name] != published[name]
-            else ""
-        )
-
-    return [(f"edition/{name}", why(name)) for name in published if why(name)]
-
-# %% ../../nbs/9_publish/08_verify.ipynb #cf9bc2c3
-def _compare(job, record, template, source: Path, root: Path, into: Path):
-    "Differences of one thing made again below `into` from what stands below `root`."
-    outcome = build(job, template, source, into)
-    if isinstance(outcome, Failure):
-        return [(path, f"cannot be made: {outcome.message}") for path in record.files]
-    found = []
-    for path in record.files:
-        if not (root / path).is_file():
-            found.append((path, "is missing"))
-        elif not (into / path).is_file():
-            found.append((path, "is no longer made"))
-        elif not filecmp.cmp(root / path, into / path, shallow=False):
-            found.append(
-                (
-                    path,
-                    "comes out different"
-                    if _as_recorded(root / path, record.files[path])
-                    else "was changed after it was published",
-                )
-            )
-    return found
+        lines = [f"{path.ljust(width)}  {why}" for path, why in self.differences]
+        count = f"{len(lines)} of {self.tables + self.documents} differ:"
+        return "\n".join([count, *lines])
 
 # %% ../../nbs/9_publish/08_verify.ipynb #4b07b317
-def _as_recorded(path: Path, fingerprint) -> bool:
-    return hashlib.sha256(path.read_bytes()).hexdigest() == fingerprint[0]
+def _as_recorded(path: Path, recorded: str) -> bool:
+    "Whether the file at `path` has the fingerprint `recorded` when it was published."
+    return fingerprint(path.read_bytes()) == recorded
+
+
+def _table_difference(path: Path, published: str, again: str | None) -> str:
+    "How the published table at `path` differs from the one computed `again`, or ''."
+    if not path.is_file():
+        return "is missing"
+    if not _as_recorded(path, published):
+        return "was changed after it was published"
+    if again is None:
+        return "is no longer made"
+    return "" if again == published else "comes out different"
+
+# %% ../../nbs/9_publish/08_verify.ipynb #3522910e
+def _compare_tables(again: Path, edition: Path, published: dict[str, str]) -> list:
+    "Differences between the tables in the folder `edition` and those computed `again`."
+    now = json.loads((again / "manifest.json").read_text(encoding="utf-8"))["tables"]
+    reasons = {
+        name: _table_difference(edition / name, digits, now.get(name))
+        for name, digits in published.items()
+    }
+    return [(f"edition/{name}", why) for name, why in reasons.items() if why]
+
+# %% ../../nbs/9_publish/08_verify.ipynb #cf9bc2c3
+def _file_difference(published: Path, again: Path, recorded: list) -> str:
+    "How the published file differs from the one built `again`, or ''."
+    if not published.is_file():
+        return "is missing"
+    if not again.is_file():
+        return "is no longer made"
+    if filecmp.cmp(published, again, shallow=False):
+        return ""
+    if not _as_recorded(published, recorded[0]):
+        return "was changed after it was published"
+    return "comes out different"
+
+
+def _compare(job: Job, state: BuildState, template, source: Path, root: Path, into: Path) -> list:
+    "Differences between what `job` builds from `source` below `into` and what lies below `root`."
+    outcome = build(job, template, source, into)
+    if isinstance(outcome, Failure):
+        return [(path, f"cannot be made: {outcome.message}") for path in state.files]
+    reasons = {
+        path: _file_difference(root / path, into / path, recorded)
+        for path, recorded in state.files.items()
+    }
+    return [(path, why) for path, why in reasons.items() if why]
 
 # %% ../../nbs/9_publish/08_verify.ipynb #edb06c3c
 def _stage(edition: Edition, key: str, root: Path, scratch: Path) -> Path:
-    "A folder in which `edition` lies as it did when its key was `key`, beside the edition before."
-    home = scratch / key[:16] / root.name
-    if not home.exists():
-        Edition(edition.manifest | dict(key=key), edition.tables).save(home / "edition")
-        if before := previous_manifest(root):
-            os.symlink(before.parent.parent, home.parent / before.parent.parent.name)
-    return home
+    "A folder in which `edition` lies as it did when its fingerprint was `key`."
+    folder = scratch / key[:16] / root.name
+    if not folder.exists():
+        Edition(edition.manifest | dict(key=key), edition.tables).save(folder / "edition")
+        if manifest := previous_manifest(root):
+            before = manifest.parent.parent
+            os.symlink(before, folder.parent / before.name)
+    return folder
 
 # %% ../../nbs/9_publish/08_verify.ipynb #2a199d7c
-def _published(edition: Edition, root: Path, units, template) -> list:
-    "(job, record) of everything published from `edition` for `units`."
-    from dataclasses import replace
+def _published(edition: Edition, root: Path, units: list[str]) -> list[tuple[Job, BuildState]]:
+    "Everything published from `edition` for `units`."
+    found = []
+    for job in all_jobs(edition, units, LANGUAGES, FORMATS):
+        if state := read_build_state(root, job):
+            found.append((replace(job, formats=state.formats, absent=state.absent), state))
+    return found
 
-    jobs = all_jobs(edition, units, LANGUAGES, FORMATS)
-    found = [(job, read_build_state(root, job)) for job in jobs]
-    return [
-        (replace(job, formats=record.formats, absent=record.absent), record)
-        for job, record in found
-        if record
+
+def _refuse_other_inputs(published: list[tuple[Job, BuildState]], template, root: Path) -> None:
+    "Refuse documents that were built from another template, code or style."
+    sources = {"report": template}
+    today = cache(inputs_fingerprint)
+    other = [
+        " ".join(job.name)
+        for job, state in published
+        if state.inputs != today(sources.get(job.kind), job.language)
     ]
+    if other:
+        message = (
+            f"{len(other)} of {len(published)} were made with another template, code or style; "
+            f"the first is {other[0]}"
+        )
+        raise DataError(message, file=str(root))
+
+# %% ../../nbs/9_publish/08_verify.ipynb #0037e9a0
+def _compare_documents(
+    published, edition: Edition, template, root: Path, scratch: Path, jobs: int, timeout: float
+) -> list:
+    "Differences of everything in `published` when it is built again from `edition`."
+    if not published:
+        return []
+    stage = partial(_stage, edition, root=root, scratch=scratch)
+    warm_up(template, stage(published[0][1].edition))
+    work = {}
+    for job, state in published:
+        into = scratch / "built" / f"{job.language}-{job.slug or job.kind}"
+        source = stage(state.edition)
+        work[(*job.name, job.slug)] = partial(_compare, job, state, template, source, root, into)
+    differences = []
+    for name, found in run_jobs(work, jobs, timeout):
+        failed = isinstance(found, Failure)
+        differences += [(" ".join(name[:2]), found.message)] if failed else found
+    return differences
 
 # %% ../../nbs/9_publish/08_verify.ipynb #edc64383
 def verify(
@@ -177,55 +249,60 @@ def verify(
     template=None,
     jobs: int = 0,
     timeout: float = 600,
-    progress=None,
+    progress: Callable[[str], object] | None = None,
 ) -> Verification:
-    "Compute the published `edition` (id or folder) again and compare all its tables, and the documents of `units`. Raises `DataError` when the inputs are no longer the same."
+    """Compute a published edition again and compare its tables and documents, byte by byte.
+
+    Parameters
+    ----------
+    edition : str
+        Id or folder of the published edition.
+    out : path
+        Folder that holds the editions.
+    units : str or sequence of str
+        The units whose documents are compared, in any spelling.
+    settings_file, data, template : path, optional
+        Today's settings file, data folder and template; by default those of the collection.
+    jobs : int
+        Documents built at the same time; 0 is as many as there are processors.
+    timeout : float
+        Seconds a report may take.
+    progress : callable, optional
+        Receives a line of text before each stage.
+
+    Returns
+    -------
+    Verification
+        What was compared, and what differed.
+
+    Raises
+    ------
+    DataError
+        If there is no such edition, or if the inputs are no longer the same.
+    """
     root = published_folder(edition, out)
-    tell = progress or (lambda text: None)
     manifest = _manifest(root)
     template = Path(template or find_template()).resolve()
     settings = settings_of(manifest, settings_file, data)
     if changed := why_new_edition(manifest, settings):
-        raise DataError(
-            "the edition cannot be computed again from what is here: " + "; ".join(changed),
-            file=str(root),
-        )
+        message = "the edition cannot be computed again from what is here: " + "; ".join(changed)
+        raise DataError(message, file=str(root))
+    tell = progress or _silent
     tell("computing the edition again")
     again = make_edition(settings)
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = Path(scratch).resolve()
-        things = _published(again, root, chosen_units(again, units), template)
-        if old := [
-            j.name
-            for j, r in things
-            if r.inputs_fingerprint
-            != inputs_fingerprint(template if j.kind == "report" else None, j.language)
-        ]:
-            raise DataError(
-                f"{len(old)} of {len(things)} were made with another template, code or style; the first is {' '.join(old[0])}",
-                file=str(root),
-            )
+    published = _published(again, root, chosen_units(again, units))
+    _refuse_other_inputs(published, template, root)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder).resolve()
         again.save(scratch / "tables")
-        differences = _tables(scratch / "tables", root / "edition", manifest["tables"])
-        tell(f"making {len(things)} reports and pages again")
-        work = {
-            (*job.name, job.slug): partial(
-                _compare,
-                job,
-                record,
-                template,
-                _stage(again, record.edition, root, scratch),
-                root,
-                scratch / "made" / f"{job.language}-{job.slug or job.kind}",
-            )
-            for job, record in things
-        }
-        if things:
-            warm_up(template, _stage(again, things[0][1].edition, root, scratch))
-        for name, found in run_jobs(work, jobs or processors(), timeout):
-            differences += (
-                [(" ".join(name[:2]), found.message)] if isinstance(found, Failure) else found
-            )
-    return Verification(
-        len(manifest["tables"]), sum(len(r.files) for _, r in things), tuple(sorted(differences))
-    )
+        differences = _compare_tables(scratch / "tables", root / "edition", manifest["tables"])
+        tell(f"building {len(published)} reports and pages again")
+        differences += _compare_documents(
+            published, again, template, root, scratch, jobs or processors(), timeout
+        )
+    documents = sum(len(state.files) for _, state in published)
+    return Verification(len(manifest["tables"]), documents, tuple(sorted(differences)))
+
+
+def _silent(text: str) -> None:
+    "Say nothing."

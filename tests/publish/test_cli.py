@@ -154,7 +154,7 @@ def test_several_units_and_languages(country, say):
         "publish", "--unit", "Zenda", "--unit", "Strelsau", "--language", "vi", "--language", "en"
     )
     assert (
-        code == 0 and out.startswith("10 reports and pages made") and "1 were up to date" in out
+        code == 0 and out.startswith("10 reports and pages built") and "1 were up to date" in out
     ), "two places and the pages of the site, in English once more to link the Vietnamese"
     assert (country / "reports" / "2026-11-22" / "vi" / "strelsau.html").is_file()
 
@@ -206,9 +206,9 @@ def test_a_failing_report_is_exit_code_1_and_a_table(country, say):
     after = tree(country)
     assert (
         code == 1
-        and "1 not made" in out
+        and "1 not built" in out
         and re.search(r"Zenda +en +In \[3\] +1 +ValueError: no figure", out)
-        and out.splitlines()[-1].startswith("6 reports and pages made")
+        and out.splitlines()[-1].startswith("6 reports and pages built")
     )
     assert after["reports/2026-11-22/en/zenda.html"] == before["reports/2026-11-22/en/zenda.html"]
     assert (

@@ -201,5 +201,5 @@ def test_the_same_bytes_as_at_home_though_a_worker_dies_in_the_middle(
     )  # in the middle: 8 reports of a second each, two at a time
     out, _ = run.communicate(timeout=180)
     assert run.returncode == 0, out
-    assert out.startswith("15 reports and pages made"), "none is lost"
+    assert out.startswith("15 reports and pages built"), "none is lost"
     assert documents(tmp_path / "away") == documents(tmp_path / "home")

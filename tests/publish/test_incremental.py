@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_output
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,7 +104,7 @@ def test_with_nothing_new_not_one_file_is_touched(country, say):
 def test_by_force_all_that_is_asked_for_is_made_and_equal_files_are_left_alone(country, say):
     before = state(country)
     code, out, _ = say("publish", "--no-if-changed", "--unit", "Zenda", "--language", "vi")
-    assert code == 0 and out.startswith("5 reports and pages made") and " 0 were up to date" in out
+    assert code == 0 and out.startswith("5 reports and pages built") and " 0 were up to date" in out
     assert touched(before, state(country)) == {"reports/run.json"}
 
 
@@ -131,7 +131,7 @@ def test_an_edited_template_makes_all_reports_stale_and_no_page_of_the_site(coun
     )
     before = state(country)
     code, out, _ = say("publish", "--unit", "Zenda", "--language", "en")
-    assert code == 0 and out.startswith("1 reports and pages made")
+    assert code == 0 and out.startswith("1 reports and pages built")
     after = state(country)
     assert touched(before, after) == files("zenda", "en") - {f"{HOME}/en/zenda.csv"} | {
         "reports/run.json"
@@ -146,6 +146,23 @@ def test_line_endings_of_another_system_are_no_edit(country, say):
     assert say("status")[0] == 0
 
 
+def test_what_jupyterlab_saves_with_the_template_is_no_edit_and_reaches_no_report(country, say):
+    path = country / "reports" / "unit.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    for count, cell in enumerate(nb.cells):
+        cell.metadata |= dict(trusted=True, execution={"iopub.status.idle": "2026-11-22T08:00:00"})
+        if cell.cell_type == "code":
+            cell.execution_count = count
+            cell.outputs = [new_output("stream", text="shown while editing\n")]
+    nb.metadata["language_info"] = dict(name="python", version="3.12.1")
+    nbformat.write(nb, path)
+    assert say("status")[0] == 0
+    before = state(country)
+    code, out, _ = say("publish", "--no-if-changed", "--unit", "Zenda", "--language", "vi")
+    assert code == 0 and out.startswith("5 reports and pages built")
+    assert touched(before, state(country)) == {"reports/run.json"}
+
+
 CHANGES = {  # a file of the package and what is put behind it: the reason, and how many things it concerns
     "style": ("style/page.css", "\n/* another house style */\n", "the style changed", THINGS),
     "words": (
@@ -154,7 +171,7 @@ CHANGES = {  # a file of the package and what is put behind it: the reason, and 
         "the translations changed",
         REPORTS // 2 + 3 + 1,
     ),
-    "code": ("page.py", "\n# another page\n", "the package's code changed", THINGS),
+    "code": ("report/page.py", "\n# another page\n", "the package's code changed", THINGS),
 }
 
 
@@ -220,7 +237,7 @@ def test_a_file_that_was_removed_or_edited_is_put_back_as_it_was(country, say):
     code, out, _ = say("publish")
     assert (
         code == 0
-        and out.startswith("2 reports and pages made")
+        and out.startswith("2 reports and pages built")
         and f"{THINGS - 2} were up to date" in out
     )
     after = state(country)
@@ -253,7 +270,7 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
     old = json.loads((country / HOME / "edition/manifest.json").read_text())["key"]
     code, out, _ = say("publish")
     assert code == 0 and re.match(
-        rf"9 reports and pages made in \d+ s, {THINGS - 9} were up to date", out
+        rf"9 reports and pages built in \d+ s, {THINGS - 9} were up to date", out
     ), "Strelsau and the pages of the whole edition"
     after = state(country)
     new = json.loads((country / HOME / "edition/manifest.json").read_text())["key"]
@@ -315,12 +332,12 @@ def test_a_failing_report_is_told_and_made_when_its_reason_is_gone(country, say)
     assert (
         out.splitlines()[:3]
         == [
-            "1 not made:",
+            "1 not built:",
             "unit   language  cell    line  message",
             "Zenda  en        In [5]  2     ValueError: no figure",
         ]
         and "*.failed.ipynb" in out
-        and "3 reports and pages made" in out
+        and "3 reports and pages built" in out
     )
     (failure,) = json.loads((country / "reports/run.json").read_text())["failures"]
     failed = country / HOME / "notebooks/en/zenda.failed.ipynb"
@@ -344,7 +361,7 @@ def test_a_failing_report_is_told_and_made_when_its_reason_is_gone(country, say)
     assert reasons(say("status", *choice)[1]) == {"the template was edited": 1}
     flag.unlink()
     code, out, _ = say("publish", *choice)
-    assert code == 0 and out.startswith("1 reports and pages made") and not failed.exists()
+    assert code == 0 and out.startswith("1 reports and pages built") and not failed.exists()
     assert touched(after, state(country)) == files("zenda", "en") - {f"{HOME}/en/zenda.csv"} | {
         f"{HOME}/notebooks/en/zenda.failed.ipynb",
         "reports/run.json",
@@ -427,7 +444,7 @@ def test_a_run_killed_at_any_moment_leaves_whole_files_and_the_next_one_makes_wh
     code, out, _ = say("publish", *choice)
     missing = 2 - MOMENTS[where]
     assert code == 0 and out.startswith(
-        f"{missing} reports and pages made" if missing else "Nothing has changed"
+        f"{missing} reports and pages built" if missing else "Nothing has changed"
     )
     final = state(country)
     assert not (country / HOME / ".part").exists() and not [
@@ -456,7 +473,7 @@ def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(country, say):
     )
     (country / "kill").unlink()
     assert say("publish", "--unit", "Zenda", "--language", "en")[1].startswith(
-        "1 reports and pages made"
+        "1 reports and pages built"
     )
     assert not (country / HOME / ".part").exists()
 
@@ -465,7 +482,7 @@ OTHER = f"""
 import digitransform.edition.edition as module
 def other(settings, progress=None):
     old = module.Edition.load("{HOME}/edition")
-    return module.Edition(old.manifest | dict(key=module.edition_key(settings)), {{name: t.iloc[:-1] for name, t in old.tables.items()}})
+    return module.Edition(old.manifest | dict(key=module.edition_fingerprint(settings)), {{name: t.iloc[:-1] for name, t in old.tables.items()}})
 module.make_edition = other
 """
 
@@ -531,7 +548,7 @@ def test_a_damaged_edition_is_saved_again_even_if_no_report_is_stale(country, sa
     assert (
         code == 0
         and "The saved edition is not used" in err
-        and out.startswith("0 reports and pages made")
+        and out.startswith("0 reports and pages built")
         and "no file was touched" not in out
     )
     after = state(country)

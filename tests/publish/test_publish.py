@@ -87,7 +87,7 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
             f"{slug}.ipynb" for slug in table.slug
         }
     assert (
-        set(result.made)
+        set(result.built)
         == {
             (name, l)
             for l in ("vi", "en")
@@ -100,7 +100,7 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
         result.index == tmp_path / "out" / "index.html"
         and f'"{edition.id}/vi/index.html"' in result.index.read_text(encoding="utf-8")
     )
-    assert str(result).startswith("21 reports and pages made in ") and str(result).endswith(
+    assert str(result).startswith("21 reports and pages built in ") and str(result).endswith(
         f"Open {result.index}"
     )
     assert Edition.load(folder / "edition").manifest["key"] == edition.manifest["key"]
@@ -111,7 +111,7 @@ def test_an_edition_that_was_just_computed_is_found_up_to_date_too(begun, run, t
     before = tree(tmp_path / "out")
     told = (tmp_path / "out" / "run.json").read_bytes()
     result = run(SHOW, units="Zenda")
-    assert (result.made, result.unchanged, result.touched) == (
+    assert (result.built, result.unchanged, result.touched) == (
         (),
         5,
         False,
@@ -127,7 +127,7 @@ def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
         edition.manifest["key"],
         0,
     ) and told["begun"] <= told["ended"]
-    assert [tuple(name) for name in told["made"]] == list(result.made) and sorted(result.made) == [
+    assert [tuple(name) for name in told["built"]] == list(result.built) and sorted(result.built) == [
         ("changes", "en"),
         ("comparison", "en"),
         ("overview", "en"),
@@ -142,7 +142,7 @@ def test_another_address_renews_the_frame_and_no_report(begun, run, edition, tmp
     before = tree(tmp_path / "out")
     result = run(SHOW, units="Zenda", address="https://example.org/digital")
     after = tree(tmp_path / "out")
-    assert result.made == () and result.touched and "no file was touched" not in str(result)
+    assert result.built == () and result.touched and "no file was touched" not in str(result)
     changed = {p for p in after if after[p] != before.get(p)}
     assert "sitemap.xml" in changed and not [p for p in changed if p.startswith(edition.id)]
 
@@ -210,7 +210,7 @@ def test_a_saved_edition_is_published_from_its_folder_and_not_written_again(
         force=True,
         progress=False,
     )
-    assert len(result.made) == 5
+    assert len(result.built) == 5
     assert {p: s for p, s in tree(tmp_path / "out").items() if "/edition/" in p} == before
 
 
@@ -223,7 +223,7 @@ def test_the_collections_own_template_makes_a_report(begun, edition, tmp_path):
         template=find_template(ROOT),
         progress=False,
     )
-    assert not result.failures and ("Zenda", "en") in result.made, result
+    assert not result.failures and ("Zenda", "en") in result.built, result
     assert "Zenda" in (tmp_path / "out" / edition.id / "en" / "zenda.html").read_text(
         encoding="utf-8"
     )
@@ -281,7 +281,7 @@ def test_failing_reports_stop_no_other_and_leave_their_last_good_pages(
         found == {names.name_vi[u]: (cell, message) for u, (_, cell, message) in FAULTS.items()}
         and result.exit_code == 1
     )
-    assert "6 not made" in str(result) and all(
+    assert "6 not built" in str(result) and all(
         message in str(result) for _, _, message in FAULTS.values()
     )
     for unit in FAULTS:
@@ -305,7 +305,7 @@ def test_the_notebook_with_the_failed_cell_is_kept_until_it_succeeds(begun, run,
     assert failure.notebook == str(failed) and "An Exception was encountered" in failed.read_text()
     assert "ZeroDivisionError" in failure.message and failure.cell == "In [3]"
     result = run(SHOW.replace("# {", "# again {"), units="Zenda")
-    assert ("Zenda", "en") in result.made and not failed.exists()
+    assert ("Zenda", "en") in result.built and not failed.exists()
 
 
 def test_the_notebook_with_the_failed_cell_goes_when_the_template_is_what_it_was(
@@ -313,7 +313,7 @@ def test_the_notebook_with_the_failed_cell_goes_when_the_template_is_what_it_was
 ):
     (failure,) = run("1 / 0", units="Zenda").failures
     assert Path(failure.notebook).is_file()
-    assert run(SHOW, units="Zenda").made == () and not Path(failure.notebook).exists()
+    assert run(SHOW, units="Zenda").built == () and not Path(failure.notebook).exists()
 
 
 def test_a_page_that_cannot_be_made_is_a_failure_with_its_traceback(begun, run, edition, tmp_path):
@@ -405,7 +405,7 @@ def test_units_are_understood_in_any_spelling(edition):
 def test_a_reader_of_the_old_page_is_not_disturbed(begun, run, edition, tmp_path):
     with open(tmp_path / "out" / edition.id / "en" / "zenda.html", encoding="utf-8") as page:
         first = page.read(100)
-        assert ("Zenda", "en") in run(SHOW.replace("# {", "# again {"), units="Zenda").made
+        assert ("Zenda", "en") in run(SHOW.replace("# {", "# again {"), units="Zenda").built
         assert "again" not in first + page.read()
 
 
@@ -449,7 +449,7 @@ def test_two_runs_at_once_into_one_folder_are_refused(begun, run, tmp_path):
     finally:
         other.kill()
         other.wait()
-    assert run(SHOW.replace("# {", "# again {"), units="Zenda").made == (("Zenda", "en"),), (
+    assert run(SHOW.replace("# {", "# again {"), units="Zenda").built == (("Zenda", "en"),), (
         "the lock ends with the process that held it"
     )
 
@@ -488,7 +488,7 @@ def test_reports_themselves_print_nothing(begun, run, capfd):
         SHOW,
         units="Zenda",
     )
-    assert ("Zenda", "en") in result.made
+    assert ("Zenda", "en") in result.built
     out = capfd.readouterr()
     assert out.out == "" and out.err == ""
 
@@ -503,4 +503,4 @@ def test_a_package_edited_a_moment_ago_is_no_hindrance(run, monkeypatch):
     )  # every file looks younger than this process
     monkeypatch.setattr("digitransform.publish.shell._seen", {})
     result = run(SHOW, units="Zenda")
-    assert not result.failures and ("Zenda", "en") in result.made
+    assert not result.failures and ("Zenda", "en") in result.built

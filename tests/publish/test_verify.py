@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fictional import write_fictional
 
-from digitransform.publish.staleness import fingerprints
+from digitransform.publish.staleness import file_fingerprints
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +134,7 @@ def test_what_differs_is_named_with_its_reason(country, remembering, say):
     record = home / "records" / "en" / "zenda.json"
     about = json.loads(record.read_text())
     record.write_text(
-        json.dumps(about | dict(files=about["files"] | fingerprints(home, ["en/zenda.csv"])))
+        json.dumps(about | dict(files=about["files"] | file_fingerprints(home, ["en/zenda.csv"])))
     )
     code, out, err = say("verify", home, "--jobs", "1")
     assert code == 1 and re.match(r"6 of \d+ differ:$", out.splitlines()[0]), out + err
@@ -223,7 +223,7 @@ def test_an_edition_is_computed_again_with_its_own_settings_and_beside_the_one_b
         == 0
     )
     assert say("publish", "--language", "en", "--jobs", "1")[1].startswith(
-        "1 reports and pages made"
+        "1 reports and pages built"
     ), "what changed since the edition before is another question now"
     (country / "settings.ini").write_text("[collection]\ndraws = 300\nseed = 5\n", encoding="utf-8")
     assert say("verify", "2026-06-30", "--jobs", "1")[1].startswith("All the same: ")
