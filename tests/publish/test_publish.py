@@ -127,7 +127,9 @@ def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
         edition.manifest["key"],
         0,
     ) and told["begun"] <= told["ended"]
-    assert [tuple(name) for name in told["built"]] == list(result.built) and sorted(result.built) == [
+    assert [tuple(name) for name in told["built"]] == list(result.built) and sorted(
+        result.built
+    ) == [
         ("changes", "en"),
         ("comparison", "en"),
         ("overview", "en"),
