@@ -214,14 +214,14 @@ def write_comparison(edition, out_path, language: str, absent=()) -> Path:
     title = say("Compare two places")
     caveat = [
         say(
-            "Counted over the {n} joint runs of the model: what places have in common moves both and leaves their order alone. The probability is as uncertain as the estimates it comes from.",
+            "Counted over {n} simulated paths, each of all places together: what places have in common moves both and leaves their order alone. The probability is as uncertain as the estimates it comes from.",
             n=number(edition.manifest["draws"], language),
         )
     ]
     if known["pairs"] is None:
         caveat = [
             say(
-                "For {n} places the probabilities of all pairs would make this page too heavy, or the edition keeps no draws; they are left out.",
+                "For {n} places the probabilities of all pairs would make this page too heavy, or the edition keeps no simulated paths; they are left out.",
                 n=number(len(known["places"]), language),
             )
         ]
@@ -334,7 +334,7 @@ def moved(edition, previous) -> pd.DataFrame:
 
 # %% ../../nbs/8_report/11_comparison.ipynb #eeb7f248
 _SETTINGS = dict(
-    draws="number of runs of the model",
+    draws="number of simulated paths",
     seed="seed of the random numbers",
     first_year="first estimated year",
     last_year="last year of the forecasts",
@@ -411,7 +411,7 @@ def _why(found: dict, language: str, replayed: bool = False) -> list:
         if changes:
             return [
                 say(
-                    "Both editions rest on the same data files and the same information date. A number that moved did so because the method is different: {changes}.",
+                    "Both editions rest on the same data files and the same data cut-off date. A number that moved did so because the method is different: {changes}.",
                     changes=changes,
                 )
             ]

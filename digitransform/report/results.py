@@ -45,7 +45,7 @@ _FORECASTS = [
     (
         "probability",
         "number",
-        "Of all simulated courses, the part that lies below the value; 0.5 is the median, 0.1 and 0.9 are the ends of the 80% interval.",
+        "Of all simulated paths, the part that lies below the value; 0.5 is the median, 0.1 and 0.9 are the ends of the 80% interval.",
         _MUST | dict(minimum=0, maximum=1),
     ),
     ("value", "number", "The quantile, six significant figures.", _MUST),
@@ -68,13 +68,13 @@ _ATTAINMENT = [
     (
         "probability",
         "number",
-        "Part of the simulated courses in which the share reaches the value in that year; empty beyond the forecast.",
+        "Part of the simulated paths in which the share reaches the value in that year; empty beyond the forecast.",
         dict(minimum=0, maximum=1),
     ),
     (
         "probability_se",
         "number",
-        "Standard error of the probability from the number of simulated courses.",
+        "Standard error of the probability from the number of simulated paths.",
         {},
     ),
     ("gap", "number", "Median less target, percentage points.", {}),

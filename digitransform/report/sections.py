@@ -254,7 +254,7 @@ def _notes(r: UnitReport) -> str:
     if r.basis == "model":
         said.append(
             r.say(
-                "**Model-based estimate.** Nothing has been published for {place}; the figures on this page follow from its income, its structure and the course of the country, and their intervals are wide. They do not replace a survey.",
+                "**Model-based estimate.** Nothing has been published for {place}; the figures on this page follow from its income, its structure and the country's development, and their intervals are wide. They do not replace a survey.",
                 place=r.name,
             )
         )
@@ -313,7 +313,7 @@ def history(r: UnitReport) -> Section:
     data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own, precision=r.step)
     note = [
         r.say(
-            "Shaded: where the share lies in 50, 80 and 95 of 100 simulated worlds; line: the median. Past years are estimates too."
+            "Shaded: where the share lies in 50, 80 and 95 of 100 simulated paths; line: the median. Past years are estimates too."
         )
     ]
     if (r.evidence.latest & (~r.evidence.own | r.evidence.uncertain)).any():
@@ -850,10 +850,10 @@ def readiness(r: UnitReport) -> Section:
 METHOD = {
     "What is counted": "The share is the value added of the digital economy as a percentage of GDP (for the country) or GRDP (for regions and provinces), at current prices, as the statistics office defines it: core digital industries plus the digitalised part of all other industries ({defined_by}). The ministry's wider estimate is another measure.",
     "How it is estimated": "A statistical model follows the unseen share of each of the {old} former provinces from year to year. Official figures weigh most; the ministry's and the localities' own figures are read as shifted and less certain. Units without any figure are placed by their income per head, structure and urban share. How fast shares move is learned from long official series of other countries.",
-    "What an interval means": "The model is run {draws} times, each run a possible course of the past and the future. An 80% interval holds the middle 80 of 100 of these runs. It covers what the model can know, and not a change of definition or a break in the economy without precedent.",
+    "What an interval means": "The model draws {draws} simulated paths, each a possible past and future. An 80% interval holds the middle 80 of 100 of these paths. It covers what the model can know, and not a change of definition or a break in the economy without precedent.",
     "Two maps": "On {redrawn} the {old} provinces became {new}. Figures for the old provinces inform the estimate of the new ones through their GRDP; shares are never added or averaged without weights. Key economic regions remain defined on the {old}.",
-    "GDP and GRDP": "The provinces' GRDP do not add up to national GDP: in {year} they differ by {gap} of GDP. The difference is carried openly and not spread over the provinces; digital value added is made to agree with the national total in every run.",
-    "Limits": "Official provincial figures exist for few places and years, and the newest are preliminary. Estimates without official figures may be off by more than their interval suggests where a province is unlike its peers. Forecasts continue the past course; they do not know of plans, new plants or new policy.",
+    "GDP and GRDP": "The provinces' GRDP do not add up to national GDP: in {year} they differ by {gap} of GDP. The difference is carried openly and not spread over the provinces; digital value added is made to agree with the national total in every simulated path.",
+    "Limits": "Official provincial figures exist for few places and years, and the newest are preliminary. Estimates without official figures may be off by more than their interval suggests where a province is unlike its peers. Forecasts continue past trends; they do not know of plans, new plants or new policy.",
 }
 
 # %% ../../nbs/8_report/05_sections.ipynb #0fa6cedf

@@ -73,24 +73,24 @@ _YEAR = [
     ),
 ]
 _FAN = [
-    Column("Median", "The middle of all simulated courses: half lie above, half below.", 12),
+    Column("Median", "The middle of all simulated paths: half lie above, half below.", 12),
     Column(
-        "80%, lower", "Lower bound of the 80% interval: 10 of 100 simulated courses lie below it."
+        "80%, lower", "Lower bound of the 80% interval: 10 of 100 simulated paths lie below it."
     ),
     Column(
-        "80%, upper", "Upper bound of the 80% interval: 10 of 100 simulated courses lie above it."
+        "80%, upper", "Upper bound of the 80% interval: 10 of 100 simulated paths lie above it."
     ),
     Column(
-        "95%, lower", "Lower bound of the 95% interval: 2.5 of 100 simulated courses lie below it."
+        "95%, lower", "Lower bound of the 95% interval: 2.5 of 100 simulated paths lie below it."
     ),
     Column(
-        "95%, upper", "Upper bound of the 95% interval: 2.5 of 100 simulated courses lie above it."
+        "95%, upper", "Upper bound of the 95% interval: 2.5 of 100 simulated paths lie above it."
     ),
     Column(
-        "50%, lower", "Lower bound of the 50% interval: 25 of 100 simulated courses lie below it."
+        "50%, lower", "Lower bound of the 50% interval: 25 of 100 simulated paths lie below it."
     ),
     Column(
-        "50%, upper", "Upper bound of the 50% interval: 25 of 100 simulated courses lie above it."
+        "50%, upper", "Upper bound of the 50% interval: 25 of 100 simulated paths lie above it."
     ),
 ]
 _PROBABILITIES = (0.5, 0.1, 0.9, 0.025, 0.975, 0.25, 0.75)
@@ -266,7 +266,7 @@ _TARGETS = [
     ),
     Column(
         "Probability",
-        "Part of the simulated courses in which the share of that year reaches the lower end. Without an official figure, read it to the nearest 5%. Blank: the year lies beyond the forecast.",
+        "Part of the simulated paths in which the share of that year reaches the lower end. Without an official figure, read it to the nearest 5%. Blank: the year lies beyond the forecast.",
         12,
     ),
     Column("In words", "The probability on the scale of the IPCC.", 18),
