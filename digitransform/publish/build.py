@@ -443,7 +443,7 @@ def _failure(job: Job, error, root: Path) -> Failure:
 
     line, _ = failing_line(error)
     return Failure(
-        *job.name,
+        job.name,
         f"{error.ename}: {error.evalue}".splitlines()[0],
         cell=f"In [{error.exec_count}]",
         line=str(line or ""),

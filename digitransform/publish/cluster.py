@@ -259,7 +259,7 @@ def _home(job: Job, future) -> tuple:
         return future.result()
     error = future.exception() if future.status == "error" else "the job was lost"
     return Failure(
-        *job.name,
+        job.name,
         f"{type(error).__name__}: {error}".splitlines()[0]
         if isinstance(error, BaseException)
         else error,

@@ -21,7 +21,7 @@ from typing import Any
 
 from ..core.errors import DataError
 from ..core.files import atomic_write, lock, replace_if_changed
-from ..core.jobs import Failure, failure_table, processors, run_jobs
+from ..core.jobs import Failure, how_many, run_jobs
 from ..core.names import fold, nearest
 from ..edition.edition import computing_modules
 from digitransform.publish.build import (
@@ -276,6 +276,20 @@ def _progress_bar(total: int, show: bool):
         smoothing=0.1,
     )
 
+# %% ../../nbs/9_publish/07_run.ipynb #5b0a6c12
+_FAILURE_COLUMNS = ("unit", "language", "cell", "line", "message")
+
+
+def _failure_table(failures) -> str:
+    "The failures as lines of text, in aligned columns."
+    rows = [_FAILURE_COLUMNS]
+    for failure in failures:
+        unit, language, *_ = failure.name
+        rows.append((unit, language, failure.cell or "-", failure.line or "-", failure.message))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
 # %% ../../nbs/9_publish/07_run.ipynb #4b800bcb
 @dataclass(frozen=True)
 class PublishResult:
@@ -323,13 +337,20 @@ class PublishResult:
         "The table of failures, or ''."
         if not self.failures:
             return ""
-        lines = [f"{len(self.failures)} not built:", failure_table(self.failures)]
+        lines = [f"{len(self.failures)} not built:", _failure_table(self.failures)]
         if any(failure.notebook for failure in self.failures):
             kept = (
                 "The notebooks with the failed cells lie beside the good ones, as *.failed.ipynb."
             )
             lines.append(kept)
         return "\n".join([*lines, ""])
+
+# %% ../../nbs/9_publish/07_run.ipynb #5b0a6c13
+def _failure_row(failure: Failure) -> dict:
+    "What `run.json` says of a failure."
+    row = asdict(failure)
+    unit, language, *_ = row.pop("name")
+    return dict(unit=unit, language=language, **row)
 
 # %% ../../nbs/9_publish/07_run.ipynb #e03ea388
 def _write_run_log(out: Path, edition, begun: datetime, result: PublishResult, site: dict) -> None:
@@ -343,7 +364,7 @@ def _write_run_log(out: Path, edition, begun: datetime, result: PublishResult, s
         seconds=round(result.seconds, 1),
         built=[list(name) for name in result.built],
         unchanged=result.unchanged,
-        failures=[asdict(failure) for failure in result.failures],
+        failures=[_failure_row(failure) for failure in result.failures],
         site=site,
     )
     text = json.dumps(log, indent=1, ensure_ascii=False)
@@ -452,7 +473,8 @@ def publish(
     languages, formats : sequence of str
         Languages and formats of the reports; the executed notebook is always kept.
     jobs : int
-        Reports built at the same time; 0 is as many as there are processors.
+        Reports built at the same time; 0 is as many as there are processors,
+        which is also the most.
     out : path
         Folder that holds the editions and the site around them.
     template : path, optional
@@ -488,7 +510,10 @@ def publish(
     out = Path(out).resolve()
     template = Path(template).resolve() if template else find_template()
     root = out / edition.id
-    run = _Run(edition, root, template, jobs or processors(), timeout, memory, cluster)
+    processes = how_many(jobs)
+    if processes.reason and progress:
+        print(f"Reports: {processes.reason}", file=sys.stderr)
+    run = _Run(edition, root, template, processes.number, timeout, memory, cluster)
     with lock(out):
         steps = plan(edition, root, chosen, languages, formats, template, force)
         return _publish(run, steps, out, address, progress)

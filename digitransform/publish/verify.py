@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.files import fingerprint
-from ..core.jobs import Failure, processors, run_jobs
+from ..core.jobs import Failure, run_jobs
 from ..core.names import nearest
 from ..edition.edition import Edition, make_edition
 from digitransform.publish.build import (
@@ -297,9 +297,7 @@ def verify(
         again.save(scratch / "tables")
         differences = _compare_tables(scratch / "tables", root / "edition", manifest["tables"])
         tell(f"building {len(published)} reports and pages again")
-        differences += _compare_documents(
-            published, again, template, root, scratch, jobs or processors(), timeout
-        )
+        differences += _compare_documents(published, again, template, root, scratch, jobs, timeout)
     documents = sum(len(state.files) for _, state in published)
     return Verification(len(manifest["tables"]), documents, tuple(sorted(differences)))
 

@@ -127,9 +127,8 @@ def test_a_failing_cell_comes_home_with_its_notebook(cluster, edition, template,
         progress=False,
     )
     (failure,) = result.failures
-    assert (failure.unit, failure.language, failure.cell, failure.line, failure.message) == (
-        "Zenda",
-        "en",
+    assert (failure.name, failure.cell, failure.line, failure.message) == (
+        ("Zenda", "en"),
         "In [3]",
         "1",
         "ZeroDivisionError: division by zero",
