@@ -9,6 +9,8 @@ from . import policy as policy
 from . import publish as publish
 from . import report as report
 from .core.errors import DataError as DataError
+from .data.collection import Collection as Collection
+from .data.collection import collection as collection
 from .data.geography import Geography as Geography
 from .data.geography import concordance as concordance
 from .data.geography import summing_matrix as summing_matrix

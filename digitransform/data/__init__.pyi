@@ -1,3 +1,6 @@
+from .collection import Collection as Collection
+from .collection import packaged_collection as packaged_collection
+from .collection import read_collection as read_collection
 from .geography import Geography as Geography
 from .geography import concordance as concordance
 from .geography import read_geography as read_geography

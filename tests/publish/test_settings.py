@@ -7,15 +7,15 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from fictional import write_fictional
 
+import digitransform as dt
 from digitransform.core.errors import DataError
 from digitransform.publish.settings import (
     LANGUAGES,
     PARSERS,
     Settings,
     collection_root,
-    newest_figure,
-    packaged_collection,
     read_settings,
     today_in,
 )
@@ -79,7 +79,7 @@ def test_the_file_is_found_from_below_and_strangers_of_that_name_are_passed_over
 
 
 def test_without_a_collection_the_packaged_one_serves(tmp_path):
-    assert collection_root(tmp_path) == packaged_collection()
+    assert collection_root(tmp_path) == dt.data.packaged_collection()
 
 
 def test_lists_dates_and_words(written):
@@ -225,40 +225,27 @@ def test_there_is_a_catalogue_for_each_language():
 # Dates that depend on the data folder
 
 
-def figures(folder, name, *dates):
-    path = folder / "data" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("unit,published\n" + "".join(f"A,{d}\n" for d in dates), encoding="utf-8")
+def test_newest_is_the_date_of_the_newest_figure_and_not_of_the_future(tmp_path):
+    write_fictional(tmp_path / "data")
+    (tmp_path / "settings.ini").write_text("[collection]\nas_of = newest\n")
+    newest = read_settings(tmp_path / "settings.ini").as_of
+    table = tmp_path / "data" / "observations" / "digital_share.csv"
+    text = table.read_text(encoding="utf-8")
+    published = max(re.findall(r",(20\d\d-\d\d-\d\d),", text))
+    assert newest >= datetime.date.fromisoformat(published)
+    table.write_text(text.replace(published, "2999-01-01"), encoding="utf-8")
+    assert read_settings(tmp_path / "settings.ini").as_of < datetime.date(2999, 1, 1)
 
 
-def test_newest_is_the_day_of_the_newest_figure_or_target_and_not_of_the_future(written, tmp_path):
-    figures(tmp_path, "observations/a.csv", "2024-05", "", "2025")
-    figures(tmp_path, "targets.csv", "2025-11-15", "2999-01-01")
-    assert written("", as_of="newest", last_year=2035).as_of == datetime.date(2025, 12, 31)
-    assert newest_figure(tmp_path / "data", datetime.date(2025, 12, 30)) == datetime.date(
-        2025, 11, 15
-    )
-    assert newest_figure(tmp_path / "data", datetime.date(2024, 5, 31)) == datetime.date(
-        2024, 5, 31
-    )
-
-
-def test_newest_needs_a_figure_with_a_date(written, tmp_path):
-    figures(tmp_path, "observations/a.csv", "")
-    with pytest.raises(DataError, match="no figure bears a date of publication"):
-        written("", as_of="newest")
-
-
-def test_a_former_key_is_named_with_the_new_one(written):
-    sentence = "the setting 'information_date' is now called 'as_of'"
-    with pytest.raises(DataError, match=f"row 2, column information_date: {sentence}"):
-        written("information_date = 2026-11-22")
-    with pytest.raises(DataError, match=f"option information_date: {sentence}"):
-        written("", information_date="2026-11-22")
-
-
-def test_a_name_with_a_comma_is_given_as_an_item_of_its_own(written):
-    assert written("", units=["Korea, Rep.", "Fiji"]).units == ("Korea, Rep.", "Fiji")
+def test_newest_names_the_row_of_a_date_that_is_none(tmp_path):
+    write_fictional(tmp_path / "data")
+    (tmp_path / "settings.ini").write_text("[collection]\nas_of = newest\n")
+    table = tmp_path / "data" / "observations" / "digital_share.csv"
+    text = table.read_text(encoding="utf-8")
+    published = re.search(r",(20\d\d-\d\d-\d\d),", text)[1]
+    table.write_text(text.replace(published, "30/6/2026", 1), encoding="utf-8")
+    with pytest.raises(DataError, match="digital_share.csv, row"):
+        read_settings(tmp_path / "settings.ini")
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
