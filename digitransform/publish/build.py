@@ -15,15 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import digitransform as dt
 from ..core.errors import DataError
 from ..core.files import fingerprint
 from ..core.jobs import Failure
-from digitransform.publish.settings import (
-    FORMATS,
-    LANGUAGES,
-    collection_root,
-    packaged_collection,
-)
+from .settings import FORMATS, LANGUAGES, collection_root
 
 # %% ../../nbs/9_publish/04_build.ipynb #59a0a7bb
 PAGES = {"overview": "index", "comparison": "compare", "changes": "changes"}
@@ -171,7 +167,7 @@ def find_template(root=None) -> Path:
         If there is neither.
     """
     root = Path(root) if root else collection_root()
-    for folder in (root, packaged_collection()):
+    for folder in (root, dt.data.packaged_collection()):
         if (folder / "reports" / "unit.ipynb").is_file():
             return folder / "reports" / "unit.ipynb"
     raise DataError("the template reports/unit.ipynb is missing", file=str(root))

@@ -2,8 +2,8 @@ from .document import write_docx as write_docx
 from .document import write_pdf as write_pdf
 from .page import write_html as write_html
 from .plot import fan_chart as fan_chart
-from .plot import house_style as house_style
 from .plot import peer_chart as peer_chart
+from .plot import report_style as report_style
 from .plot import target_chart as target_chart
 from .results import write_results as write_results
 from .sections import Section as Section
