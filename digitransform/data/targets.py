@@ -14,9 +14,9 @@ import pandas as pd
 
 from ..core.errors import DataError
 from .geography import Geography
-from .observations import as_day, available_from
+from .observations import available_from
 from .sources import check_sources, read_sources
-from .tables import read_package, read_table
+from .tables import as_day, read_package, read_table
 
 # %% ../../nbs/2_data/06_targets.ipynb #d1a20001
 def _territories(table: pd.DataFrame, geography: Geography) -> list[str]:
