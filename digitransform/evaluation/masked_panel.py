@@ -19,7 +19,7 @@ from ..data.observations import InformationSet, available_from
 from ..measurement.regional_accounts import grdp_levels
 from ..models.contract import forecast, model
 from ..models.forecast import KEYS, Forecast, concat
-from ..models.latent_share import usable
+from ..models.evidence import usable
 from ..models.priors import EmpiricalPriors
 from ..models.randomness import rng_for
 from ..models.scales import SCALES

@@ -20,14 +20,10 @@ from digitransform.evaluation.masked_panel import (
     truths,
 )
 from digitransform.models.candidates import candidates
-from digitransform.models.latent_share import (
-    BandCounts,
-    LatentShare,
-    band_counts,
-    inverse_logit,
-    update_on_counts,
-)
+from digitransform.models.evidence import BandCounts, band_counts, update_on_counts
+from digitransform.models.latent_share import LatentShare
 from digitransform.models.priors import learn_priors
+from digitransform.models.scales import inverse_logit
 
 DATA = ROOT / "data"
 ORIGINS = (2003, 2006, 2009, 2012, 2015)  # not those of the essay
