@@ -26,7 +26,8 @@ TICKED = re.compile(r"`([^`\n]+)`")
 SUFFIXES = "ipynb|py|md|csv|toml|json|ini|lock|yml|html|css|js|xml|typ|po|timer|service"
 PATH = re.compile(rf"(?:[\w.…*<>-]+/)*[\w.*<>-]+\.(?:{SUFFIXES})|(?:[\w.-]+/)+")
 # Written by a run, not kept in the repository.
-MADE = ("reports/", "docs/_build/", "en/", "vi/", "results/", "edition/", "notebooks/")
+MADE = ("reports/", "docs/_build/", "en/", "vi/", "results/", "edition/", "notebooks/", "run.json")
+PAGE = re.compile(r"(\d{4}-\d\d-\d\d/)?((vi|en)/)?[\w-]+\.html")  # a published page
 NAMED_ELSEWHERE = {"dodo.py", "dvc.lock", ".docx"}  # files of libraries that decisions speak of
 FORMER = {"information_date"}  # names that the changelog tells of
 
@@ -55,10 +56,13 @@ def exists(path: str, origin: str) -> bool:
     "Whether `path`, as a text at `origin` names it, is a file, a folder or a pattern that fits one."
     if path.startswith(MADE) or path in NAMED_ELSEWHERE or "<" in path or "…" in path:
         return True
-    places = [ROOT, (ROOT / origin).parent, ROOT / "data", ROOT / "digitransform", ROOT / "nbs"]
-    if "/" not in path.rstrip("/"):
-        places += [ROOT / "digitransform" / "style", ROOT / "data" / "observations"]
-    return any(next(iter(place.glob(path.rstrip("/"))), None) for place in places if path != "/")
+    if PAGE.fullmatch(path) or path == "/":
+        return True
+    places = [ROOT, (ROOT / origin).parent]
+    if any(next(iter(place.glob(path.rstrip("/"))), None) for place in places):
+        return True
+    folders = [ROOT / name for name in ("data", "digitransform", "nbs", "docs", "tests")]
+    return any(next(iter(f.rglob(path.rstrip("/"))), None) for f in folders)
 
 
 def wrong_paths(text: str, origin: str) -> list[str]:
@@ -73,7 +77,7 @@ def wrong_commands(text: str) -> list[str]:
     "Command lines of ours, in ticks or in blocks of code, that the parser does not know."
     known = commands()
     lines = [t for t in TICKED.findall(text) if t.startswith("digitransform ")]
-    blocks = re.findall(r"```\w*\n(.*?)```", text, re.S)
+    blocks = re.findall(r"```(?:bash|sh|console)?\n(.*?)```", text, re.S)
     lines += [line for b in blocks for line in b.splitlines() if "digitransform " in line]
     found = []
     for line in lines:
