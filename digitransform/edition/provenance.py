@@ -5,18 +5,15 @@
 # %% auto #0
 __all__ = ['computing_modules', 'provenance', 'edition_fingerprint', 'provenance_diff']
 
-# %% ../../nbs/7_edition/02_provenance.ipynb #0525c33e
+# %% ../../nbs/7_edition/02_provenance.ipynb #38b7601f
 "What an edition was computed from, and what differs between two editions."
-import hashlib
-import json
 import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..core.files import checksum, checksums
+from ..core.files import checksum, checksums, fingerprint, library_version
 
 # %% ../../nbs/7_edition/02_provenance.ipynb #681207f7
 _IMPORT = re.compile(r"^\s*from (?:digitransform\.|(\.+))([\w.]+) import", re.M)
@@ -54,23 +51,10 @@ _LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
 _SETTINGS = ("as_of", "first_year", "last_year", "draws", "seed", "levels", "update_day")
 
 
-def _version(library: str) -> str:
-    "The installed version of `library`; 'source' where it was not installed."
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "source"
-
-
 def _versions() -> dict[str, str]:
     "Versions of Python, of this package and of the libraries that compute."
     python = ".".join(map(str, sys.version_info[:2]))
-    return {"python": python} | {n: _version(n) for n in ("digitransform", *_LIBRARIES)}
-
-
-def _fingerprint(content: Any) -> str:
-    "SHA-256 of `content` as JSON."
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return {"python": python} | {n: library_version(n) for n in ("digitransform", *_LIBRARIES)}
 
 # %% ../../nbs/7_edition/02_provenance.ipynb #763f8ecb
 def provenance(settings) -> dict[str, Any]:
@@ -88,7 +72,7 @@ def provenance(settings) -> dict[str, Any]:
         as text, and `versions` of the libraries.
     """
     chosen = {name: str(getattr(settings, name)) for name in _SETTINGS if hasattr(settings, name)}
-    sums = dict(data=checksums(settings.data), code=_fingerprint(computing_modules()))
+    sums = dict(data=checksums(settings.data), code=fingerprint(computing_modules()))
     return dict(checksums=sums, settings=chosen, versions=_versions())
 
 
@@ -100,7 +84,7 @@ def edition_fingerprint(settings) -> str:
     str
         64 hexadecimal digits. A saved edition with the same fingerprint need not be computed again.
     """
-    return _fingerprint(provenance(settings))
+    return fingerprint(provenance(settings))
 
 # %% ../../nbs/7_edition/02_provenance.ipynb #8991eb9f
 def _part(manifest: dict, name: str) -> dict:

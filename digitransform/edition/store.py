@@ -5,9 +5,8 @@
 # %% auto #0
 __all__ = ['LazyTables', 'Edition']
 
-# %% ../../nbs/7_edition/03_store.ipynb #b53ee398
+# %% ../../nbs/7_edition/03_store.ipynb #533af5b8
 "The noun `Edition`: a manifest and declared tables, saved whole, loaded lazily."
-import hashlib
 import html
 import json
 import os
@@ -21,15 +20,11 @@ from typing import Any
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.files import fingerprint
 from ..core.names import fold, nearest
 from .schema import check_columns, check_table, schemas
 
-# %% ../../nbs/7_edition/03_store.ipynb #bc1ca4fc
-def _digest(data: bytes) -> str:
-    "SHA-256 of `data` (64 hexadecimal digits)."
-    return hashlib.sha256(data).hexdigest()
-
-
+# %% ../../nbs/7_edition/03_store.ipynb #7cb95725
 def _beside(path: Path, digest: str) -> Path:
     "The name under which a new file waits beside the old one."
     return path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
@@ -38,7 +33,7 @@ def _beside(path: Path, digest: str) -> Path:
 def _found(path: Path, digest: str) -> Path | None:
     "Where the file with this checksum is: at `path`, or still beside it."
     for candidate in (path, _beside(path, digest)):
-        if candidate.is_file() and _digest(candidate.read_bytes()) == digest:
+        if candidate.is_file() and fingerprint(candidate.read_bytes()) == digest:
             return candidate
     return None
 
@@ -121,14 +116,14 @@ def _save(manifest: dict, tables: Mapping[str, pd.DataFrame], folder: Path) -> N
     "Write tables and manifest into `folder` so that it holds the old edition or the new one, never a mixture."
     folder.mkdir(parents=True, exist_ok=True)
     data = _contents(tables)
-    sums = {name: _digest(content) for name, content in sorted(data.items())}
+    sums = {name: fingerprint(content) for name, content in sorted(data.items())}
     for name, content in data.items():
         if not _found(folder / name, sums[name]):
             _write_through(_beside(folder / name, sums[name]), content)
     about = manifest | dict(tables=sums)
     text = json.dumps(about, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     path = folder / "manifest.json"
-    part = _beside(path, _digest(text.encode()))
+    part = _beside(path, fingerprint(text.encode()))
     _write_through(part, text.encode())
     os.replace(part, path)
     for name, digest in sums.items():

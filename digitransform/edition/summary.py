@@ -6,8 +6,8 @@
 __all__ = ['PRECISION', 'INTERVAL', 'Precision', 'rounded', 'truncate', 'truncate_figures', 'shares', 'territory', 'successor',
            'evidence_count', 'former_evidence_level', 'own_targets', 'peers', 'aliases', 'summarise_units']
 
-# %% ../../nbs/7_edition/04_summary.ipynb #7c476125
-"What every reader needs of a unit, once: precision, evidence level, own targets, lead target, peers."
+# %% ../../nbs/7_edition/04_summary.ipynb #a941d6b8
+"What every reader needs of a unit: precision, evidence level, own targets, lead target, peers."
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -287,7 +287,7 @@ def own_targets(
     goals = _goals(targets, attainment)
     own = _own_goals(goals, territory).sort_values(["unit", "year", "low"], kind="stable")
     former = _former_goals(goals, successor)
-    every = pd.concat([own, former[~former.unit.isin(own.unit)]], ignore_index=True)
+    every = pd.concat([own, former], ignore_index=True)
     every = every.sort_values(["unit", "year", "low"], kind="stable", ignore_index=True)
     lead = every.unit.map(_leads(every, base_year, milestone))
     return every[["unit", "target"]].assign(lead=lead == every.target)
