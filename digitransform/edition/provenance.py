@@ -56,14 +56,16 @@ def _versions() -> dict[str, str]:
     python = ".".join(map(str, sys.version_info[:2]))
     return {"python": python} | {n: library_version(n) for n in ("digitransform", *_LIBRARIES)}
 
-# %% ../../nbs/7_edition/02_provenance.ipynb #763f8ecb
-def provenance(settings) -> dict[str, Any]:
+# %% ../../nbs/7_edition/02_provenance.ipynb #857c9324
+def provenance(settings, folder=None) -> dict[str, Any]:
     """Everything an edition depends on.
 
     Parameters
     ----------
     settings
-        Any object with `data` (folder) and the settings of an edition.
+        Any object with the settings of an edition.
+    folder : path, optional
+        The data folder; by default the one that `settings.data` names.
 
     Returns
     -------
@@ -72,7 +74,8 @@ def provenance(settings) -> dict[str, Any]:
         as text, and `versions` of the libraries.
     """
     chosen = {name: str(getattr(settings, name)) for name in _SETTINGS if hasattr(settings, name)}
-    sums = dict(data=checksums(settings.data), code=fingerprint(computing_modules()))
+    data = checksums(settings.data if folder is None else folder)
+    sums = dict(data=data, code=fingerprint(computing_modules()))
     return dict(checksums=sums, settings=chosen, versions=_versions())
 
 

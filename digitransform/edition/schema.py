@@ -223,9 +223,9 @@ def check_columns(name: str, table: pd.DataFrame) -> None:
                     column=c,
                 )
 
-# %% ../../nbs/7_edition/01_schema.ipynb #b155ded5
+# %% ../../nbs/7_edition/01_schema.ipynb #b47f5810
 def _faulty(values: pd.Series, limits: dict[str, Any]) -> tuple[pd.Series, str]:
-    "Which `values` break one of `limits`, and what is wrong with them; the first limit that is broken counts."
+    "Which `values` break the first of `limits` that is broken, and what is wrong with them."
     known = values.dropna()
     none = pd.Series(False, index=values.index)
     if limits.get("required") and len(known) < len(values):

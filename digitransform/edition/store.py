@@ -104,7 +104,7 @@ def _write_through(path: Path, data: bytes) -> None:
 
 
 def _contents(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
-    "File name → bytes of each table, checked; tables that were read from files are copied as they are."
+    "File name → bytes of each table, checked; what was read from files is copied as it is."
     if isinstance(tables, LazyTables):
         return {f"{name}.parquet": tables.path(name).read_bytes() for name in tables}
     for name, table in tables.items():
@@ -113,7 +113,7 @@ def _contents(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
 
 # %% ../../nbs/7_edition/03_store.ipynb #8cfa0a8d
 def _save(manifest: dict, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    "Write tables and manifest into `folder` so that it holds the old edition or the new one, never a mixture."
+    "Write tables and manifest so that `folder` holds the old edition or the new one, whole."
     folder.mkdir(parents=True, exist_ok=True)
     data = _contents(tables)
     sums = {name: fingerprint(content) for name, content in sorted(data.items())}
@@ -172,10 +172,8 @@ class Edition:
 
     def _repr_html_(self) -> str:
         titles = {name: s.title["en"] for name, s in schemas().items()}
-        rows = "".join(
-            f"<tr><td><code>{html.escape(n)}</code></td><td>{html.escape(titles.get(n, ''))}</td></tr>"
-            for n in self.tables
-        )
+        cells = [(html.escape(n), html.escape(titles.get(n, ""))) for n in self.tables]
+        rows = "".join(f"<tr><td><code>{n}</code></td><td>{t}</td></tr>" for n, t in cells)
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
 
     @cached_property
