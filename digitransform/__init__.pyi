@@ -17,8 +17,8 @@ from .data.geography import summing_matrix as summing_matrix
 from .data.observations import InformationSet as InformationSet
 from .data.observations import information as information
 from .data.panels import read_panel as read_panel
-from .edition.edition import Edition as Edition
 from .edition.edition import make_edition as make_edition
+from .edition.store import Edition as Edition
 from .evaluation.accuracy import accuracy as accuracy
 from .evaluation.accuracy import skill as skill
 from .evaluation.backtest import backtest as backtest

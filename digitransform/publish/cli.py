@@ -231,14 +231,15 @@ def _check(args) -> int:
     "Read and check all data; print how much there is of what."
     from digitransform.data.tables import read_package, read_table
     from digitransform.data.targets import read_targets
-    from digitransform.edition.edition import known
+    from digitransform import collection
+    from digitransform.edition.edition import checked_information
 
     settings, _ = _settings(args)
     counts = {
         r["path"]: len(read_table(settings.data, r["path"].removesuffix(".csv")))
         for r in read_package(settings.data)["resources"]
     }
-    info = known(settings)
+    info = checked_information(collection(settings.data), settings)
     read_targets(settings.data, info.geography)
     for path, rows in counts.items():
         print(f"{rows:7,}  {path}")
@@ -256,7 +257,8 @@ def _saved_edition(settings):
     "The saved edition if nothing it depends on has changed, else None. Raises `ValueError` or `KeyError` when it is damaged."
     import json
 
-    from digitransform.edition.edition import Edition, edition_fingerprint
+    from digitransform.edition.provenance import edition_fingerprint
+    from digitransform.edition.store import Edition
 
     manifest = _home(settings) / "edition" / "manifest.json"
     return (
@@ -269,6 +271,7 @@ def _saved_edition(settings):
 
 def _edition_of(settings):
     "The edition these settings ask for: the saved one if nothing it depends on has changed, else a new one."
+    from digitransform import collection
     from digitransform.edition.edition import make_edition
 
     try:
@@ -280,7 +283,7 @@ def _edition_of(settings):
         f"Estimating and forecasting {settings.first_year} to {settings.last_year} in {settings.draws:,} possible worlds ...",
         file=sys.stderr,
     )
-    return make_edition(settings, progress=lambda stage: print(f"  {stage}", file=sys.stderr))
+    return make_edition(collection(settings.data), settings, progress=lambda stage: print(f"  {stage}", file=sys.stderr))
 
 # %% ../../nbs/9_publish/09_cli.ipynb #e34b34fc
 def forecast_table(edition, unit: str, levels) -> str:

@@ -23,7 +23,7 @@ from ..core.errors import DataError
 from ..core.files import atomic_write, lock, replace_if_changed
 from ..core.jobs import Failure, how_many, run_jobs
 from ..core.names import fold, nearest
-from ..edition.edition import computing_modules
+from ..edition.provenance import computing_modules
 from digitransform.publish.build import (
     BuildResult,
     Job,

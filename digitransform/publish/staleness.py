@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.files import atomic_write, fingerprint, library_version
-from digitransform.edition.edition import (
+from digitransform.edition.provenance import (
     computing_modules,
     edition_fingerprint,
     provenance,

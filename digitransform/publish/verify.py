@@ -287,9 +287,11 @@ def verify(
     if changed := why_new_edition(manifest, settings):
         message = "the edition cannot be computed again from what is here: " + "; ".join(changed)
         raise DataError(message, file=str(root))
+    from digitransform import collection
+
     tell = progress or _silent
     tell("computing the edition again")
-    again = make_edition(settings)
+    again = make_edition(collection(settings.data), settings)
     published = _published(again, root, chosen_units(again, units))
     _refuse_other_inputs(published, template, root)
     with tempfile.TemporaryDirectory() as folder:

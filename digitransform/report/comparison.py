@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..edition.edition import provenance_diff
+from ..edition.provenance import provenance_diff
 from digitransform.report.language import (
     date_text,
     format_probability,
