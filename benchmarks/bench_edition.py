@@ -22,12 +22,14 @@ LIMIT_MB = 1024
 LIMIT_RATIO = 0.9
 MAKE = (
     "import sys; from dataclasses import replace; from digitransform.edition.edition import"
-    " make_edition; from digitransform.publish.settings import read_settings;"
-    " make_edition(replace(read_settings(), jobs=int(sys.argv[1]))).save(sys.argv[2])"
+    " make_edition; from digitransform.data.collection import collection;"
+    " from digitransform.publish.settings import read_settings; settings = read_settings();"
+    " settings = replace(settings, jobs=int(sys.argv[1]));"
+    " make_edition(collection(settings.data), settings).save(sys.argv[2])"
 )
 ASK = (
-    "from digitransform.edition.edition import Edition, edition_fingerprint; from"
-    " digitransform.publish.settings import read_settings; edition_key(read_settings())"
+    "from digitransform.edition.provenance import edition_fingerprint; from"
+    " digitransform.publish.settings import read_settings; edition_fingerprint(read_settings())"
 )
 
 

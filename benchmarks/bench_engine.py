@@ -18,6 +18,7 @@ from statistics import median
 
 import papermill
 
+from digitransform.data.collection import collection
 from digitransform.edition.edition import make_edition
 from digitransform.publish import shell as process
 from digitransform.publish.build import warm_up
@@ -108,7 +109,7 @@ def main(edition=None, template=ROOT / "reports" / "unit.ipynb", turns: int = 4)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ipynb"
         if edition is None:
-            make_edition(read_settings(ROOT / "settings.ini")).save(
+            make_edition(collection(ROOT / "data"), read_settings(ROOT / "settings.ini")).save(
                 edition := Path(folder) / "edition"
             )
         _, loop_wall, loop_cpu = middle(

@@ -65,14 +65,16 @@ def fictional_edition(once):
 
     As computed, not as saved and read.
     """
+    from digitransform.data.collection import read_collection
     from digitransform.edition.edition import make_edition
     from digitransform.publish.settings import read_settings
 
     def compute(folder):
         write_fictional(folder / "data")
         (folder / "settings.ini").write_text("[collection]\ndraws = 100\n", encoding="utf-8")
+        settings = read_settings(folder / "settings.ini")
         (folder / "edition.pickle").write_bytes(
-            pickle.dumps(make_edition(read_settings(folder / "settings.ini")))
+            pickle.dumps(make_edition(read_collection(settings.data), settings))
         )
 
     return pickle.loads((once("edition", compute) / "edition.pickle").read_bytes())
@@ -141,14 +143,15 @@ def remembering(fictional_edition, monkeypatch) -> None:
     all: one of the same key is given as it was computed. For tests that ask about something
     else.
     """
-    from digitransform.edition.edition import edition_fingerprint, make_edition
+    from digitransform.edition.edition import make_edition
+    from digitransform.edition.provenance import edition_fingerprint
 
     known = {fictional_edition.manifest["key"]: fictional_edition}
 
-    def make(settings, progress=None):
+    def make(collection, settings, progress=None):
         key = edition_fingerprint(settings)
         if key not in known:
-            known[key] = make_edition(settings, progress)
+            known[key] = make_edition(collection, settings, progress)
         return known[key]
 
     for module in ("edition.edition", "publish.verify"):

@@ -283,7 +283,11 @@ def _edition_of(settings):
         f"Estimating and forecasting {settings.first_year} to {settings.last_year} in {settings.draws:,} possible worlds ...",
         file=sys.stderr,
     )
-    return make_edition(collection(settings.data), settings, progress=lambda stage: print(f"  {stage}", file=sys.stderr))
+    return make_edition(
+        collection(settings.data),
+        settings,
+        progress=lambda stage: print(f"  {stage}", file=sys.stderr),
+    )
 
 # %% ../../nbs/9_publish/09_cli.ipynb #e34b34fc
 def forecast_table(edition, unit: str, levels) -> str:

@@ -14,13 +14,10 @@ from lxml import html
 from pretended import pretended
 
 from digitransform.core.errors import DataError
-from digitransform.edition.edition import (
-    Edition,
-    _manifest,
-    edition_fingerprint,
-    provenance,
-    provenance_diff,
-)
+from digitransform.data.collection import read_collection
+from digitransform.edition.edition import _manifest
+from digitransform.edition.provenance import edition_fingerprint, provenance, provenance_diff
+from digitransform.edition.store import Edition
 from digitransform.publish.settings import Settings
 from digitransform.publish.staleness import why_new_edition
 from digitransform.report.comparison import moved, reasons, split_moves, write_changes
@@ -326,7 +323,7 @@ def ruritania(tmp_path_factory):
 
 def test_the_manifest_carries_the_passport_and_keeps_it_on_disk(ruritania, tmp_path):
     made = Edition(
-        _manifest(ruritania), dict(gap=pretended().gap)
+        _manifest(read_collection(ruritania.data), ruritania), dict(gap=pretended().gap)
     )  # as `make_edition` does, without the forecasts
     code = made.manifest["checksums"]["code"]
     assert re.fullmatch("[0-9a-f]{64}", code) and code == provenance(ruritania)["checksums"]["code"]
@@ -341,7 +338,7 @@ def test_the_manifest_carries_the_passport_and_keeps_it_on_disk(ruritania, tmp_p
 
 
 def test_every_part_of_the_passport_is_part_of_the_key(ruritania, monkeypatch):
-    from digitransform.edition import edition as module
+    from digitransform.edition import provenance as module
 
     key = edition_fingerprint(ruritania)
     assert (

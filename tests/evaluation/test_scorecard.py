@@ -18,6 +18,7 @@ from notebooks import ROOT, paths
 from digitransform.data.geography import read_geography
 from digitransform.data.observations import information
 from digitransform.data.targets import read_targets
+from digitransform.data.collection import read_collection
 from digitransform.edition.edition import make_edition
 from digitransform.evaluation.accuracy import accuracy
 from digitransform.evaluation.real_time import (
@@ -373,9 +374,8 @@ def country(tmp_path_factory):
 
 
 def edition_of(folder, day):
-    return make_edition(
-        Settings(data=folder, information_date=date.fromisoformat(day), draws=100, last_year=2031)
-    )
+    settings = Settings(data=folder, as_of=date.fromisoformat(day), draws=100, last_year=2031)
+    return make_edition(read_collection(folder), settings)
 
 
 @pytest.fixture(scope="module")

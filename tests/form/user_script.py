@@ -16,7 +16,7 @@ print(ours.median().round(1), ours.interval([80]).round(1))
 print(ours.probability(45).iloc[-1] > 0.5)
 
 try:
-    edition = dt.make_edition(dt.read_settings(draws=200))
+    edition = dt.make_edition(dt.collection(), dt.read_settings(draws=200))
     result = dt.publish.publish(edition, units="Bắc Ninh", formats=("html",))
     print(result.index.name, result.exit_code)
 except dt.DataError as error:

@@ -14,7 +14,8 @@ from fictional import SHOW, write_template
 from nbformat.v4 import new_code_cell, new_notebook
 
 from digitransform.publish import cli
-from digitransform.edition.edition import Edition, edition_fingerprint
+from digitransform.edition.provenance import edition_fingerprint
+from digitransform.edition.store import Edition
 from digitransform.publish.cli import main
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
@@ -37,7 +38,7 @@ def computed(country, monkeypatch) -> list:
     published = Edition.load(country / "reports" / "2026-11-22" / "edition")
     tables = dict(published.tables)
 
-    def compute(settings, progress=None):
+    def compute(collection, settings, progress=None):
         keys.append(edition_fingerprint(settings))
         return Edition(published.manifest | dict(key=keys[-1]), tables)
 

@@ -480,9 +480,10 @@ def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(country, say):
 
 OTHER = f"""
 import digitransform.edition.edition as module
-def other(settings, progress=None):
+from digitransform.edition.provenance import edition_fingerprint
+def other(collection, settings, progress=None):
     old = module.Edition.load("{HOME}/edition")
-    return module.Edition(old.manifest | dict(key=module.edition_fingerprint(settings)), {{name: t.iloc[:-1] for name, t in old.tables.items()}})
+    return module.Edition(old.manifest | dict(key=edition_fingerprint(settings)), {{name: t.iloc[:-1] for name, t in old.tables.items()}})
 module.make_edition = other
 """
 

@@ -14,6 +14,7 @@ import pytest
 from fictional import write_fictional
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from digitransform.data.collection import read_collection
 from digitransform.edition.edition import make_edition
 from digitransform.publish.settings import read_settings
 from digitransform.report.comparison import write_changes, write_comparison
@@ -88,7 +89,8 @@ def site(tmp_path_factory):
         root / "data" / "targets.csv", index=False
     )  # undated ones do not count as stated
     (root / "settings.ini").write_text(f"[collection]\ndraws = 100\ninformation_date = {DAY}\n")
-    edition = make_edition(read_settings(root / "settings.ini"))
+    settings = read_settings(root / "settings.ini")
+    edition = make_edition(read_collection(settings.data), settings)
     out = root / "out"
     for one, before in ((earlier(edition), None), (edition, earlier(edition))):
         folder = out / one.id
