@@ -38,9 +38,9 @@ from ..measurement.digital_economy import check_identities
 from ..measurement.regional_accounts import grdp_levels, statistical_discrepancy
 from ..models.candidates import DEFAULT, candidates
 from ..models.contract import Null, forecast, model
+from ..models.evidence import usable
 from ..models.forecast import Forecast
 from ..models.grdp import forecast_grdp
-from ..models.latent_share import usable
 from ..models.priors import learn_priors, priors_as_of
 from ..models.randomness import round_significant
 from ..policy.attainment import attain
