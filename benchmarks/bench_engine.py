@@ -50,7 +50,7 @@ def cells_timed(folder):
     """A function that tells the processor time all cells have taken in forked processes since it
     was last asked, in seconds.
     """
-    run = process._Shell._record
+    run = process._Shell.record_cell
     path = Path(folder) / "cells"
     read = 0
 
@@ -69,11 +69,11 @@ def cells_timed(folder):
         read = len(lines)
         return sum(map(float, new))
 
-    process._Shell._record = run_and_note
+    process._Shell.record_cell = run_and_note
     try:
         yield asked
     finally:
-        process._Shell._record = run
+        process._Shell.record_cell = run
 
 
 def parameters(edition, unit, language) -> dict:

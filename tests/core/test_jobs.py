@@ -206,6 +206,11 @@ PARENTS = {
         fresh = jobs.FreshProcess("time:sleep")
         fresh.ask(60)
     """,
+    "shell": """
+        from digitransform.publish.shell import ForkedShell
+        shell = ForkedShell()
+        shell.run("import time; time.sleep(60)")
+    """,
 }
 
 

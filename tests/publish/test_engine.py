@@ -675,7 +675,7 @@ def test_installed_packages_are_not_looked_at():
     edited_packages()
     from digitransform.publish import shell as process
 
-    assert not {"numpy", "pandas", "IPython", "json", "os"} & process._seen.keys()
+    assert not {"numpy", "pandas", "IPython", "json", "os"} & process._loaded.keys()
 
 
 def test_preparing_leaves_no_mark_in_this_process():
