@@ -123,8 +123,8 @@ def _figures(
     whole = f.unit == like.nation
     size = np.where(
         official,
-        np.where(f.preliminary | f.uncertain, d.revision, d.settled),
-        np.where(whole, d.settled, like.error),
+        np.where(f.preliminary | f.uncertain, d.revision, d.later_revision),
+        np.where(whole, d.later_revision, like.error),
     )
     shift = np.select(
         [f.measure == "ministry", f.measure == "self_reported"],

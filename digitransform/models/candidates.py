@@ -62,16 +62,47 @@ DEFAULT = "latent_share"  # the model that an edition publishes
 
 
 def candidates(
-    folder, first: int = 2019, as_of=None, learned: EmpiricalPriors | None = None
+    info: InformationSet,
+    first_year: int = 2019,
+    priors: EmpiricalPriors | None = None,
+    *,
+    as_of=None,
+    learned=None,
 ) -> dict[str, Specification]:
-    "Specifications by name"
-    priors = learned or learn_priors(folder, as_of=as_of)
-    return {c.name: c.specification for c in _all(priors, first)}
+    """Specifications of all candidates.
 
+    Parameters
+    ----------
+    info : InformationSet
+        What is known at a date, of a collection, since the analogues teach the priors.
+    first_year : int
+        First year of hidden paths.
+    priors : EmpiricalPriors, optional
+        What was learned already; without it `learn_priors(info)`.
 
-def reasons(folder) -> dict[str, str]:
-    "The reason each candidate takes part, by name."
-    return {c.name: c.reason for c in _all(learn_priors(folder), 2019)}
+    Returns
+    -------
+    dict
+        Specifications by name.
+    """
+    priors = priors or learned or learn_priors(info, as_of=as_of)
+    return {c.name: c.specification for c in _all(priors, first_year)}
+
+# %% ../../nbs/4_models/13_candidates.ipynb #2e8f6a41
+def reasons(info: InformationSet) -> dict[str, str]:
+    """The reason each candidate takes part.
+
+    Parameters
+    ----------
+    info : InformationSet
+        As for `candidates`.
+
+    Returns
+    -------
+    dict
+        Reasons by name.
+    """
+    return {c.name: c.reason for c in _all(learn_priors(info), 2019)}
 
 # %% ../../nbs/4_models/13_candidates.ipynb #86e7d52a
 def panel_candidates(

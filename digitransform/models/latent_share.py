@@ -123,8 +123,8 @@ def _members(geo, leaves: list[str], units: Iterable[str]) -> np.ndarray:
 def _error_names(rows: pd.DataFrame, nation: str) -> list[str]:
     "For each row the name of the size of its error: a field of `Parameters` or `EmpiricalPriors`."
     may_change = rows.preliminary | (rows.extra_variance > 0)
-    official = np.where(may_change, "revision", "settled")
-    other = rows.measure.where(rows.unit != nation, "settled")
+    official = np.where(may_change, "revision", "later_revision")
+    other = rows.measure.where(rows.unit != nation, "later_revision")
     return np.where(rows.measure == "official", official, other).tolist()
 
 

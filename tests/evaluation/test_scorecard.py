@@ -131,7 +131,7 @@ def test_the_panels_are_cut_where_a_day_could_not_have_seen_them():
     early = learn_priors(DATA, as_of=date(2019, 1, 1))
     late = learn_priors(DATA)
     assert early.nation != late.nation and early.unit != late.unit
-    assert early.revision == early.nation and early.settled == early.nation / 2, (
+    assert early.revision == early.nation and early.later_revision == early.nation / 2, (
         "nothing had been revised"
     )
 
