@@ -6,7 +6,7 @@
 __all__ = ['PRECISION', 'INTERVAL', 'Precision', 'rounded', 'truncate', 'truncate_figures', 'shares', 'territory', 'successor',
            'evidence_count', 'former_evidence_level', 'own_targets', 'peers', 'aliases', 'summarise_units']
 
-# %% ../../nbs/7_edition/04_summary.ipynb #a941d6b8
+# %% ../../nbs/7_edition/04_summary.ipynb #63c7537c
 "What every reader needs of a unit: precision, evidence level, own targets, lead target, peers."
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from ..core.names import fold
 from ..data.geography import Geography
 from ..data.observations import InformationSet
 
-# %% ../../nbs/7_edition/04_summary.ipynb #8e729cd9
+# %% ../../nbs/7_edition/04_summary.ipynb #715fed83
 class Precision(NamedTuple):
     """How exactly the numbers of a unit may be shown.
 
@@ -46,7 +46,7 @@ PRECISION = {
     "model": Precision(share=1, probability=5, growth=1, money=2),
 }
 
-# %% ../../nbs/7_edition/04_summary.ipynb #a6da955d
+# %% ../../nbs/7_edition/04_summary.ipynb #2502a908
 def rounded(value: float, step: float) -> Decimal:
     """`value` rounded half up to a multiple of `step`.
 
@@ -64,7 +64,7 @@ def rounded(value: float, step: float) -> Decimal:
     size = Decimal(repr(step))
     return (Decimal(repr(float(value))) / size).quantize(Decimal(1), ROUND_HALF_UP) * size
 
-# %% ../../nbs/7_edition/04_summary.ipynb #f84d585b
+# %% ../../nbs/7_edition/04_summary.ipynb #36b58857
 def truncate(values, places: int = 2) -> np.ndarray:
     """`values` without what follows `places` decimals, towards zero.
 
@@ -105,7 +105,7 @@ def truncate_figures(values, figures: int = 5) -> np.ndarray:
     kept = np.trunc(np.round(np.where(fine, values * scale, values / scale), 7))
     return np.where(fine, kept / scale, kept * scale) + 0.0
 
-# %% ../../nbs/7_edition/04_summary.ipynb #de833781
+# %% ../../nbs/7_edition/04_summary.ipynb #a5519423
 INTERVAL = (0.1, 0.5, 0.9)  # ends and middle of the 80% interval
 
 
@@ -128,7 +128,7 @@ def shares(edition, years) -> pd.DataFrame:
     columns = ["year", "probability"]
     return q.assign(value=truncate(q.value)).pivot(index="unit", columns=columns, values="value")
 
-# %% ../../nbs/7_edition/04_summary.ipynb #2c2b4fa5
+# %% ../../nbs/7_edition/04_summary.ipynb #daf77c74
 def territory(units: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
     "Unit → the code that all units of its territory share: the first of them in `units`."
     land = members.groupby("unit").leaf.agg(frozenset)
@@ -147,7 +147,7 @@ def successor(units: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
     former = [u for u in province if u not in reported and u in home]
     return pd.Series({u: home[u] for u in former}, dtype=object)
 
-# %% ../../nbs/7_edition/04_summary.ipynb #75527150
+# %% ../../nbs/7_edition/04_summary.ipynb #1a37db49
 _SHARES = ["official", "ministry", "self_reported", "institute", "other"]
 
 
@@ -174,7 +174,7 @@ def _count_of(geography: Geography, unit: str, evidence: pd.DataFrame, official:
         level = "indirect" if len(own) or parts & set(shares.unit) else "model"
     return dict(unit=unit) | counts | dict(n_other=len(own) - sum(counts.values()), level=level)
 
-# %% ../../nbs/7_edition/04_summary.ipynb #e3c93108
+# %% ../../nbs/7_edition/04_summary.ipynb #2c68ce93
 def evidence_count(geography: Geography, evidence: pd.DataFrame, units) -> pd.DataFrame:
     """Number of published figures behind the estimates of `units`, and their evidence level.
 
@@ -203,7 +203,7 @@ def evidence_count(geography: Geography, evidence: pd.DataFrame, units) -> pd.Da
         rows.append(row | dict(own_official_latest_year=year, basis=level))
     return pd.DataFrame(rows).astype({"own_official_latest_year": "Int64"})
 
-# %% ../../nbs/7_edition/04_summary.ipynb #943f65e5
+# %% ../../nbs/7_edition/04_summary.ipynb #2fabce5f
 def former_evidence_level(
     evidence: pd.DataFrame, territory: pd.Series, successor: pd.Series, today: pd.Series
 ) -> pd.Series:
@@ -222,8 +222,8 @@ def former_evidence_level(
             levels[unit] = "indirect" if indirect else "model"
     return pd.Series(levels, dtype=object)
 
-# %% ../../nbs/7_edition/04_summary.ipynb #ebe02cc7
-_STATED = ["about", "at_least", "over", "below"]  # relations that say how the number is meant
+# %% ../../nbs/7_edition/04_summary.ipynb #ef916daf
+_LOOSE = ["about", "at_least", "over", "below"]  # relations other than the exact number
 
 
 def _goals(targets: pd.DataFrame, attainment: pd.DataFrame) -> pd.DataFrame:
@@ -236,8 +236,8 @@ def _goals(targets: pd.DataFrame, attainment: pd.DataFrame) -> pd.DataFrame:
 def _own_goals(goals: pd.DataFrame, territory: pd.Series) -> pd.DataFrame:
     "Goals for exactly the territory of the unit that reports them, the same goal once."
     own = goals[goals.unit.map(territory) == goals.about.map(territory)]
-    own = own.assign(stated=own.relation.isin(_STATED))
-    own = own.sort_values(["uncertain", "stated"], kind="stable")
+    own = own.assign(loose=own.relation.isin(_LOOSE))
+    own = own.sort_values(["uncertain", "loose"], kind="stable")
     return own.drop_duplicates(["unit", "year", "low", "high"])
 
 
@@ -246,7 +246,7 @@ def _former_goals(goals: pd.DataFrame, successor: pd.Series) -> pd.DataFrame:
     former = goals[goals.about.isin(successor.index) & goals.probability.notna()]
     return former.drop_duplicates(["about", "year"]).assign(unit=lambda t: t.about)
 
-# %% ../../nbs/7_edition/04_summary.ipynb #f1039a31
+# %% ../../nbs/7_edition/04_summary.ipynb #bcb49c15
 def _leads(own: pd.DataFrame, base_year: int, milestone: int) -> pd.Series:
     "Unit → its lead target."
     order = own[own.probability.notna()].assign(
@@ -292,7 +292,7 @@ def own_targets(
     lead = every.unit.map(_leads(every, base_year, milestone))
     return every[["unit", "target"]].assign(lead=lead == every.target)
 
-# %% ../../nbs/7_edition/04_summary.ipynb #8bf34b42
+# %% ../../nbs/7_edition/04_summary.ipynb #0ce23cf7
 def _same_level(geography: Geography, unit: str) -> list[tuple[str, str, str]]:
     "Up to six reported units of the level of `unit`; for the country, its regions."
     level = geography[unit].level
@@ -335,7 +335,7 @@ def peers(info: InformationSet) -> pd.DataFrame:
             rows += _same_level(geography, unit)
     return pd.DataFrame(rows, columns=["unit", "peer", "reason"])
 
-# %% ../../nbs/7_edition/04_summary.ipynb #df009fa4
+# %% ../../nbs/7_edition/04_summary.ipynb #4227bcc1
 def aliases(geography: Geography) -> pd.DataFrame:
     """Every spelling of a place with the code of the reported unit that it means.
 
@@ -353,7 +353,7 @@ def aliases(geography: Geography) -> pd.DataFrame:
     rows = [(name, geography.successor(unit)) for name, unit in spellings.items()]
     return pd.DataFrame(rows, columns=["name", "unit"])
 
-# %% ../../nbs/7_edition/04_summary.ipynb #3385e4e1
+# %% ../../nbs/7_edition/04_summary.ipynb #ba1b1e22
 def summarise_units(
     units: pd.DataFrame,
     territory: pd.Series,
