@@ -74,10 +74,6 @@ class Geography:
     moves: pd.DataFrame
     names: dict[str, tuple[str, ...]] | None = None
 
-    def __post_init__(self):
-        if not self.names:
-            object.__setattr__(self, "names", _name_index(self.units))
-
     def __repr__(self):
         return (
             f"Geography({len(self.units)} units, {len(self.leaves())} leaves, "
@@ -88,6 +84,10 @@ class Geography:
         "The row of a unit: map, level, names, parent …"
         rows = self._rows
         return rows[unit] if unit in rows else rows[self.resolve(unit)]
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return self.names or _name_index(self.units)
 
     @cached_property
     def _rows(self) -> dict[str, pd.Series]:
@@ -180,7 +180,7 @@ class Geography:
         if name in self.units.index:
             return name
         maps = self.units["map"]
-        possible = self.names.get(fold(name), ())
+        possible = self._names.get(fold(name), ())
         found = [u for u in possible if map is None or pd.isna(maps[u]) or maps[u] == map]
         if found:
             return min(found, key=lambda u: (maps[u] != self.current_map, possible.index(u)))
@@ -211,7 +211,7 @@ class Geography:
         row = self[unit]
         if row.level == "province":
             return self.moves.to_unit[self.moves.from_unit == unit].iloc[0]
-        same = [u for u in self.names[fold(row.name_vi)] if u in self.reported]
+        same = [u for u in self._names[fold(row.name_vi)] if u in self.reported]
         return same[0] if same else self.country
 
 # %% ../../nbs/2_data/02_geography.ipynb #18744d9c

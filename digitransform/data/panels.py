@@ -7,46 +7,55 @@ __all__ = ['read_panel', 'check_panel', 'panel_information']
 
 # %% ../../nbs/2_data/08_panels.ipynb #83cb2c75
 "A plain panel (unit, year, value; optional parent, weight) as an information set."
+import re
+import unicodedata
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
 from ..core.names import nearest
-from .geography import Geography
+from .geography import Geography, find_circle
 from .observations import InformationSet
+from .tables import as_numbers, read_csv
+
+# %% ../../nbs/2_data/08_panels.ipynb #18a30001
+def _tidy(names: pd.Series) -> pd.Series:
+    "Names in composed form, with single blanks; missing ones stay missing."
+    return names.map(
+        lambda name: " ".join(unicodedata.normalize("NFC", str(name)).split()), na_action="ignore"
+    ).astype(object)
+
+
+def _letters(name: str) -> str:
+    "The letters and digits of a name, without accents and case."
+    decomposed = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", " ", bare).strip()
+
+
+def _check_spellings(names: pd.Series, file: str) -> None:
+    "Raises `DataError` when two of the `names` differ only in accents, case or punctuation."
+    spelt = {}
+    for row, name in names.dropna().drop_duplicates().items():
+        other = spelt.setdefault(_letters(name) or name, name)
+        if other != name:
+            raise DataError(
+                f"{name!r} and {other!r} look like two spellings of one name",
+                file=file,
+                row=row,
+                column=names.name,
+                value=name,
+                nearest=other,
+            )
 
 # %% ../../nbs/2_data/08_panels.ipynb #463a317a
 _COLUMNS = ("unit", "year", "value", "parent", "weight")
 
 
-def _numbers(table: pd.DataFrame, column: str, file: str) -> pd.Series:
-    numbers = pd.to_numeric(table[column], errors="coerce")
-    wrong = numbers.isna() & table[column].notna() | np.isinf(numbers)
-    if wrong.any():
-        raise DataError(
-            "this is not a number",
-            file=file,
-            row=int(wrong.idxmax()) + 2,
-            column=column,
-            value=table[column][wrong.idxmax()],
-        )
-    return numbers
-
-# %% ../../nbs/2_data/08_panels.ipynb #71de5786
-def read_panel(path) -> pd.DataFrame:
-    "The panel in CSV file `path`: columns unit (text), year (whole number), value, and where given parent, weight. Raises `DataError` naming row and column."
-    path, file = Path(path), Path(path).name
-    if not path.is_file():
-        raise DataError("there is no such file", file=str(path))
-    try:
-        table = pd.read_csv(path, dtype=dict(unit=str, parent=str), encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as e:
-        raise DataError(
-            f"this is not a table of comma-separated values in UTF-8 ({e})", file=file
-        ) from None
+def _check_columns(table: pd.DataFrame, file: str) -> None:
+    "Raises `DataError` when one of the three columns is missing."
     for name in _COLUMNS[:3]:
         if name not in table:
             raise DataError(
@@ -55,93 +64,189 @@ def read_panel(path) -> pd.DataFrame:
                 column=name,
                 nearest=nearest(name, list(table)),
             )
-    return check_panel(table, file)
 
-# %% ../../nbs/2_data/08_panels.ipynb #3d3bd535
-def check_panel(table: pd.DataFrame, file: str = "the panel") -> pd.DataFrame:
-    "The panel with clean types, in order of unit and year; rows without a value left out. Raises `DataError`."
-    table = table.reset_index(drop=True)
-    for name in [c for c in ("year", "value", "weight") if c in table]:
-        table = table.assign(**{name: _numbers(table, name, file)})
-    empty = table.unit.isna() | table.year.isna() | (table.year % 1 != 0)
-    if empty.any():
-        raise DataError(
-            "a row needs a unit and a whole year",
-            file=file,
-            row=int(empty.idxmax()) + 2,
-            column="unit" if pd.isna(table.unit[empty.idxmax()]) else "year",
-            value=table.year[empty.idxmax()],
-        )
-    twice = table.duplicated(["unit", "year"])
-    if twice.any():
+
+def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:
+    "The panel's columns with clean names and numbers. Raises `DataError` for a bad cell."
+    table = table[[column for column in _COLUMNS if column in table]]
+    for column in ("unit", "parent"):
+        if column in table:
+            table = table.assign(**{column: _tidy(table[column])})
+            _check_spellings(table[column], file)
+    for column in ("year", "value", "weight"):
+        if column in table:
+            numbers = as_numbers(table[column], file, whole=column == "year")
+            table = table.assign(**{column: numbers})
+    return table
+
+# %% ../../nbs/2_data/08_panels.ipynb #18a30004
+def _check_keys(table: pd.DataFrame, file: str) -> None:
+    "Raises `DataError` for a row without unit or year, or a second value of one unit and year."
+    for column in ("unit", "year"):
+        for row in table.index[table[column].isna()]:
+            raise DataError(
+                "a row needs a unit and a whole year", file=file, row=row, column=column
+            )
+    for row in table.index[table.duplicated(["unit", "year"])]:
         raise DataError(
             "the unit has two values for this year",
             file=file,
-            row=int(twice.idxmax()) + 2,
+            row=row,
             column="year",
-            value=f"{table.unit[twice.idxmax()]} {int(table.year[twice.idxmax()])}",
+            value=f"{table.unit[row]} {table.year[row]}",
         )
-    table = table[table.value.notna()].astype(dict(year=int, value=float))
+
+
+def _check_parents(table: pd.DataFrame, file: str) -> None:
+    "Raises `DataError` for a second parent of a unit, or a unit above itself."
+    pairs = table[["unit", "parent"]].dropna().drop_duplicates()
+    for row in pairs.index[pairs.duplicated("unit")]:
+        raise DataError(
+            f"{pairs.unit[row]!r} has another parent in an earlier row",
+            file=file,
+            row=row,
+            column="parent",
+            value=pairs.parent[row],
+        )
+    circle = find_circle(dict(zip(pairs.unit, pairs.parent)))
+    if circle:
+        raise DataError(
+            f"{circle!r} is above itself: its parents form a circle",
+            file=file,
+            row=pairs.index[pairs.unit == circle][0],
+            column="parent",
+            value=circle,
+        )
+
+# %% ../../nbs/2_data/08_panels.ipynb #18a30005
+def _clean(table: pd.DataFrame, file: str) -> pd.DataFrame:
+    "The checked panel; `table` has row numbers as index."
+    _check_columns(table, file)
+    table = _typed(table, file)
+    _check_keys(table, file)
+    if "parent" in table:
+        _check_parents(table, file)
+    table = table[table.value.notna()].astype({"year": int, "value": float})
     if table.empty:
         raise DataError("the panel has no value", file=file, column="value")
-    return table[[c for c in _COLUMNS if c in table]].sort_values(
-        ["unit", "year"], ignore_index=True
-    )
+    return table.sort_values(["unit", "year"], ignore_index=True)
+
+# %% ../../nbs/2_data/08_panels.ipynb #71de5786
+def read_panel(path: str | Path) -> pd.DataFrame:
+    """The panel in a CSV file.
+
+    Parameters
+    ----------
+    path
+        A file of comma-separated values in UTF-8 with the columns unit, year and value, and where
+        given parent and weight.
+
+    Returns
+    -------
+    DataFrame
+        unit (text), year (int), value (float), and where given parent (text), weight (float); one
+        row per unit and year that has a value, in this order.
+
+    Raises
+    ------
+    DataError
+        For the first fault, with row and column.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError("there is no such file", file=str(path))
+    return _clean(read_csv(path), path.name)
+
+# %% ../../nbs/2_data/08_panels.ipynb #3d3bd535
+def check_panel(table: pd.DataFrame, file: str = "the panel") -> pd.DataFrame:
+    """A panel in memory, checked like one that is read.
+
+    Parameters
+    ----------
+    table
+        Columns unit, year, value, and where given parent, weight; others are ignored.
+    file
+        What messages call the table; its first row is row 2.
+
+    Returns
+    -------
+    DataFrame
+        As from `read_panel`.
+
+    Raises
+    ------
+    DataError
+        For the first fault, with row and column.
+    """
+    return _clean(table.set_axis(range(2, len(table) + 2)), file)
 
 # %% ../../nbs/2_data/08_panels.ipynb #e3a51a25
-def _level(unit: str, parents: dict) -> str:
-    children = {u for u, p in parents.items() if p == unit}
-    if parents.get(unit) is None and children and all(_top(u, parents) == unit for u in parents):
-        return "country"
-    return "region" if children else "province"
+def _levels(parents: dict[str, str | None]) -> dict[str, str]:
+    "The level of each unit: 'country' above all others, 'region' above some, else 'province'."
+    above = {unit: parent for unit, parent in parents.items() if parent in parents}
+    regions = set(above.values())
+    tops = [unit for unit in parents if unit not in above]
+    one_top = len(tops) == 1 and tops[0] in regions and parents[tops[0]] is None
+    levels = {unit: "region" if unit in regions else "province" for unit in parents}
+    if one_top:
+        levels[tops[0]] = "country"
+    return levels
 
-
-def _top(unit: str, parents: dict) -> str:
-    seen = [unit]
-    while (above := parents.get(seen[-1])) is not None and above in parents and above not in seen:
-        seen.append(above)
-    return seen[-1]
+# %% ../../nbs/2_data/08_panels.ipynb #18a30009
+def _geography(parents: dict[str, str | None]) -> Geography:
+    "One map of the panel's units."
+    levels = _levels(parents)
+    rows = [
+        {
+            "unit": unit,
+            "map": None if levels[unit] == "country" else "panel",
+            "level": levels[unit],
+            "parent": parent if parent in parents else None,
+            "key_region": None,
+            "name_vi": unit,
+            "name_en": unit,
+        }
+        for unit, parent in parents.items()
+    ]
+    moves = pd.DataFrame(columns=["from_unit", "to_unit", "share"])
+    return Geography(pd.DataFrame(rows).set_index("unit"), moves)
 
 # %% ../../nbs/2_data/08_panels.ipynb #8d7614bc
+_KNOWN = {
+    "concept": "panel",
+    "period": None,
+    "source": "panel",
+    "published": None,
+    "preliminary": False,
+    "uncertain": False,
+    "traceable": True,
+    "available_from": date(1, 1, 1),
+}
+
+
 def panel_information(panel: pd.DataFrame) -> InformationSet:
-    "The panel as an information set: concept `panel`, measure `value` (and `weight`); units are provinces of one map, with regions and a country where `parent` says so."
-    above = (
-        panel.drop_duplicates("unit", keep="last").set_index("unit")["parent"]
-        if "parent" in panel
-        else pd.Series(None, index=panel.unit.unique(), dtype=object)
+    """The panel as an information set.
+
+    Parameters
+    ----------
+    panel
+        A table from `read_panel` or `check_panel`.
+
+    Returns
+    -------
+    InformationSet
+        Concept `panel` with the measures `value` and, where given, `weight`; units are provinces
+        of one map, with regions and a country where `parent` makes them so.
+    """
+    parents = dict.fromkeys(panel.unit)
+    if "parent" in panel:
+        given = panel.drop_duplicates("unit", keep="last")
+        parents = {u: None if pd.isna(p) else p for u, p in zip(given.unit, given.parent)}
+    measures = [measure for measure in ("value", "weight") if measure in panel]
+    rows = [panel[["unit", "year"]].assign(measure=m, value=panel[m]) for m in measures]
+    observations = pd.concat(rows).dropna(subset="value").assign(**_KNOWN)
+    return InformationSet(
+        observations.reset_index(drop=True),
+        _geography(parents),
+        vocabulary={"panel": frozenset(["value", "weight"])},
     )
-    parents = {u: None if pd.isna(p) else p for u, p in above.items()}
-    levels = {u: _level(u, parents) for u in parents}
-    units = pd.DataFrame(
-        [
-            dict(
-                unit=u,
-                map=None if levels[u] == "country" else "panel",
-                level=levels[u],
-                parent=p if p in parents else None,
-                key_region=None,
-                name_vi=u,
-                name_en=u,
-            )
-            for u, p in parents.items()
-        ]
-    ).set_index("unit")
-    geography = Geography(units, pd.DataFrame(columns=["from_unit", "to_unit", "share"]), {})
-    rows = pd.concat(
-        [
-            panel[["unit", "year"]].assign(measure=m, value=panel[m])
-            for m in ("value", "weight")
-            if m in panel
-        ]
-    ).dropna(subset="value")
-    about = dict(
-        concept="panel",
-        period=None,
-        source="panel",
-        published=None,
-        preliminary=False,
-        uncertain=False,
-        traceable=True,
-        available_from=date(1, 1, 1),
-    )
-    return InformationSet(rows.assign(**about).reset_index(drop=True), geography)

@@ -243,13 +243,14 @@ def as_numbers(column: pd.Series, label: str, whole: bool = False) -> pd.Series:
     good = good.fillna(False).astype(bool)
     if not good.all():
         row = good.index[~good][0]
+        text = str(column[row])
         raise DataError(
-            f"{column[row]!r} is not {'an integer' if whole else 'a number'}",
+            f"{text!r} is not {'an integer' if whole else 'a number'}",
             file=label,
             row=row,
             column=column.name,
-            value=column[row],
-            nearest=_with_point(column[row]),
+            value=text,
+            nearest=_with_point(text),
         )
     return numbers.astype("Int64" if whole else "float64")
 
