@@ -1,4 +1,4 @@
-"The back-test: its command and JSON, that it does not peek, panels with holes, the laws of the combination, and what R's package forecast says of the same figures."
+"The back-test: its command and JSON, no peeking, holes in panels, the combination, and R."
 
 import json
 import os
@@ -336,8 +336,8 @@ def test_too_few_years_is_one_sentence(small):
 # Laws of the combination
 
 
-def worlds(draws: dict, units=("p",), origins=(2016,), years=3) -> Forecast:
-    "A forecast of models by name, from a function of (rows, rng) or arrays of rows by worlds; rows are origins by units by years."
+def sample(draws: dict, units=("p",), origins=(2016,), years=3) -> Forecast:
+    "A forecast of models by name, from a function of (rows, rng) or arrays of rows by draws; rows are origins by units by years."
     rows = [(o, u, o + h) for o in origins for u in units for h in range(1, years + 1)]
     parts = [
         pd.DataFrame(d, index=pd.MultiIndex.from_tuples([(m, *r) for r in rows], names=KEYS))
@@ -353,7 +353,7 @@ def past_of(rng, models: int, count: int, origins=(2012, 2014, 2016)) -> tuple:
         rng.normal(20, 3, (25, 3)).clip(1, 99), index=range(2000, 2025), columns=list(units)
     )
     rows = len(origins) * len(units) * 3
-    return worlds(
+    return sample(
         {
             f"m{i}": rng.normal(20 + rng.normal(0, 3), rng.uniform(0.5, 4), (rows, count)).clip(
                 1, 99
@@ -374,13 +374,13 @@ def test_the_score_of_a_pool_follows_from_the_distances(seed, parts):
     forecast, truth = past_of(rng, len(parts), n, origins=(2016,))
     w = np.array(parts) / sum(parts)
     d = distances(forecast, truth, points=100)
-    computed = d.away @ w - np.einsum("m,qmk,k->q", w, d.apart, w) / 2
+    computed = d.to_actual @ w - np.einsum("m,qmk,k->q", w, d.between_models, w) / 2
     pool = combine(forecast, pd.Series(w, index=list(d.models))).draws.loc["combination"]
     first = forecast.draws.loc["m0"]
-    for q, row in d.questions.iterrows():
+    for q, row in d.rows.iterrows():
         key = (row.origin, row.unit, row.year)
         y = [truth.at[row.year, row.unit]]
-        alone = d.away[q, 0] - d.apart[q, 0, 0] / 2
+        alone = d.to_actual[q, 0] - d.between_models[q, 0, 0] / 2
         unit = (
             alone / crps(first.loc[[key]].to_numpy(), y)[0]
         )  # distances are relative; this brings them to one measure
@@ -416,20 +416,20 @@ def test_the_better_model_gets_more_and_a_copy_shares_with_its_original():
     truth = pd.DataFrame(rng.normal(20, 1, (25, 3)), index=range(2000, 2025), columns=list("pqr"))
     good = rng.normal(20, 1, (27, 400))
     bad = rng.normal(26, 1, (27, 400))
-    w = pool_weights(distances(worlds(dict(good=good, bad=bad), "pqr", (2012, 2014, 2016)), truth))
+    w = pool_weights(distances(sample(dict(good=good, bad=bad), "pqr", (2012, 2014, 2016)), truth))
     assert w["good"] > 0.9
     w = pool_weights(
-        distances(worlds(dict(good=good, copy=good, bad=bad), "pqr", (2012, 2014, 2016)), truth)
+        distances(sample(dict(good=good, copy=good, bad=bad), "pqr", (2012, 2014, 2016)), truth)
     )
     assert w["good"] == pytest.approx(w["copy"], abs=1e-4) and w["bad"] < 0.1
 
 
 @few
 @given(st.lists(st.floats(0.01, 1), min_size=1, max_size=5), st.integers(2, 101))
-def test_every_world_of_a_pool_comes_whole_from_one_model(parts, n):
-    "World `j` of model `i` says 1000 i + j of every row, so that a mixed world would be seen."
+def test_every_draw_of_a_pool_comes_whole_from_one_model(parts, n):
+    "Draw `j` of model `i` is 1000 i + j in every row, so that a mixed draw would be seen."
     units = ("p", "q", "r")
-    forecast = worlds(
+    forecast = sample(
         {f"m{i}": np.tile(1000 * i + np.arange(n), (9, 1)) for i in range(len(parts))}, units
     )
     w = pd.Series(parts, index=[f"m{i}" for i in range(len(parts))])
@@ -437,13 +437,13 @@ def test_every_world_of_a_pool_comes_whole_from_one_model(parts, n):
     assert pool.shape == (9, n) and (pool.nunique() == 1).all() and pool.iloc[0].is_unique
     counts = (pool.iloc[0] // 1000).value_counts().reindex(range(len(parts)), fill_value=0)
     assert (counts - n * w.to_numpy() / w.sum()).abs().max() <= 2, (
-        "in proportion, mirrored worlds counted twice"
+        "in proportion, antithetic draws counted twice"
     )
 
 
-def test_a_silent_model_leaves_its_worlds_to_the_others():
-    all_of = worlds(dict(a=np.full((6, 10), 1.0)), ("p", "q"))
-    some = worlds(dict(b=np.full((3, 10), 2.0)), ("p",))
+def test_where_a_model_has_no_draws_the_others_supply_them():
+    all_of = sample(dict(a=np.full((6, 10), 1.0)), ("p", "q"))
+    some = sample(dict(b=np.full((3, 10), 2.0)), ("p",))
     pool = combine(concat(all_of, some), pd.Series(dict(a=0.5, b=0.5))).draws.droplevel(
         ["model", "origin"]
     )
@@ -456,7 +456,7 @@ def test_a_silent_model_leaves_its_worlds_to_the_others():
 
 @few
 @given(st.integers(0, 10**6), st.sampled_from(["logit", "log", "none"]), st.floats(0.2, 4))
-def test_drawing_worlds_apart_keeps_medians_and_is_undone_by_its_inverse(seed, scale, factor):
+def test_rescaling_the_spread_keeps_medians_and_is_undone_by_its_inverse(seed, scale, factor):
     rng = np.random.default_rng(seed)
     forecast, truth = past_of(rng, 1, 101)
     wide = rescale_spread(forecast, factor, scale)
@@ -509,7 +509,7 @@ def test_the_last_figure_errs_as_in_r(rules):
 
 
 def test_each_forecast_is_that_of_r(rules):
-    "Medians of mirrored worlds lie within the worlds nearest to the middle, not on it: a few thousandths of a usual yearly step."
+    "Medians of antithetic draws lie within the worlds nearest to the middle, not on it: a few thousandths of a usual yearly step."
     r = pd.read_csv(ROOT / "tests" / "data" / "r_forecast_us_ict.csv", comment="#").assign(
         year=lambda t: 2016 + t.h
     )
