@@ -22,12 +22,12 @@ from digitransform.data.collection import read_collection
 from digitransform.edition.edition import make_edition
 from digitransform.evaluation.accuracy import accuracy
 from digitransform.evaluation.real_time import (
-    CARD,
+    SCORECARD_COLUMNS,
     averages,
     evaluation_pairs,
     real_time_forecast,
     releases,
-    score,
+    score_pairs,
     score_others,
     score_targets,
     scorecard,
@@ -76,7 +76,7 @@ def rewritten(info, day):
 
 @pytest.mark.parametrize("day", [DAY, date(2025, 1, 6)])
 def test_later_figures_move_no_forecast_of_an_earlier_day(day):
-    asked = dict(years=[2025], units=["VN", "34-24"], first=2019, draws=60, seed=3)
+    asked = dict(years=[2025], units=["VN", "34-24"], first_year=2019, draws=60, seed=3)
     chosen = {n: line_up()[n] for n in ("naive", "drift", "ets", "latent_share")}
     a, b = (
         real_time_forecast(i, day, chosen, **asked).draws
@@ -162,18 +162,18 @@ def test_the_dates_of_documents_agree_with_their_titles():
         assert t.published == printed, (t.target, t.document, t.published)
 
 
-# What is asked
+# What is pairs
 
 
 def test_questions_are_what_was_published_later():
     out = releases(known())
     for day in vintage_dates(known()):
-        asked = evaluation_pairs(known(), day)
-        first = asked[asked.against == "first"]
+        pairs = evaluation_pairs(known(), day)
+        first = pairs[pairs.against == "first"]
         assert (first.published > day).all() and not first.duplicated(["unit", "year"]).any()
         later = out[out.available_from > day]
         assert set(zip(first.unit, first.year)) == set(zip(later.unit, later.year))
-        newest = asked[asked.against == "newest"].set_index(["unit", "year"]).actual
+        newest = pairs[pairs.against == "newest"].set_index(["unit", "year"]).actual
         assert (
             newest
             == out.sort_values("available_from")
@@ -184,10 +184,10 @@ def test_questions_are_what_was_published_later():
 
 
 def test_kinds_of_questions():
-    asked = evaluation_pairs(known(), DAY).query("against == 'first'").set_index(["unit", "year"])
-    assert asked.kind["VN", 2023] == "revision" and asked.actual["VN", 2023] == 12.87
-    assert asked.kind["VN", 2024] == "forecast" and asked.horizon["VN", 2024] == 1
-    assert asked.kind["63-68", 2020] == "estimate" and asked.kind["34-24", 2025] == "forecast"
+    pairs = evaluation_pairs(known(), DAY).query("against == 'first'").set_index(["unit", "year"])
+    assert pairs.kind["VN", 2023] == "revision" and pairs.actual["VN", 2023] == 12.87
+    assert pairs.kind["VN", 2024] == "forecast" and pairs.horizon["VN", 2024] == 1
+    assert pairs.kind["63-68", 2020] == "estimate" and pairs.kind["34-24", 2025] == "forecast"
 
 
 def test_uncertain_figures_judge_nobody():
@@ -209,15 +209,15 @@ def test_the_order_of_rows_is_irrelevant():
 
 
 def test_scores_are_those_of_accuracy():
-    asked = evaluation_pairs(known(), DAY).query(
+    pairs = evaluation_pairs(known(), DAY).query(
         "unit == 'VN' and kind == 'forecast' and against == 'newest'"
     )
-    said = real_time_forecast(known(), DAY, rules(), asked.year, ["VN"], 2019, 300, 5)
+    said = real_time_forecast(known(), DAY, rules(), pairs.year, ["VN"], 2019, 300, 5)
     ours = averages(
-        score(said, asked).assign(day=DAY, concept="digital_share"), by=("model", "level")
+        score_pairs(said, pairs).assign(day=DAY, concept="digital_share"), by=("model", "level")
     ).set_index(["model", "level"])
     theirs = (
-        accuracy(said, asked.set_index(["unit", "year"]).actual, ["mae", "crps", "coverage"])
+        accuracy(said, pairs.set_index(["unit", "year"]).actual, ["mae", "crps", "coverage"])
         .set_index(["model", "measure", "level"])
         .value.sort_index()
     )
@@ -259,8 +259,8 @@ def test_averages_count_units_once_and_pair_with_the_benchmark():
 
 
 def test_a_target_is_a_point_of_its_own_territory():
-    asked = evaluation_pairs(known(), date(2025, 1, 6))
-    rows = score_targets(known(), asked, read_targets(DATA, known().geography), date(2025, 1, 6))
+    pairs = evaluation_pairs(known(), date(2025, 1, 6))
+    rows = score_targets(known(), pairs, read_targets(DATA, known().geography), date(2025, 1, 6))
     rows = rows[(rows.level == 80) & (rows.against == "first")].set_index(["unit", "year"])
     assert (
         rows.error["VN", 2025] == pytest.approx(20 - 14.02)
@@ -273,7 +273,7 @@ def test_a_target_is_a_point_of_its_own_territory():
 
 
 def test_a_target_after_the_day_is_not_scored():
-    asked = evaluation_pairs(known(), DAY)
+    pairs = evaluation_pairs(known(), DAY)
     vow = pd.DataFrame(
         dict(
             measure="digital_share",
@@ -285,8 +285,8 @@ def test_a_target_after_the_day_is_not_scored():
         )
     )
     assert (
-        score_targets(known(), asked, vow, DAY).empty
-        and len(score_targets(known(), asked, vow, date(2024, 1, 1))) == 4
+        score_targets(known(), pairs, vow, DAY).empty
+        and len(score_targets(known(), pairs, vow, date(2024, 1, 1))) == 4
     )
 
 
@@ -294,7 +294,7 @@ def test_a_target_after_the_day_is_not_scored():
 
 
 def test_the_card_is_complete():
-    assert list(card()) == CARD and set(card().model) == {"naive", "drift", "target"}
+    assert list(card()) == SCORECARD_COLUMNS and set(card().model) == {"naive", "drift", "target"}
     assert (
         sorted(card().day.unique()) == vintage_dates(known())
         and not card().duplicated(["day", "model", "unit", "year", "against", "level"]).any()
@@ -309,8 +309,8 @@ def test_specifications_may_depend_on_the_day():
         seen.append(day)
         return rules()
 
-    a = scorecard(known(), of_the_day, days=[DAY], draws=100, seed=1)
-    pd.testing.assert_frame_equal(a, scorecard(known(), rules(), days=[DAY], draws=100, seed=1))
+    a = scorecard(known(), of_the_day, dates=[DAY], draws=100, seed=1)
+    pd.testing.assert_frame_equal(a, scorecard(known(), rules(), dates=[DAY], draws=100, seed=1))
     assert seen == [DAY]
 
 
@@ -320,9 +320,9 @@ def test_a_model_that_cannot_be_fitted_is_left_out():
         def fit(self, info):
             raise NoFit("not today")
 
-    some = scorecard(known(), rules() | {"never": Never()}, days=[DAY], draws=100, seed=1)
-    pd.testing.assert_frame_equal(some, scorecard(known(), rules(), days=[DAY], draws=100, seed=1))
-    assert scorecard(known(), {"never": Never()}, days=[DAY]).empty
+    some = scorecard(known(), rules() | {"never": Never()}, dates=[DAY], draws=100, seed=1)
+    pd.testing.assert_frame_equal(some, scorecard(known(), rules(), dates=[DAY], draws=100, seed=1))
+    assert scorecard(known(), {"never": Never()}, dates=[DAY]).empty
 
 
 def test_before_a_second_release_there_is_nothing_to_score():
@@ -330,7 +330,7 @@ def test_before_a_second_release_there_is_nothing_to_score():
     assert (
         vintage_dates(early) == []
         and scorecard(early, rules()).empty
-        and list(scorecard(early, rules())) == CARD
+        and list(scorecard(early, rules())) == SCORECARD_COLUMNS
     )
 
 
@@ -388,7 +388,7 @@ def test_every_edition_carries_its_scorecard(edition):
     nation = table[
         (table.unit == "RT") & (table.kind == "forecast") & (table.concept == "digital_share")
     ]
-    assert list(table) == CARD and {
+    assert list(table) == SCORECARD_COLUMNS and {
         edition.manifest["default_model"],
         "naive",
         "drift",
