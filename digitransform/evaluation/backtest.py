@@ -100,7 +100,7 @@ def _default(past: Forecast | None, fresh: Forecast, truth: pd.DataFrame, scale:
         d = distances(past, truth)
         weights = shrunk_weights(d)
         factor = shrunk_spread(
-            spread_factor(combine(past, weights), truth, scale), d.questions.year.nunique()
+            spread_factor(combine(past, weights), truth, scale), d.rows.year.nunique()
         )
     return rescale_spread(combine(fresh, weights), factor, scale), weights, factor
 
@@ -410,7 +410,7 @@ def backtest_masked(
         width[o] = (
             shrunk_spread(
                 spread_factor(combine(past, weights[o]), truth.loc[:o], scale),
-                d.questions.year.nunique(),
+                d.rows.year.nunique(),
             )
             if past
             else 1.0

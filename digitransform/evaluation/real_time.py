@@ -180,9 +180,9 @@ def _scored_against(fc: Forecast, pairs: pd.DataFrame) -> pd.DataFrame:
     interval = scores[~without].set_index([*_ROW, "level"]).value / 100
     median = fc.median().droplevel("origin").rename("median")
     rows = fc.interval(_LEVELS).drop(columns="origin").join(median, on=_ROW)
-    rows = rows.merge(pairs, on=["unit", "year"]).join(point, on=_ROW)
+    rows = rows.join(point.rename(columns=dict(mae="error")), on=_ROW)
     rows = rows.join(interval.rename("inside"), on=[*_ROW, "level"])
-    return rows.rename(columns=dict(mae="error"))
+    return pairs.merge(rows, on=["unit", "year"])
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #87da9c44
 def score_pairs(fc: Forecast, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -415,13 +415,16 @@ def score_others(info: InformationSet, name: str) -> pd.DataFrame:
     -------
     DataFrame
         Columns `SCORECARD_COLUMNS`, in billion dollars: the published forecasts beside
-        naive, drift (same amount) and growth (same rate).
+        naive, drift (same amount) and growth (same rate). Empty where a collection has
+        no such forecasts.
     """
     concept, forecasts, measure = _OTHERS
+    parts = [pd.DataFrame(columns=SCORECARD_COLUMNS)]
+    if not {forecasts, measure} <= info.vocabulary.get(concept, frozenset()):
+        return parts[0]
     figures = info.select(concept, measure)
     figures = figures.sort_values(["available_from", "source"], kind="stable")
     made = info.select(concept, forecasts).sort_values(["available_from", "year"], kind="stable")
-    parts = [pd.DataFrame(columns=SCORECARD_COLUMNS)]
     for said in made.itertuples():
         before = figures[figures.available_from <= said.available_from]
         later = figures[figures.available_from > said.available_from]
@@ -433,5 +436,5 @@ def score_others(info: InformationSet, name: str) -> pd.DataFrame:
         for rule, value in ({name: said.value} | _extrapolations(past, said.year)).items():
             rows = _score_points(pairs, rule, {(said.unit, said.year): value})
             parts.append(rows.assign(day=said.available_from, concept=concept))
-    full = [part for part in parts if len(part)] or parts
-    return pd.concat(full)[SCORECARD_COLUMNS].reset_index(drop=True)
+    parts = [part for part in parts if len(part)] or parts
+    return pd.concat(parts)[SCORECARD_COLUMNS].reset_index(drop=True)

@@ -74,7 +74,10 @@ def m3(n: int) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    "What the command says of 60 series: the panel, exit code, standard output and error, and the JSON."
+    """What the command says of 60 series.
+
+    The panel, exit code, standard output and error, and the JSON.
+    """
     from contextlib import redirect_stderr, redirect_stdout
     from io import StringIO
 
@@ -337,7 +340,10 @@ def test_too_few_years_is_one_sentence(small):
 
 
 def sample(draws: dict, units=("p",), origins=(2016,), years=3) -> Forecast:
-    "A forecast of models by name, from a function of (rows, rng) or arrays of rows by draws; rows are origins by units by years."
+    """A forecast of models by name, from a function of (rows, rng) or arrays of rows by draws.
+
+    Rows are origins by units by years.
+    """
     rows = [(o, u, o + h) for o in origins for u in units for h in range(1, years + 1)]
     parts = [
         pd.DataFrame(d, index=pd.MultiIndex.from_tuples([(m, *r) for r in rows], names=KEYS))
@@ -509,7 +515,10 @@ def test_the_last_figure_errs_as_in_r(rules):
 
 
 def test_each_forecast_is_that_of_r(rules):
-    "Medians of antithetic draws lie within the worlds nearest to the middle, not on it: a few thousandths of a usual yearly step."
+    """Medians of antithetic draws lie within the worlds nearest to the middle, not on it.
+
+    A few thousandths of a usual yearly step.
+    """
     r = pd.read_csv(ROOT / "tests" / "data" / "r_forecast_us_ict.csv", comment="#").assign(
         year=lambda t: 2016 + t.h
     )

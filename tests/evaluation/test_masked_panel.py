@@ -1,4 +1,6 @@
-"A masked panel hides what must be hidden, shows as much as the country knows, and its scores keep the bars."
+"""A masked panel hides what must be hidden, shows as much as the country knows, and its scores
+keep the bars.
+"""
 
 import shutil
 from dataclasses import replace
@@ -96,7 +98,9 @@ def test_same_seed_same_mask_and_another_seed_another(here, states, learned, mas
 
 
 def test_the_hidden_truth_is_hidden(here, states, learned):
-    "Changing what is never shown (a place with an empty file, and all later years) moves only the whole, the counts and the sizes of others: here, nothing at all."
+    """Changing what is never shown (a place with an empty file, and all later years) moves only
+    the whole, the counts and the sizes of others: here, nothing at all.
+    """
     m = mask(states, here, 2010, learned, seed=7)
     later = states.assign(value=states.value.where(states.year <= 2010, states.value * 0.5))
     pd.testing.assert_frame_equal(
@@ -105,7 +109,9 @@ def test_the_hidden_truth_is_hidden(here, states, learned):
 
 
 def test_the_state_space_model_keeps_the_bar_on_america(masks, learned):
-    "At least 30 % below the national share, below each other rule, and intervals that do not collapse as they did (62 %) when counts were taken for measurements."
+    """At least 30 % below the national share, below each other rule, and intervals that do not
+    collapse as they did (62 %) when counts were taken for measurements.
+    """
     line_up = candidates(DATA, learned=learned)
     fc = masked_panel(
         masks,

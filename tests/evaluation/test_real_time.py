@@ -1,4 +1,4 @@
-"""Looking back without looking ahead: what was published later changes no forecast of an earlier day, and every score is the one that `accuracy` gives."""
+"""Looking back without looking ahead: later figures change no forecast of an earlier date."""
 
 import json
 import re
@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from fictional import write_fictional
-from pretended import pretended
 from notebooks import ROOT, paths
+from pretended import pretended
 
 from digitransform.data.geography import read_geography
 from digitransform.data.observations import information
 from digitransform.data.targets import read_targets
-from digitransform.data.collection import read_collection
 from digitransform.edition.edition import make_edition
 from digitransform.evaluation.accuracy import accuracy
 from digitransform.evaluation.real_time import (
@@ -27,8 +26,8 @@ from digitransform.evaluation.real_time import (
     evaluation_pairs,
     real_time_forecast,
     releases,
-    score_pairs,
     score_others,
+    score_pairs,
     score_targets,
     scorecard,
     vintage_dates,
@@ -64,11 +63,8 @@ def card():
     return scorecard(known(), rules(), read_targets(DATA, known().geography), draws=200, seed=1)
 
 
-# Nothing of what came later is known
-
-
 def rewritten(info, day):
-    "The same information, with every figure of the share published after `day` made wildly different."
+    "The same information, every figure of the share published after `day` changed wildly."
     o = info.observations
     later = (o.available_from > day) & (o.concept == "digital_share")
     return replace(info, observations=o.assign(value=o.value.where(~later, o.value / 2 + 1)))
@@ -374,8 +370,9 @@ def country(tmp_path_factory):
 
 
 def edition_of(folder, day):
-    settings = Settings(data=folder, as_of=date.fromisoformat(day), draws=100, last_year=2031)
-    return make_edition(read_collection(folder), settings)
+    return make_edition(
+        Settings(data=folder, as_of=date.fromisoformat(day), draws=100, last_year=2031)
+    )
 
 
 @pytest.fixture(scope="module")
