@@ -137,7 +137,7 @@ def _scorecard_of(
         settings.first_year,
         draws=min(settings.draws, 500),
         seed=settings.seed,
-        days=[as_of],
+        dates=[as_of],
     )
 
 
