@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.jobs import in_background
 from ..core.files import fingerprint
 from ..data.collection import Collection
 from ..data.indicators import Catalogue
@@ -33,7 +34,6 @@ from digitransform.edition.summary import (
 )
 from ..evaluation.real_time import averages, score_others, scorecard, vintage_dates
 from ..evaluation.reconciliation import CoherentForecasts, reconcile
-from ..evaluation.validation import beside
 from ..measurement.digital_economy import check_identities
 from ..measurement.regional_accounts import grdp_levels, statistical_discrepancy
 from ..models.candidates import DEFAULT, candidates
@@ -379,7 +379,7 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         evidence = _evidence(info, settings.first_year)
         base_year = _base_year(evidence)
         earlier = _earlier_days(collection, info, targets, settings)
-        with beside(_scorecard_of, earlier, settings.jobs) as cards:
+        with in_background(_scorecard_of, earlier, settings.jobs) as cards:
             tell("fitting and drawing")
             fits = _fit(collection, info, settings)
             forecasts = _forecast(info, fits, settings)

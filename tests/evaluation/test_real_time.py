@@ -15,6 +15,7 @@ from fictional import write_fictional
 from notebooks import ROOT, paths
 from pretended import pretended
 
+from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
 from digitransform.data.observations import information
 from digitransform.data.targets import read_targets
@@ -371,7 +372,8 @@ def country(tmp_path_factory):
 
 def edition_of(folder, day):
     return make_edition(
-        Settings(data=folder, as_of=date.fromisoformat(day), draws=100, last_year=2031)
+        collection(folder),
+        Settings(data=folder, as_of=date.fromisoformat(day), draws=100, last_year=2031),
     )
 
 
