@@ -137,9 +137,7 @@ def forecast_grdp(
     past = np.column_stack([gdp.loc[known], grdp.loc[known]])
     past = np.repeat(past[:, :, None], draws, axis=2)
 
-    geo = info.geography
-    country = next(u for u in geo.reported if geo[u].level == "country")
-    units = [country, *grdp.columns]
+    units = [info.geography.country, *grdp.columns]
     index = pd.MultiIndex.from_product([["grdp"], [last], units, known + future], names=KEYS)
     values = np.concatenate([past, ahead]).swapaxes(0, 1).reshape(len(index), draws)
     return Forecast(pd.DataFrame(values, index=index), "grdp")

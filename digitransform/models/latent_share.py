@@ -91,7 +91,7 @@ class _System:
     def __post_init__(self):
         geo = self.info.geography
         self.leaves = geo.leaves()
-        self.nation = next(u for u in geo.reported if geo[u].level == "country")
+        self.nation = geo.country
         self.weights = weights(self.info, self.years).to_numpy()
         x = covariates(self.info)
         self.x = np.column_stack([np.ones(len(x)), x])
