@@ -16,6 +16,15 @@ import numpy as np
 import pandas as pd
 
 from digitransform.data.geography import read_geography
+from digitransform.edition.store import Edition
+from digitransform.edition.summary import (
+    aliases,
+    former_evidence_level,
+    own_targets,
+    successor,
+    summarise_units,
+    territory,
+)
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 NORMAL = {
@@ -30,6 +39,7 @@ NORMAL = {
     0.975: 1.96,
 }
 NOW = 2025
+MILESTONE = 2030
 LAST = 2035
 
 
@@ -118,13 +128,29 @@ def basis(evidence, leaves, unit):
 
 
 class Pretended(SimpleNamespace):
-    """Known by which object it is, as an edition is.
+    """Known by which object it is, as an edition is, and asked the same questions.
 
-    What is prepared for one is looked up the next time.
+    What is prepared for one is looked up the next time. A test may replace its tables.
     """
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+    territories = Edition.territories
+    _spellings = Edition._spellings
+    resolve = Edition.resolve
+
+
+def summarised(tables: dict, bases: dict) -> dict:
+    "`tables` with the columns and tables that every reader needs, as `make_edition` adds them."
+    units = tables["units"]
+    land = territory(units, tables["members"])
+    home = successor(units, tables["members"])
+    today = pd.Series(bases)
+    level = pd.concat([today, former_evidence_level(tables["evidence"], land, home, today)])
+    level = level.reindex(units.unit).fillna("indirect")
+    own = own_targets(tables["targets"], tables["attainment"], land, home, NOW, MILESTONE)
+    lead = own[own.lead].set_index("unit").target
+    return dict(units=summarise_units(units, land, home, level, lead), own_targets=own)
 
 
 def pretended(chances=(0.0, 0.004, 0.05, 0.31, 0.5, 0.72, 0.93, 0.997, 1.0)) -> Pretended:
@@ -193,8 +219,10 @@ def made_up(chances) -> tuple:
             columns=["year", "gdp", "grdp_sum", "gap", "gap_percent"],
         ),
     )
+    tables |= summarised(tables, bases) | dict(aliases=aliases(geography))
     manifest = dict(
         id="2026-10-01",
+        as_of="2026-10-01",
         information_date="2026-10-01",
         first_year=2019,
         last_year=LAST,
@@ -202,7 +230,7 @@ def made_up(chances) -> tuple:
         default_model="latent_share",
         base_year=2025,
         locale=dict(
-            milestone=2030,
+            milestone=MILESTONE,
             redrawn="2025-07-01",
             currency=dict(en="VND", vi="đồng"),
             defined_by=dict(en="Decree 94/2022/NĐ-CP", vi="Nghị định 94/2022/NĐ-CP"),
