@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.jobs import in_background
 from ..core.files import fingerprint
+from ..core.jobs import in_background
 from ..data.collection import Collection
 from ..data.indicators import Catalogue
 from ..data.observations import InformationSet
@@ -41,7 +41,7 @@ from ..models.contract import Null, forecast, model
 from ..models.evidence import usable
 from ..models.forecast import Forecast
 from ..models.grdp import forecast_grdp
-from ..models.priors import learn_priors, priors_as_of
+from ..models.priors import EmpiricalPriors, learn_priors, priors_as_of
 from ..models.randomness import round_significant
 from ..policy.attainment import attain
 
@@ -98,9 +98,9 @@ class _Forecasts(NamedTuple):
     others: Forecast | None
 
 
-def _fit(collection: Collection, info: InformationSet, settings) -> dict[str, Any]:
+def _fit(info: InformationSet, settings) -> dict[str, Any]:
     "A fit of every candidate, by name."
-    fits = model(info, **candidates(collection.folder, settings.first_year, as_of=settings.as_of))
+    fits = model(info, **candidates(info, settings.first_year))
     if isinstance(fits[DEFAULT], Null):
         reason = fits[DEFAULT].reason
         raise DataError(
@@ -122,13 +122,13 @@ def _forecast(info: InformationSet, fits: dict[str, Any], settings) -> _Forecast
 
 # %% ../../nbs/7_edition/05_edition.ipynb #f079e070
 def _scorecard_of(
-    collection: Collection, info: InformationSet, as_of: date, learned, targets, settings
+    info: InformationSet, as_of: date, priors: EmpiricalPriors, targets: pd.DataFrame, settings
 ) -> pd.DataFrame:
     "The scorecard of one earlier day."
 
     def specifications(day):
-        priors = priors_as_of(learned, collection.folder, day)
-        return candidates(collection.folder, settings.first_year, learned=priors)
+        then = info.as_of(day)
+        return candidates(then, settings.first_year, priors_as_of(priors, then))
 
     return scorecard(
         info,
@@ -141,11 +141,11 @@ def _scorecard_of(
     )
 
 
-def _earlier_days(collection: Collection, info: InformationSet, targets, settings) -> list[tuple]:
+def _earlier_days(info: InformationSet, targets: pd.DataFrame, settings) -> list[tuple]:
     "The arguments of `_scorecard_of` for each earlier day."
     days = vintage_dates(info)
-    learned = learn_priors(collection.folder, as_of=days[0]) if days else None
-    return [(collection, info, day, learned, targets, settings) for day in days]
+    priors = learn_priors(info.as_of(days[0])) if days else None
+    return [(info, day, priors, targets, settings) for day in days]
 
 
 def _scorecard(
@@ -156,7 +156,7 @@ def _scorecard(
     others = score_others(info, name)
     return pd.concat([t for t in (*cards, others) if len(t)] or [others], ignore_index=True)
 
-# %% ../../nbs/7_edition/05_edition.ipynb #5bd87b49
+# %% ../../nbs/7_edition/05_edition.ipynb #2f77c2b7
 _MEANS = ["model", "n", "outcomes", "error", "crps", "inside", "gain"]
 
 
@@ -202,7 +202,7 @@ def _evidence(info: InformationSet, first_year: int) -> pd.DataFrame:
     table = figures.assign(used=enters & figures.period.isna())[_EVIDENCE]
     return table.sort_values(["unit", "measure", "year", "published"], ignore_index=True)
 
-# %% ../../nbs/7_edition/05_edition.ipynb #1556fe6d
+# %% ../../nbs/7_edition/05_edition.ipynb #8cad341c
 def _base_year(evidence: pd.DataFrame) -> int:
     "The last year with an official figure."
     annual = (evidence.measure == "official") & evidence.period.isna()
@@ -270,7 +270,7 @@ def _nulls(fits: dict[str, Any]) -> pd.DataFrame:
         rows += [(name, unit, note) for unit, note in zip(failed.unit, failed.note)]
     return pd.DataFrame(rows, columns=["model", "unit", "reason"])
 
-# %% ../../nbs/7_edition/05_edition.ipynb #ff917f9e
+# %% ../../nbs/7_edition/05_edition.ipynb #a92cd7b2
 def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, milestone: int):
     "`tables` with the columns and tables of the summary."
     units = tables["units"]
@@ -309,7 +309,7 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     numbers = [c for c in table if table[c].dtype == "float64"]
     return table.assign(**{c: round_significant(table[c], 6) for c in numbers})
 
-# %% ../../nbs/7_edition/05_edition.ipynb #d848a361
+# %% ../../nbs/7_edition/05_edition.ipynb #4902565e
 def _published(collection: Collection, info: InformationSet) -> dict[str, pd.DataFrame]:
     "The tables that need no model."
     return dict(
@@ -378,10 +378,10 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         targets, targets_other = _split(info.targets)
         evidence = _evidence(info, settings.first_year)
         base_year = _base_year(evidence)
-        earlier = _earlier_days(collection, info, targets, settings)
+        earlier = _earlier_days(info, targets, settings)
         with in_background(_scorecard_of, earlier, settings.jobs) as cards:
             tell("fitting and drawing")
-            fits = _fit(collection, info, settings)
+            fits = _fit(info, settings)
             forecasts = _forecast(info, fits, settings)
             tell("asking about the targets")
             attainment = attain(forecasts.coherent, targets, base_year)

@@ -353,7 +353,7 @@ def aliases(geography: Geography) -> pd.DataFrame:
     rows = [(name, geography.successor(unit)) for name, unit in spellings.items()]
     return pd.DataFrame(rows, columns=["name", "unit"])
 
-# %% ../../nbs/7_edition/04_summary.ipynb #ba1b1e22
+# %% ../../nbs/7_edition/04_summary.ipynb #4140a4e7
 def summarise_units(
     units: pd.DataFrame,
     territory: pd.Series,
