@@ -7,128 +7,176 @@ __all__ = ['STANDARDS', 'PARTS', 'light', 'widths', 'elements', 'contents', 'wri
 
 # %% ../../nbs/8_report/08_document.ipynb #eda1944b
 "The report of a unit as PDF and as Word document, from its executed notebook."
-import base64
+
 import json
 import os
 import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from functools import cache, lru_cache
+from functools import cache, lru_cache, singledispatchmethod
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ..core.errors import DataError
+from digitransform.report.blocks import (
+    Block,
+    Facts,
+    Figure,
+    Fold,
+    Heading,
+    Items,
+    Notice,
+    Paragraph,
+    Picture,
+    Preformatted,
+    Run,
+    Section,
+    Table,
+    as_runs,
+    plain,
+)
+from .executed import markdown_blocks, read_sections
 from .language import date_text, translate
-from .page import environment, footer, fragment, navigation, shown_markdown
-from .plot import PALETTE
+from digitransform.report.page import (
+    environment,
+    footer,
+    navigation,
+    report_description,
+    report_title,
+)
+from .plot import DARK, PALETTE
 
-# %% ../../nbs/8_report/08_document.ipynb #7e1f2f57
-_MARKS = {"strong": "bold", "b": "bold", "em": "italic", "i": "italic", "code": "code"}
-
-
-def _parts(e) -> list:
-    "What `e` holds, in order: strings and elements."
-    return [
-        p
-        for p in [e.text, *(x for k in e for x in (k, k.tail))]
-        if isinstance(p, str) or p is not None and isinstance(p.tag, str)
-    ]
-
-
+# %% ../../nbs/8_report/08_document.ipynb #77880ca4
 def _address(href: str, site: str) -> str:
+    "Where a link of a document leads; empty for plain words."
     if href.startswith(("http://", "https://", "mailto:")):
         return href
     return f"{site}/{href}" if site and not href.startswith("#") else ""
 
-# %% ../../nbs/8_report/08_document.ipynb #6eda0257
-def _inline(parts: list, site: str) -> list:
-    "The running text of `parts`: strings and marked pieces."
-    out = []
-    for p in parts:
-        if isinstance(p, str):
-            out.append(re.sub(r"\s+", " ", p))
-        elif p.tag == "br":
-            out.append(dict(tag="break", nodes=[]))
-        elif p.tag == "math":
-            out.append(_math(p))
-        elif p.tag == "a" and (href := _address(p.get("href", ""), site)):
-            out.append(dict(tag="link", href=href, nodes=_inline(_parts(p), site)))
-        elif p.tag in _MARKS:
-            out.append(dict(tag=_MARKS[p.tag], nodes=_inline(_parts(p), site)))
-        else:
-            out += _inline(_parts(p), site)
-    return out
 
-# %% ../../nbs/8_report/08_document.ipynb #bb764eae
+def _inline(content, site: str) -> list:
+    "Running text as the templates take it: strings, and marked pieces that hold others."
+    return [_marked(r, site) if isinstance(r, Run) else r for r in as_runs(content)]
+
+
+def _marked(run: Run, site: str) -> str | dict:
+    if run.line_break:
+        return dict(tag="break", nodes=[])
+    piece = _math(run.text) if run.formula else run.text
+    for on, tag in ((run.code, "code"), (run.italic, "italic"), (run.bold, "bold")):
+        piece = dict(tag=tag, nodes=[piece]) if on else piece
+    href = _address(run.link, site)
+    return dict(tag="link", href=href, nodes=[piece]) if href else piece
+
+# %% ../../nbs/8_report/08_document.ipynb #910fed11
+def _math(tex: str) -> dict:
+    tex = " ".join(tex.split())
+    return dict(tag="math", nodes=[], alt=tex, typst=_typst_math(tex), word=_word_math(tex))
+
+
 @lru_cache(maxsize=256)
-def _formula(tex: str, to: str) -> str:
+def _typst_math(tex: str) -> str:
+    import pypandoc
+
+    return pypandoc.convert_text(f"${tex}$", "typst", format="markdown").strip().strip("$")
+
+
+@lru_cache(maxsize=256)
+def _word_math(tex: str) -> str:
+    "The formula as Office MathML."
     import tempfile
 
     import pypandoc
+    from lxml import etree
 
-    if to == "typst":
-        return pypandoc.convert_text(f"${tex}$", "typst", format="markdown").strip().strip("$")
     with tempfile.TemporaryDirectory() as folder:
-        pypandoc.convert_text(
-            f"${tex}$", "docx", format="markdown", outputfile=f"{folder}/formula.docx"
-        )
-        with ZipFile(f"{folder}/formula.docx") as z:
-            return re.search(r"<m:oMath>.*?</m:oMath>", z.read("word/document.xml").decode(), re.S)[
-                0
-            ]
+        made = f"{folder}/formula.docx"
+        pypandoc.convert_text(f"${tex}$", "docx", format="markdown", outputfile=made)
+        with ZipFile(made) as z:
+            body = etree.fromstring(z.read("word/document.xml"))
+    formula = next(body.iter("{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath"))
+    formula.tail = None
+    return etree.tostring(formula, encoding="unicode")
+
+# %% ../../nbs/8_report/08_document.ipynb #1ef83a4d
+_DARK_RULE = (
+    "@media(prefers-color-scheme:dark){:root{"
+    + ";".join(f"--{name}:{colour}" for name, colour in DARK.items())
+    + "}}"
+)
 
 
-def _math(e) -> dict:
-    tex = " ".join("".join(e.xpath('.//*[local-name()="annotation"]')[0].itertext()).split())
-    return dict(
-        tag="math", nodes=[], alt=tex, typst=_formula(tex, "typst"), word=_formula(tex, "docx")
-    )
-
-# %% ../../nbs/8_report/08_document.ipynb #866c8a0d
 def light(svg: str) -> str:
-    "`svg` of a figure with the colours of the light palette written in, for readers that know no style sheet variables."
-    return re.sub(
-        r"var\(--(\w+)\)",
-        lambda m: PALETTE[m[1]],
-        re.sub(r"@media\s*\(prefers-color-scheme:\s*dark\)\{.*?\}\}", "", svg),
+    """A figure with the colours of the light palette written in.
+
+    Parameters
+    ----------
+    svg : str
+        Its colours are variables of the palette.
+
+    Returns
+    -------
+    str
+        For readers that know no style sheet variables.
+    """
+    svg = svg.replace(_DARK_RULE, "")
+    for name, colour in PALETTE.items():
+        svg = svg.replace(f"var(--{name})", colour)
+    return svg
+
+# %% ../../nbs/8_report/08_document.ipynb #6c814194
+_TEXT_WIDTH = 624  # CSS pixels, 165 mm
+
+
+def _picture(picture: Picture, alt: str) -> dict:
+    "A picture for the templates: SVG, its height by its width, its width by that of the text."
+    svg = picture.data
+    if picture.media == "image/png":
+        svg = _as_drawing(picture)
+    svg = light(svg)
+    width, height = _size(svg)
+    part = min(1, picture.width / _TEXT_WIDTH) if picture.width else 1
+    return dict(svg=svg, alt=alt, ratio=round(height / width, 6), part=round(part, 4))
+
+
+def _as_drawing(picture: Picture) -> str:
+    "A PNG inside an SVG, 72 points for 200 dots."
+    import base64
+
+    head = base64.b64decode(picture.data[:64])
+    width, height = (int.from_bytes(head[i : i + 4], "big") * 0.36 for i in (16, 20))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt">'
+        f'<image width="100%" height="100%" href="{picture.address}"/></svg>'
     )
 
-# %% ../../nbs/8_report/08_document.ipynb #ec3bb31c
-def _picture(e) -> dict:
-    kind, _, code = e.get("src", "").partition(";base64,")
-    if kind not in ("data:image/svg+xml", "data:image/png"):
-        raise DataError(
-            f"the picture {e.get('src', '')[:60]!r} is not part of the notebook",
-            value=e.get("src", "")[:60],
-        )
-    if not e.get("alt", "").strip():
-        raise DataError(
-            "a picture has no alternative text, and whoever hears the document would not know of it",
-            value="alt",
-        )
-    svg = base64.b64decode(code)
-    if kind.endswith("png"):
-        width, height = (
-            int.from_bytes(svg[i : i + 4], "big") * 0.36 for i in (16, 20)
-        )  # at 200 dots per inch
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt"><image width="100%" height="100%" href="{e.get("src")}"/></svg>'.encode()
-    svg = light(svg.decode())
-    width, height = (
-        float(re.search(rf'<svg[^>]*\s{side}="([\d.]+)', svg)[1]) for side in ("width", "height")
-    )
-    return dict(svg=svg, alt=e.get("alt", ""), ratio=round(height / width, 6))
+
+def _size(svg: str) -> tuple[float, float]:
+    "Width and height of an SVG, in any unit."
+    start = svg[: svg.index(">")].split()
+    sides = dict(part.split("=", 1) for part in start if "=" in part)
+    numbers = [sides[side].strip("\"'").rstrip("ptxmcin") for side in ("width", "height")]
+    return float(numbers[0]), float(numbers[1])
 
 # %% ../../nbs/8_report/08_document.ipynb #03ee2fec
-def _words(e) -> str:
-    return " ".join("".join(e.itertext()).split())
+def widths(columns: list, line: int = 96) -> list[float]:
+    """The relative width of each column in characters.
 
+    Parameters
+    ----------
+    columns : list of sequence of str
+        The texts of each column, its heading first.
+    line : int
+        Characters that a line of the table holds.
 
-def widths(columns: list, line: int = 96) -> list:
-    "The relative width of each column in characters, from its texts, heading first; a `line` of the table holds that many."
+    Returns
+    -------
+    list of float
+    """
     need = [
         max((len(word) for text in column for word in text.split()), default=1) + 3
         for column in columns
@@ -140,173 +188,190 @@ def widths(columns: list, line: int = 96) -> list:
     spare = max(0, line - sum(need)) / max(1, sum(wish) - sum(need))
     return [round(n + (w - n) * min(1, spare), 1) for n, w in zip(need, wish)]
 
-# %% ../../nbs/8_report/08_document.ipynb #a8e37fa7
-def _table(e, site: str) -> dict:
-    head = e.findall("thead/tr/th")
-    rows = [r.findall("td") for r in e.findall("tbody/tr")]
+# %% ../../nbs/8_report/08_document.ipynb #e2249ad6
+class _Elements:
+    "Writes blocks as elements; links to other pages are relative to `site`."
 
-    def side(h):
-        return next((s for s in ("right", "center") if s in h.get("style", "")), "left")
+    def __init__(self, site: str = ""):
+        self.site = site
 
-    return dict(
-        tag="table",
-        caption=[n for c in e.findall("caption") for n in _inline(_parts(c), site)],
-        name=" ".join(map(_words, e.findall("caption"))),
-        widths=widths(list(zip(map(_words, head), *(map(_words, r) for r in rows)))),
-        align=[side(h) for h in head],
-        head=[_inline(_parts(h), site) for h in head],
-        rows=[[_inline(_parts(c), site) for c in r] for r in rows],
-    )
+    def all(self, blocks: list[Block]) -> list[dict]:
+        return [element for b in blocks for element in self.of(b)]
 
-# %% ../../nbs/8_report/08_document.ipynb #3cc58d9e
-def _blocks(e, site: str) -> list:
-    "The elements in `e`; loose text becomes a paragraph."
-    flows = lambda p: (
-        isinstance(p, str) or p.tag in {*_MARKS, "a", "br", "span", "math", "sub", "sup", "small"}
-    )
-    out = []
-    for flow, group in groupby(_parts(e), flows):
-        if not flow:
-            out += [b for p in group for b in _block(p, site)]
-            continue
-        nodes = _inline(group, site)
-        if any(not isinstance(n, str) or n.strip() for n in nodes):
-            out.append(dict(tag="p", nodes=nodes))
-    return out
+    def inline(self, content) -> list:
+        return _inline(content, self.site)
 
-# %% ../../nbs/8_report/08_document.ipynb #2e171ba3
-def _item(e, site: str, numbered: bool) -> list:
-    links = e.findall(".//a")
-    blocks = _blocks(e, site)
-    if (
-        numbered
-        and len(links) == 1
-        and blocks
-        and (href := _address(links[0].get("href", ""), site))
-    ):
-        blocks[0]["nodes"] += [dict(tag="break", nodes=[]), dict(tag="small", nodes=[href])]
-    return blocks
+    @singledispatchmethod
+    def of(self, block) -> list[dict]:
+        raise DataError("this is not a block of a report", value=type(block).__name__)
 
-# %% ../../nbs/8_report/08_document.ipynb #9fb1407a
-def _figure(e, site: str) -> dict:
-    return dict(
-        tag="figure",
-        caption=[n for p in e.findall("figcaption/p") for n in _inline(_parts(p), site)],
-        pictures=[_picture(i) for i in e.iter("img")],
-        notes=[b for d in e.findall("div") for b in _blocks(d, site)],
-    )
+    @of.register
+    def _(self, block: Section):
+        title = [dict(tag="heading", level=block.level, nodes=[block.title])] if block.title else []
+        return title + self.all(block.blocks)
+
+    @of.register
+    def _(self, block: Heading):
+        return [dict(tag="heading", level=block.level, nodes=self.inline(block.runs))]
+
+    @of.register
+    def _(self, block: Fold):
+        return [dict(tag="heading", level=3, nodes=[block.title]), *self.all(block.blocks)]
+
+    @of.register
+    def _(self, block: Paragraph):
+        paragraph = dict(tag="p", nodes=self.inline(block.runs))
+        return [dict(tag=block.role, blocks=[paragraph])] if block.role else [paragraph]
+
+    @of.register
+    def _(self, block: Preformatted):
+        return [dict(tag="preformatted", text=block.text)]
+
+    @of.register
+    def _(self, block: Notice):
+        return [dict(tag="notice", kind=block.about, blocks=self.all(block.blocks))]
+
+    @of.register
+    def _(self, block: Facts):
+        bold = [[[f.label], [dict(tag="bold", nodes=[f.value])], [f.remark]] for f in block.facts]
+        return [dict(tag="facts", boxes=bold)]
+
+    @of.register
+    def _(self, block: Figure):
+        notes = self.all(list(block.notes))
+        picture = _picture(block.picture, block.alt)
+        caption = self.inline(block.caption)
+        return [dict(tag="figure", caption=caption, pictures=[picture], notes=notes)]
+
+    @of.register
+    def _(self, block: Items):
+        items = [self.item(item, block.numbered) for item in block.items]
+        return [dict(tag="list", numbered=block.numbered, items=items)]
+
+    def item(self, blocks: list[Block], numbered: bool) -> list[dict]:
+        "An item of a list; the address of a source is spelt out."
+        elements = self.all(blocks)
+        links = [r.link for b in blocks if isinstance(b, Paragraph) for r in b.runs if _is_link(r)]
+        if numbered and len(links) == 1 and (href := _address(links[0], self.site)):
+            elements[0]["nodes"] += [dict(tag="break", nodes=[]), dict(tag="small", nodes=[href])]
+        return elements
+
+    @of.register
+    def _(self, block: Table):
+        texts = [[c.title, *(plain(r[i]) for r in block.rows)] for i, c in enumerate(block.columns)]
+        table = dict(
+            tag="table",
+            caption=self.inline(block.caption),
+            name=block.caption,
+            widths=widths(texts),
+            align=[c.side for c in block.columns],
+            head=[self.inline(c.title) for c in block.columns],
+            rows=[[self.inline(cell) for cell in row] for row in block.rows],
+        )
+        note = (
+            [dict(tag="note", kind="note", blocks=self.all(list(block.notes)))]
+            if block.notes
+            else []
+        )
+        return [table, *note]
 
 
-def _block(e, site: str) -> list:
-    kinds = (e.get("class") or "").split()
-    if re.fullmatch("h[1-6]", e.tag) or e.tag == "summary":
-        return [
-            dict(
-                tag="heading",
-                level=int(e.tag[1]) if e.tag != "summary" else 3,
-                nodes=_inline(_parts(e), site),
-            )
-        ]
-    if e.tag == "table":
-        return [_table(e, site)]
-    if e.tag == "figure":
-        return [_figure(e, site)]
-    if e.tag == "p" and e.find(".//img") is not None:
-        return [
-            dict(tag="figure", caption=[], pictures=[_picture(i) for i in e.iter("img")], notes=[])
-        ]
-    if e.tag == "p":
-        return [dict(tag="p", nodes=_inline(_parts(e), site))]
-    if e.tag in ("ul", "ol"):
-        return [
-            dict(
-                tag="list",
-                numbered=e.tag == "ol",
-                items=[_item(i, site, e.tag == "ol") for i in e.findall("li")],
-            )
-        ]
-    if "facts" in kinds:
-        return [
-            dict(
-                tag="facts",
-                boxes=[
-                    [_inline(_parts(p), site) for p in box.findall("p")] for box in e.findall("div")
-                ],
-            )
-        ]
-    named = next((k for k in ("lede", "notice", "note") if k in kinds), None)
-    return [dict(tag=named, kind=kinds[-1], blocks=_blocks(e, site))] if named else _blocks(e, site)
+def _is_link(run) -> bool:
+    return isinstance(run, Run) and bool(run.link)
 
-# %% ../../nbs/8_report/08_document.ipynb #e0726352
-def _walk(node):
+# %% ../../nbs/8_report/08_document.ipynb #058b2cf8
+def elements(sections: list[Section], site: str = "") -> list[dict]:
+    """Sections as the elements that the templates set.
+
+    Parameters
+    ----------
+    sections : list of Section
+    site : str
+        Folder that links to other pages are relative to; empty if the site has no address.
+
+    Returns
+    -------
+    list of dict
+        `heading`, `p`, `table`, `list`, `figure`, `facts`, `lede`, `notice`, `note`,
+        `preformatted`.
+    """
+    found = _Elements(site).all(sections)
+    last = 0
+    for heading in (n for n in _walk(found) if n.get("tag") == "heading"):
+        last = heading["level"] = min(heading["level"], last + 1)
+    return found
+
+
+def _walk(node) -> Iterator[dict]:
     "`node` and every dictionary in it, in reading order."
     if isinstance(node, dict):
         yield node
-    for part in (
-        node.values() if isinstance(node, dict) else node if isinstance(node, (list, tuple)) else ()
-    ):
-        yield from _walk(part)
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for part in node:
+            yield from _walk(part)
 
-
-@lru_cache(maxsize=2)
-def elements(markdown: str, site: str = "") -> list:
-    "`markdown` of a report as a list of elements (`heading`, `p`, `table`, `list`, `figure`, `facts`, `lede`, `notice`, `note`): dictionaries to be read, not changed. `site` is the folder that links to other pages are relative to."
-    from lxml.html import fragment_fromstring
-
-    found = _blocks(fragment_fromstring(fragment(markdown), create_parent="main"), site)
-    last = 0
-    for heading in (n for n in _walk(found) if n.get("tag") == "heading"):
-        last = heading["level"] = min(heading["level"], last + 1)  # no level is skipped
-    return found
-
-# %% ../../nbs/8_report/08_document.ipynb #baa373d4
+# %% ../../nbs/8_report/08_document.ipynb #28026bdd
 _LOCALES = dict(vi="vi-VN", en="en-GB")
 
 
 def _site(edition, language: str) -> str:
-    known = edition.manifest.get("settings") or {}
-    address = edition.manifest.get("address") or (
-        known.get("address") if isinstance(known, dict) else ""
-    )
+    "The address of the folder of an edition's pages; empty if the site has none."
+    settings = edition.manifest.get("settings") or {}
+    stated = settings.get("address") if isinstance(settings, dict) else ""
+    address = edition.manifest.get("address") or stated
     return f"{address.rstrip('/')}/{edition.id}/{language}" if address else ""
 
 
+def _edition_line(edition, language: str) -> str:
+    "The edition and its hash, for the foot of every sheet."
+    key = edition.manifest.get("key")
+    if not key:
+        return edition.id
+    message = "Edition {edition} · {hash}"
+    return translate(message, language, edition=edition.id, hash=key[:12])
+
+# %% ../../nbs/8_report/08_document.ipynb #baa373d4
 def contents(notebook_path, edition, unit: str, language: str) -> dict:
-    "All that a document's template needs: its elements, title, date, author, the words of head and foot, and the colours."
+    """All that a document's template needs.
+
+    Parameters
+    ----------
+    notebook_path : str or pathlib.Path
+        The executed notebook.
+    edition : Edition
+    unit : str
+        Code.
+    language : str
+
+    Returns
+    -------
+    dict
+        The elements, title, date, author, the words of head and foot, and the colours.
+    """
     place = navigation(edition, unit, language)["name"]
-    day = edition.manifest["information_date"]
-    known = edition.manifest
-
-    def say(message, **values):
-        return translate(message, language, **values)
-
-    edition_line = (
-        say("Edition {edition} · {hash}", edition=edition.id, hash=known["key"][:12])
-        if known.get("key")
-        else edition.id
-    )
+    as_of = edition.manifest["as_of"]
+    version = edition.manifest.get("versions", {}).get("digitransform", "")
+    sections = read_sections(notebook_path, language)
     return dict(
-        elements=elements(shown_markdown(notebook_path), _site(edition, language)),
+        elements=elements(sections, _site(edition, language)),
         palette=PALETTE,
         language=language,
         locale=_LOCALES.get(language, language),
         place=place,
-        title=say("The digital economy of {place}: estimate and forecast", place=place),
-        author=f"digitransform {known.get('versions', {}).get('digitransform', '')}".strip(),
-        description=say(
-            "The digital economy's share of output in {place}: published figures, estimate, forecast, targets.",
-            place=place,
-        ),
-        date=day,
+        title=report_title(place, language),
+        author=f"digitransform {version}".strip(),
+        description=report_description(place, language),
+        date=as_of,
         edition=edition.id,
-        kicker=say("Report on the digital economy"),
-        day=say("Information until {date}", date=date_text(day, language)),
-        foot=edition_line,
-        page=say("page {x} of {y}"),
-        imprint=footer(edition, language),
+        kicker=translate("Report on the digital economy", language),
+        day=translate("Information until {date}", language, date=date_text(as_of, language)),
+        foot=_edition_line(edition, language),
+        page=translate("page {x} of {y}", language),
+        footer=footer(edition, language),
     )
 
-# %% ../../nbs/8_report/08_document.ipynb #c4e6791a
+# %% ../../nbs/8_report/08_document.ipynb #f4365fa6
 STANDARDS = ("a-2b", "ua-1")
 
 
@@ -316,7 +381,7 @@ def _style(*names) -> str:
 
 @cache
 def _typesetter(template: str):
-    "Typst with the fonts of the package, and for formulas and code those that Typst itself brings, reading `template`."
+    "Typst reading `template`, with the package's fonts and, for formulas and code, its own."
     import typst
 
     fonts = typst.Fonts(
@@ -324,42 +389,51 @@ def _typesetter(template: str):
     )
     return typst.Compiler(_style(template), font_paths=fonts, ignore_system_fonts=True)
 
-
-@cache
-def _home() -> int:
-    return os.getpid()
-
-
+# %% ../../nbs/8_report/08_document.ipynb #483af934
 def _set(template: str, options: dict):
+    "What Typst makes of `template`, with a box for each character that no font has."
     from typst import TypstError
 
     try:
         return _typesetter(template).compile(**options)
     except TypstError as e:
-        unknown = re.search(r'the text `"(.+?)"` could not be displayed', str(e))
-        inputs = (
-            {name: value.replace(unknown[1], "□") for name, value in options["sys_inputs"].items()}
-            if unknown
-            else options["sys_inputs"]
-        )
-        if inputs == options["sys_inputs"]:
+        unknown = _unknown_character(str(e))
+        given = options["sys_inputs"]
+        inputs = {n: v.replace(unknown, "□") for n, v in given.items()} if unknown else given
+        if inputs == given:
             raise
-        return _set(template, options | dict(sys_inputs=inputs))
+    return _set(template, options | dict(sys_inputs=inputs))
+
+
+def _unknown_character(message: str) -> str:
+    "The text that no font has, from Typst's message; empty if that is not what it says."
+    found = re.search(r'the text `"(.+?)"` could not be displayed', message)
+    return found[1] if found else ""
+
+# %% ../../nbs/8_report/08_document.ipynb #fd72d01d
+@cache
+def _first_process() -> int:
+    "The process that first set type or prepared to."
+    return os.getpid()
+
+
+_FRESH = (
+    "import pickle, sys; from digitransform.report.document import _typeset; "
+    "t, o = pickle.load(sys.stdin.buffer); sys.stdout.buffer.write(pickle.dumps(_typeset(t, **o)))"
+)
 
 
 def _typeset(template: str, **options):
-    "What Typst makes of `template`; in a process of its own where the fork of a process that has already set type would wait for ever."
-    if _home() == os.getpid():
+    "What Typst makes of `template`; in a fresh process where a fork would wait for ever."
+    if _first_process() == os.getpid():
         return _set(template, options)
-    code = "import pickle, sys; from digitransform.report.document import _typeset; t, o = pickle.load(sys.stdin.buffer); sys.stdout.buffer.write(pickle.dumps(_typeset(t, **o)))"
-    return pickle.loads(
-        subprocess.run(
-            [sys.executable, "-c", code],
-            input=pickle.dumps((template, options)),
-            stdout=subprocess.PIPE,
-            check=True,
-        ).stdout
+    done = subprocess.run(
+        [sys.executable, "-c", _FRESH],
+        input=pickle.dumps((template, options)),
+        stdout=subprocess.PIPE,
+        check=True,
     )
+    return pickle.loads(done.stdout)
 
 # %% ../../nbs/8_report/08_document.ipynb #3def7684
 def _instant(day: str) -> int:
@@ -367,23 +441,39 @@ def _instant(day: str) -> int:
 
 
 def write_pdf(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
-    "Write the report of `unit` in `language` from its executed notebook as a tagged PDF (PDF/A-2b and PDF/UA-1) at `out_path`, whose path is returned."
+    """Write the report of a unit as a tagged PDF, from its executed notebook.
+
+    Parameters
+    ----------
+    notebook_path, out_path : str or pathlib.Path
+    edition : Edition
+    unit : str
+        Code.
+    language : str
+
+    Returns
+    -------
+    pathlib.Path
+
+    References
+    ----------
+    PDF/A-2b (ISO 19005-2) and PDF/UA-1 (ISO 14289-1).
+    """
     known = contents(notebook_path, edition, unit, language)
     out = Path(out_path)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(
-        _typeset(
-            "report.typ",
-            sys_inputs={"document": json.dumps(known, ensure_ascii=False)},
-            format="pdf",
-            pdf_standards=list(STANDARDS),
-            timestamp=_instant(known["date"]),
-        )
+    made = _typeset(
+        "report.typ",
+        sys_inputs={"document": json.dumps(known, ensure_ascii=False)},
+        format="pdf",
+        pdf_standards=list(STANDARDS),
+        timestamp=_instant(known["date"]),
     )
+    out.write_bytes(made)
     return out
 
 # %% ../../nbs/8_report/08_document.ipynb #948d3bce
-def _dots(pictures: list) -> list:
+def _dots(pictures: list[dict]) -> list[bytes]:
     "Each of `pictures` as PNG, 200 dots per inch at the width of the text."
     if not pictures:
         return []
@@ -397,30 +487,28 @@ def _dots(pictures: list) -> list:
 
 # %% ../../nbs/8_report/08_document.ipynb #9148f3fe
 def _numbered(known: dict) -> dict:
-    "What the parts of the Word file refer to: addresses, pictures and numbered lists, each with its number."
+    "What the parts of the Word file refer to: addresses, pictures, numbered lists, by number."
     nodes = list(_walk(known["elements"]))
-    links = {
-        href: f"link{i}"
-        for i, href in enumerate(dict.fromkeys(n["href"] for n in nodes if "href" in n), 1)
-    }
+    addresses = dict.fromkeys(n["href"] for n in nodes if "href" in n)
     pictures = [n for n in nodes if "svg" in n]
+    lists = [n for n in nodes if n.get("numbered")]
     return dict(
-        links=links,
+        links={href: f"link{i}" for i, href in enumerate(addresses, 1)},
         pictures=pictures,
         picture_of={id(p): i for i, p in enumerate(pictures, 1)},
-        list_of={id(n): i for i, n in enumerate((n for n in nodes if n.get("numbered")), 2)},
+        list_of={id(n): i for i, n in enumerate(lists, 2)},
         identity=id,
     )
 
 
-def _twips(widths: list) -> list:
+def _twips(widths: list[float]) -> list[int]:
     "Relative `widths` as twentieths of a point that fill the 165 mm of the text."
     ends = [round(9354 * sum(widths[:i]) / sum(widths)) for i in range(len(widths) + 1)]
     return [b - a for a, b in zip(ends, ends[1:])]
 
 
-def _zipped(parts: dict, out: Path) -> Path:
-    "Write `parts` (name: bytes) as a zip file whose bytes depend on nothing else."
+def _zipped(parts: dict[str, bytes], out: Path) -> Path:
+    "Write `parts` as a zip file whose bytes depend on nothing else."
     out.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(out, "w") as z:
         for name, content in parts.items():
@@ -444,28 +532,44 @@ PARTS = (
 
 
 def _template(part: str, language: str):
-    return environment(language).get_template(
-        f"docx/{part}".replace("/.", "/")
-    )  # packages leave out files whose names begin with a dot
+    "The template of a part; packages leave out files whose names begin with a dot."
+    return environment(language).get_template(f"docx/{part}".replace("/.", "/"))
 
 
 def write_docx(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
-    "Write the report of `unit` in `language` from its executed notebook as a Word document at `out_path`, whose path is returned."
+    """Write the report of a unit as a Word document, from its executed notebook.
+
+    Parameters
+    ----------
+    notebook_path, out_path : str or pathlib.Path
+    edition : Edition
+    unit : str
+        Code.
+    language : str
+
+    Returns
+    -------
+    pathlib.Path
+    """
     known = contents(notebook_path, edition, unit, language)
     known |= _numbered(known) | dict(twips=_twips)
     parts = {name: _template(name, language).render(known).encode("utf-8") for name in PARTS}
     for i, (picture, dots) in enumerate(zip(known["pictures"], _dots(known["pictures"])), 1):
-        parts |= {
-            f"word/media/figure{i}.svg": picture["svg"].encode("utf-8"),
-            f"word/media/figure{i}.png": dots,
-        }
+        parts[f"word/media/figure{i}.svg"] = picture["svg"].encode("utf-8")
+        parts[f"word/media/figure{i}.png"] = dots
     return _zipped(parts, Path(out_path))
 
 # %% ../../nbs/8_report/08_document.ipynb #884ab7ae
 def prepare(languages) -> None:
-    "Load what documents and pages in `languages` need, without setting anything: to be called before forking."
+    """Load what documents and pages need, without setting anything: to be called before forking.
 
-    fragment(""), _typesetter("report.typ"), _typesetter("pictures.typ")
+    Parameters
+    ----------
+    languages : iterable of str
+    """
+    markdown_blocks("")
+    _typesetter("report.typ")
+    _typesetter("pictures.typ")
     for language in languages:
         date_text("2026-01-31", language)
         environment(language).get_template("unit.html")
