@@ -1,3 +1,7 @@
+from .blocks import Block as Block
+from .blocks import Section as Section
+from .blocks import Table as Table
+from .blocks import table_of as table_of
 from .document import write_docx as write_docx
 from .document import write_pdf as write_pdf
 from .page import write_html as write_html
@@ -6,7 +10,6 @@ from .plot import peer_chart as peer_chart
 from .plot import report_style as report_style
 from .plot import target_chart as target_chart
 from .results import write_results as write_results
-from .sections import Section as Section
 from .site import write_site as write_site
 from .view import UnitReport as UnitReport
 from .view import unit_report as unit_report

@@ -86,7 +86,7 @@ def bold(content) -> Runs:
     ]
 
 # %% ../../nbs/8_report/04_blocks.ipynb #debc7e13
-def phrase(template: str, **values) -> Runs:
+def phrase(template: str, /, **values) -> Runs:
     """The running text of a translated sentence.
 
     Parameters
@@ -113,11 +113,14 @@ def phrase(template: str, **values) -> Runs:
 
 
 def _merged(runs: Runs) -> Runs:
-    "Neighbouring strings become one."
+    "Neighbours with the same marks become one."
     merged = []
     for run in runs:
-        if isinstance(run, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += run
+        last = merged[-1] if merged else None
+        if isinstance(run, str) and isinstance(last, str):
+            merged[-1] = last + run
+        elif isinstance(run, Run) and isinstance(last, Run) and replace(last, text=run.text) == run:
+            merged[-1] = replace(run, text=last.text + run.text)
         else:
             merged.append(run)
     return merged

@@ -25,7 +25,8 @@ from digitransform.report.language import (
     translate,
     whole_percent,
 )
-from .page import DOWNLOADS, environment, html_of, page_context, write_html
+from .blocks import html
+from .page import DOWNLOADS, environment, page_context, write_html
 from .plot import contrast
 from .sections import BASES, RELATIONS, goal_text, headline
 from .view import STEPS, truncate, unit_report
@@ -630,7 +631,7 @@ def write_overview(edition, out_path, language: str, formats=(), absent=()) -> P
 
     country = rows[rows.level == "country"].iloc[0]
     lede, (share_classes, chance_classes) = (
-        html_of(headline(unit_report(edition, country.unit, language)).body),
+        html(headline(unit_report(edition, country.unit, language)).blocks),
         _class_names(language),
     )
     title = translate(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RELATIONS', 'MEASURES', 'BASES', 'METHOD', 'SECTIONS', 'cite', 'own_official', 'main_target', 'goal_text', 'headline',
-           'history', 'published', 'forecast', 'goals', 'compared', 'readiness', 'method', 'sections']
+           'history', 'published', 'forecast', 'goals', 'compared', 'readiness', 'method_text', 'method', 'sections']
 
 # %% ../../nbs/8_report/05_sections.ipynb #26520e0a
 "The sections of a unit's page: functions from a `UnitReport` to a `Section` of blocks."
@@ -443,7 +443,7 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
     warning = []
     if own_official(r) is None:
         warning = phrase(
-            r, r.say("**No official figure has been published for exactly this territory.**")
+            r.say("**No official figure has been published for exactly this territory.**")
         )
     return _text(warning, counts, _composition(r))
 
@@ -856,8 +856,18 @@ METHOD = {
 }
 
 
-def _method_paragraphs(r: UnitReport) -> list[Paragraph]:
-    "The method in six paragraphs, each with its subject in bold."
+def method_text(r: UnitReport) -> dict[str, str]:
+    """The method in the words of the page.
+
+    Parameters
+    ----------
+    r : UnitReport
+
+    Returns
+    -------
+    dict
+        Subject → paragraph.
+    """
     values = dict(
         draws=number(r.draws, r.language),
         year=r.gap_year,
@@ -867,10 +877,7 @@ def _method_paragraphs(r: UnitReport) -> list[Paragraph]:
         redrawn=r.redrawn,
         defined_by=r.defined_by,
     )
-    return [
-        Paragraph([*bold(r.say(title) + "."), " ", *phrase(r.say(text), **values)])
-        for title, text in METHOD.items()
-    ]
+    return {r.say(title): r.say(text, **values) for title, text in METHOD.items()}
 
 # %% ../../nbs/8_report/05_sections.ipynb #0fa6cedf
 def _scale(r: UnitReport) -> Table:
@@ -905,8 +912,10 @@ def method(r: UnitReport) -> Section:
     -------
     Section
     """
-    blocks = [*_method_paragraphs(r), _scale(r), _source_list(r)]
-    return Section(r.say("Method and sources"), "method", blocks)
+    said = [
+        Paragraph([*bold(f"{subject}."), f" {text}"]) for subject, text in method_text(r).items()
+    ]
+    return Section(r.say("Method and sources"), "method", [*said, _scale(r), _source_list(r)])
 
 # %% ../../nbs/8_report/05_sections.ipynb #a0b87d88
 SECTIONS = [headline, history, published, forecast, goals, compared, readiness, method]

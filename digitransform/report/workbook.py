@@ -21,7 +21,7 @@ import pandas as pd
 
 from .language import likelihood, period_text, precision_of, translate_or_keep
 from .page import footer
-from .sections import BASES, MEASURES, goal_text, method
+from .sections import BASES, MEASURES, goal_text, method_text
 from .view import STEPS, UnitReport, median_text, range_text, unit_report
 
 # %% ../../nbs/8_report/09_workbook.ipynb #4d06816b
@@ -485,10 +485,7 @@ def notes_sheet(r: UnitReport, sheets: list) -> Sheet:
             ),
         ]
     ]
-    rows += [
-        [every, subject, text]
-        for subject, text in re.findall(r"^\*\*(.+?)\.\*\* (.+)$", method(r).body, re.M)
-    ]
+    rows += [[every, subject, text] for subject, text in method_text(r).items()]
     rows += [[s.name, r.say(c.heading), r.say(c.meaning)] for s in sheets for c in s.columns]
     return Sheet(
         "notes",
