@@ -9,7 +9,6 @@ __all__ = ['read_collection', 'packaged_collection', 'Collection', 'collection']
 "A data folder, read and checked once."
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def _locale(package: dict) -> dict:
 
 # %% ../../nbs/2_data/07_collection.ipynb #d1a3000b
 def _tables_in(package: dict, part: str) -> list[str]:
-    "Names of the declared tables in a sub-folder, e.g. 'observations', in the order of the package."
+    "Names of the declared tables in a sub-folder, in the order of the package."
     paths = [resource["path"].removesuffix(".csv") for resource in package["resources"]]
     return [path.removeprefix(f"{part}/") for path in paths if path.startswith(f"{part}/")]
 

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pandas as pd
-
 from ..core.errors import DataError
 from ..core.names import fold, nearest
-from .tables import read_table
 
 # %% ../../nbs/2_data/02_geography.ipynb #1666384c
 def _leaves_of_units(
@@ -109,7 +106,7 @@ class Geography:
 
     @cached_property
     def reported(self) -> list[str]:
-        "Codes of the units that get a report: country, regions and provinces of today, key regions."
+        "Codes of the units with a report: country, regions and provinces of today, key regions."
         units = self.units
         on_current_map = units["map"].isna() | (units["map"] == self.current_map)
         kept = units[on_current_map | (units.level == "key_region")]
@@ -339,7 +336,7 @@ def _check_addresses(geo: Geography, rows: dict[str, int]) -> None:
 
 # %% ../../nbs/2_data/02_geography.ipynb #98a1cc32
 def _check_moves(geo: Geography) -> None:
-    "Raises `DataError` when the concordance names no unit, or the shares of a leaf do not add to 1."
+    "Raises `DataError` when a move names no unit, or the shares of a leaf do not add to 1."
     file = "geography/concordance.csv"
     for column in ("from_unit", "to_unit"):
         for row, unit in geo.moves[column].items():
@@ -356,8 +353,9 @@ def _check_moves(geo: Geography) -> None:
     for leaf in geo.leaves():
         total = moved.get(leaf, 0)
         if abs(total - 1) > 1e-9:
+            name = geo.units.at[leaf, "name_vi"]
             raise DataError(
-                f"the shares of {leaf} ({geo.units.at[leaf, 'name_vi']}) add to {total:g}, not to 1",
+                f"the shares of {leaf} ({name}) add to {total:g}, not to 1",
                 file=file,
                 column="share",
                 value=leaf,

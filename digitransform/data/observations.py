@@ -10,17 +10,14 @@ __all__ = ['CONCEPTS', 'available_from', 'apply_corrections', 'read_observations
 "The observation table, its corrections, and `InformationSet`: what was known at a given moment."
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import wraps
 from pathlib import Path
 
-import pandas as pd
-
 from ..core.errors import DataError
 from ..core.names import fold, nearest
-from .geography import Geography, read_geography
+from .geography import Geography
 from .sources import check_sources, read_sources, traceable
-from .tables import as_day, last_day, read_package, read_table, resource_of
+from .tables import as_day, last_day, read_package, resource_of
 
 # %% ../../nbs/2_data/05_observations.ipynb #ac9a50f1
 def available_from(published: str | None, year: int) -> date:
@@ -49,7 +46,7 @@ def available_from(published: str | None, year: int) -> date:
 
 # %% ../../nbs/2_data/05_observations.ipynb #ad85e04f
 def _available_from(table: pd.DataFrame, latest_only: bool) -> pd.Series:
-    "The day each row of `table` became available; `latest_only` marks a table without old vintages."
+    "The day each row became available; `latest_only` marks a table without old vintages."
     days = []
     for published, year in zip(table.published, table.year):
         day = available_from(published, year)
@@ -77,7 +74,7 @@ def apply_corrections(table: pd.DataFrame, corrections: pd.DataFrame, concept: s
     Parameters
     ----------
     table
-        Observations of `concept` as read: unit, map, year, period, measure, value, source, uncertain.
+        Observations as read: unit, map, year, period, measure, value, source, uncertain.
     corrections
         The table `corrections`: file, the six keys, expected, action, value, reason.
     concept
@@ -155,8 +152,8 @@ def read_observations(
     Returns
     -------
     DataFrame
-        The declared columns, with `unit` a code, and: `name` as typed, `row` in the file, `concept`,
-        `available_from` (date) and `traceable` (whether the source has an address).
+        The declared columns, with `unit` a code, and: `name` as typed, `row` in the file,
+        `concept`, `available_from` (date) and `traceable` (whether the source has an address).
 
     Raises
     ------

@@ -129,7 +129,7 @@ _SEPARATORS = {";": "semicolons", "\t": "tabulators"}
 
 
 def _check_columns(header: list[str], row: int, label: str) -> None:
-    "Raises `DataError` when the `header` has another separator, a column without name or one twice."
+    "Raises `DataError` for another separator, a column without a name, or one that stands twice."
     for separator, name in _SEPARATORS.items():
         if len(header) == 1 and separator in header[0]:
             raise DataError(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import ROOT
 
-from digitransform.data import indicators as indicator
 from digitransform.core.errors import DataError
+from digitransform.data import indicators as indicator
 from digitransform.data.geography import read_geography
 from digitransform.data.indicators import KINDS, SCALES, check_bounds, read_catalogue
 from digitransform.data.observations import read_observations
