@@ -797,3 +797,88 @@ def test_a_kernel_tells_the_line_too(tmp_path):
     with pytest.raises(pm.PapermillExecutionError) as caught:
         execute(notebook("x = 1\n\nx / 0"), tmp_path, engine="nbclient")
     assert failing_line(caught.value) == (3, "x / 0")
+
+
+# Any notebook, from papermill's own command line
+
+WEATHER = """x = 2  # days
+---
+%matplotlib inline
+import asyncio, math
+%time total = sum(range(10))
+---
+files = !echo rain && echo sun
+!echo $x days
+files
+---
+await asyncio.sleep(0.01)
+'a promise kept'
+---
+import matplotlib.pyplot as plt
+plt.plot([1, 2, x], [12.5, 14, 13]);
+---
+class Day:
+    def _repr_html_(self):
+        return '<b>sunny</b>'
+Day()
+---
+math.sqrt(x + 6)"""
+
+
+def papermill_command(nb, folder, environment, *options):
+    nbformat.write(nb, folder / "mine.ipynb")
+    words = ["-m", "papermill", "--engine", "digitransform", "mine.ipynb", "out.ipynb", *options]
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+def test_a_notebook_about_something_else(announced, tmp_path):
+    parameters, *cells = WEATHER.split("\n---\n")
+    nb = notebook(*cells, parameters=parameters)
+    done = papermill_command(nb, tmp_path, announced, "-p", "x", "3")
+    assert done.returncode == 0, done.stderr
+    _, _, magic, program, promise, plot, day, root = [
+        shown(cell) for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    ]
+    assert "Wall time" in magic[0]["text"]
+    assert program[0]["text"].strip() == "3 days"
+    assert program[1]["data"]["text/plain"] == "['rain', 'sun']"
+    assert promise[0]["data"]["text/plain"] == "'a promise kept'"
+    assert "image/png" in plot[0]["data"]
+    assert day[0]["data"]["text/html"] == "<b>sunny</b>"
+    assert root[0]["data"]["text/plain"] == "3.0"
+
+
+def test_a_notebook_about_something_else_that_fails(announced, tmp_path):
+    done = papermill_command(notebook("int('rain')", parameters="x = 2"), tmp_path, announced)
+    assert done.returncode != 0 and "ValueError: invalid literal for int()" in done.stderr
+    nb = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert "An Exception was encountered" in nb.cells[0].source
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        dict(kernelspec=dict(name="conda-env-weather-py", display_name="weather")),
+        dict(language_info=dict(name="python")),
+    ],
+    ids=["nothing", "a kernel that is not here", "a language"],
+)
+def test_a_notebook_that_names_no_kernel_of_ours(announced, tmp_path, metadata):
+    nb = new_notebook(cells=[new_code_cell("6 * 7")], metadata=metadata)
+    done = papermill_command(nb, tmp_path, announced)
+    assert done.returncode == 0, done.stderr
+    (cell,) = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert cell.outputs[0].data["text/plain"] == "42"
+
+
+def test_cells_of_an_old_notebook_get_the_same_names_each_time():
+    nb = nbformat.v4.new_notebook(cells=[new_code_cell("1"), new_code_cell("1")])
+    nb.nbformat_minor = 4
+    for cell in nb.cells:
+        del cell["id"]
+    once, again = strip_run_metadata(nb), strip_run_metadata(nb)
+    assert once == again and once.nbformat_minor == 5
+    assert len({cell.id for cell in once.cells}) == 2

@@ -489,8 +489,8 @@ def test_without_any_overview_there_is_nothing_to_open(tmp_path):
 
 def test_a_package_edited_a_moment_ago_is_no_hindrance(run, monkeypatch):
     monkeypatch.setattr(
-        "digitransform.publish.shell._BORN", 0
+        "digitransform.publish.shell._PROCESS_START", 0
     )  # every file looks younger than this process
-    monkeypatch.setattr("digitransform.publish.shell._seen", {})
+    monkeypatch.setattr("digitransform.publish.shell._loaded", {})
     result = run(SHOW, units="Zenda")
     assert not result.failures and ("Zenda", "en") in result.built

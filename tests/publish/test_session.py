@@ -97,7 +97,7 @@ def test_a_session_whose_package_was_edited_publishes_nothing_and_says_what_to_d
     assert "there is no edition here" in first, done.stderr
     assert (
         second.startswith(
-            "page.py: the package was edited after this session had loaded it; restart the session"
+            "report/page.py: the package was edited after this session had loaded it; restart the session"
         )
         and exists == "False"
     )
