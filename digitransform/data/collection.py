@@ -9,6 +9,7 @@ __all__ = ['read_collection', 'packaged_collection', 'Collection', 'collection']
 "A data folder, read and checked once."
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
+
 from ..core.errors import DataError
 from ..core.names import fold, nearest
+from .tables import read_table
 
 # %% ../../nbs/2_data/02_geography.ipynb #1666384c
 def _leaves_of_units(

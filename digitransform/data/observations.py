@@ -10,14 +10,17 @@ __all__ = ['CONCEPTS', 'available_from', 'apply_corrections', 'read_observations
 "The observation table, its corrections, and `InformationSet`: what was known at a given moment."
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import wraps
 from pathlib import Path
 
+import pandas as pd
+
 from ..core.errors import DataError
 from ..core.names import fold, nearest
-from .geography import Geography
+from .geography import Geography, read_geography
 from .sources import check_sources, read_sources, traceable
-from .tables import as_day, last_day, read_package, resource_of
+from .tables import as_day, last_day, read_package, read_table, resource_of
 
 # %% ../../nbs/2_data/05_observations.ipynb #ac9a50f1
 def available_from(published: str | None, year: int) -> date:

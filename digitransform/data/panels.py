@@ -8,8 +8,11 @@ __all__ = ['read_panel', 'check_panel', 'panel_information']
 # %% ../../nbs/2_data/08_panels.ipynb #83cb2c75
 "A plain panel (unit, year, value; optional parent, weight) as an information set."
 import re
+import unicodedata
 from datetime import date
 from pathlib import Path
+
+import pandas as pd
 
 from ..core.errors import DataError
 from ..core.names import nearest

@@ -9,6 +9,8 @@ __all__ = ['read_sources', 'traceable', 'check_sources']
 "Sources of figures and their addresses."
 from pathlib import Path
 
+import pandas as pd
+
 from ..core.errors import DataError
 from ..core.names import nearest
 from .tables import read_table

@@ -7,6 +7,7 @@ __all__ = ['read_targets']
 
 # %% ../../nbs/2_data/06_targets.ipynb #a0000022
 "What documents promised: place, year, value, and since when it was stated."
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
