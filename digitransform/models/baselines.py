@@ -121,7 +121,7 @@ def _centre(z: pd.DataFrame, geography: Geography) -> pd.Series:
     centre = z.mean(axis=1) if nation is None else z[nation]
     return centre.dropna().rename(nation)
 
-
+# %% ../../nbs/4_models/07_baselines.ipynb #2efb3757
 def _distances(z: pd.DataFrame, centre: pd.Series) -> pd.Series:
     "Distance of each unit's last figure from the centre of that year."
     last = {u: z[u].dropna().iloc[-1] for u in z if u != centre.name}

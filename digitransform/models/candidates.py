@@ -60,7 +60,7 @@ def _all(p: EmpiricalPriors, first_year: int) -> list[Candidate]:
 # %% ../../nbs/4_models/13_candidates.ipynb #73481b9a
 DEFAULT = "latent_share"  # the model that an edition publishes
 
-
+# %% ../../nbs/4_models/13_candidates.ipynb #8a6fe0c4
 def candidates(
     info: InformationSet,
     first_year: int = 2019,

@@ -81,7 +81,7 @@ class Traits(NamedTuple):
     common_shocks: bool = False
     repeats_figures: bool = True
 
-
+# %% ../../nbs/4_models/04_contract.ipynb #8838a311
 class Specification(Protocol):
     """A model before data: frozen choices, and its traits."""
 
@@ -109,7 +109,7 @@ class Specification(Protocol):
 class NoFit(ValueError):
     """A model's own statement that it cannot be fitted to this information."""
 
-
+# %% ../../nbs/4_models/04_contract.ipynb #d4976ff2
 @dataclass(frozen=True)
 class Null:
     """The visible result of a fit that could not be made.

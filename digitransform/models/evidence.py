@@ -19,7 +19,7 @@ from .scales import logit
 # %% ../../nbs/4_models/09_evidence.ipynb #9dae1b0e
 MEASURES = ("official", "ministry", "self_reported")  # the measures of the share that are used
 
-
+# %% ../../nbs/4_models/09_evidence.ipynb #7f872894
 def usable(info: InformationSet) -> pd.DataFrame:
     """The published figures of the share that a model may use.
 
@@ -97,7 +97,7 @@ def _counts_of_unnamed(bands: pd.DataFrame, named: pd.Series, unnamed: int) -> n
     left = np.array(left)
     return left * unnamed / left.sum()
 
-
+# %% ../../nbs/4_models/09_evidence.ipynb #e9004dc4
 def band_counts(info: InformationSet, measure: str = "ministry") -> list[BandCounts]:
     """The published counts by bands that cover all bottom-level units, less the named units.
 
@@ -141,7 +141,7 @@ def _band_probabilities(mean: np.ndarray, sd: np.ndarray, counts: BandCounts) ->
     inside = ndtr((counts.high - mean) / sd) - ndtr((counts.low - mean) / sd)
     return np.maximum(inside, 1e-9)
 
-
+# %% ../../nbs/4_models/09_evidence.ipynb #e7f3c6f4
 def _fit_to_counts(q: np.ndarray, count: np.ndarray, rounds: int = 100) -> np.ndarray:
     "Probabilities `q` (units by bands) fitted to rows of sum 1 and columns of sum `count`."
     r = q.copy()
@@ -157,7 +157,7 @@ class Moments(NamedTuple):
     mean: np.ndarray
     variance: np.ndarray
 
-
+# %% ../../nbs/4_models/09_evidence.ipynb #e0e4bb64
 def update_on_counts(mean: np.ndarray, sd: np.ndarray, counts: BandCounts) -> Moments:
     """Beliefs about the figures of unnamed units once the counts are known.
 

@@ -21,7 +21,7 @@ from .randomness import rng_for, round_significant
 # %% ../../nbs/4_models/12_grdp.ipynb #3d36286f
 REBASED = 2010  # first year of the national accounts that is comparable with today's
 
-
+# %% ../../nbs/4_models/12_grdp.ipynb #143ba9fd
 def _draw_growth(growth: pd.Series, years: int, draws: int, rng, groups: int = 20) -> np.ndarray:
     "Draws of growth (years by draws) from an AR(1) with parameter uncertainty."
     from statsmodels.tsa.statespace.sarimax import SARIMAX
@@ -51,7 +51,7 @@ class _Drifts(NamedTuple):
     sd: float
     volatility: pd.Series
 
-
+# %% ../../nbs/4_models/12_grdp.ipynb #3108ddcf
 def _shrunk_drifts(change: pd.DataFrame) -> _Drifts:
     "Drifts and volatilities from yearly changes (years by units), shrunk towards those of all."
     n = len(change)

@@ -47,7 +47,7 @@ class _Prior(NamedTuple):
     mean: np.ndarray
     sd: np.ndarray
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #5bf96385
 _IS_DRIFT = np.array([f.name == "drift" for f in fields(Parameters)])
 
 
@@ -112,7 +112,7 @@ class _System:
         "Years, slots, states."
         return len(self.years), len(self.slots) + 1, _HEAD + len(self.leaves)
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #34873a35
 def _members(geo, leaves: list[str], units: Iterable[str]) -> np.ndarray:
     "Which leaves (columns) each of the units (rows) consists of, as 0 and 1."
     parts = [set(geo.leaves(unit)) for unit in units]
@@ -127,7 +127,7 @@ def _error_names(rows: pd.DataFrame, nation: str) -> list[str]:
     other = rows.measure.where(rows.unit != nation, "later_revision")
     return np.where(rows.measure == "official", official, other).tolist()
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #172bf10b
 def _error_variances(system: _System, q: Parameters) -> np.ndarray:
     "Error variance of each row, for parameters `q`."
     size = {**vars(system.priors), **vars(q)}
@@ -147,7 +147,7 @@ class _Linear(NamedTuple):
     y: np.ndarray
     Z: np.ndarray
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #84ea805b
 def _linearise(system: _System, path: _Path) -> _Linear:
     "Observations and design around `path`."
     years, slots, states = system.shape
@@ -193,7 +193,7 @@ def _initial_covariance(system: _System, q: Parameters) -> np.ndarray:
     start[_HEAD:, _HEAD:] = slopes + q.dispersion**2 * np.diag(system.variance_factor)
     return start
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #0bb0e1e8
 def _yearly_variances(system: _System, q: Parameters, volatility) -> np.ndarray:
     "Variance of the yearly shock of each state; `volatility` scales the leaves' shocks."
     p = system.priors
@@ -245,7 +245,7 @@ def _posterior(model) -> _Posterior:
     smoother.simulate(np.zeros((model.ssm.k_states, model.ssm.nobs)))
     return _Posterior(smoother.posterior_mean, smoother.posterior_cov_inv_chol_sparse)
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #73eb5db2
 def _mode(
     system: _System, q: Parameters, rounds: int = 12, start: _Path | None = None
 ) -> tuple[_Linear, _Path]:
@@ -338,7 +338,7 @@ def _t4_cdf(x: np.ndarray) -> np.ndarray:
     r = x / np.sqrt(x * x + 4)
     return 0.5 + r * (3 - r * r) / 4
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #7246cb86
 def _log_probability_of_counts(q: Parameters, counts: BandCounts, centre: np.ndarray) -> float:
     "Log-probability of the counts for leaves around `centre`, averaged over a common shift."
     shifted = centre + np.linspace(-1, 1, 21)[:, None]
@@ -372,7 +372,7 @@ class _Constants(NamedTuple):
     leaves: np.ndarray  # from the leaves' yearly changes, for a unit change
     row: np.ndarray  # which figure each evidence row is
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #8224a642
 def _constants(system: _System, linear: _Linear) -> _Constants:
     "The parts of the covariance of all figures at a linearisation."
     y, Z = linear
@@ -409,7 +409,7 @@ def _covariance(system: _System, c: _Constants, q: Parameters) -> np.ndarray:
         + fade[apart] * (start + moved)
     )
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #9addf1b6
 def _log_likelihood(system: _System, c: _Constants, q: Parameters) -> float:
     "Log-likelihood of all figures: the same number as the Kalman filter's."
     from scipy.linalg import cholesky, solve_triangular
@@ -441,7 +441,7 @@ class _ParameterSets(NamedTuple):
     x: np.ndarray
     weight: np.ndarray
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #c5174102
 def _sample_parameters(
     log_likelihood: Callable, prior: _Prior, size: int, rng, rounds: int
 ) -> _ParameterSets:
@@ -633,7 +633,7 @@ def _resample(weight: np.ndarray, groups: int, rng) -> np.ndarray:
     points = (np.arange(groups) + rng.random()) / groups
     return np.searchsorted(np.cumsum(weight), points).clip(max=len(weight) - 1)
 
-
+# %% ../../nbs/4_models/10_latent_share.ipynb #0132da71
 def _weighted_quantile(values: np.ndarray, weight: np.ndarray, probability: float) -> float:
     "The smallest of `values` at which the cumulative weight reaches `probability`."
     order = np.argsort(values)

@@ -64,7 +64,7 @@ class _Filtered(NamedTuple):
     last_covariance: np.ndarray
     errors: np.ndarray
 
-
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #38c0e356
 def _filter(z: np.ndarray, q: TrendParameters, clip: float) -> _Filtered:
     "Filter all columns of `z` (years by units, in steps) side by side, NaN where nothing is known."
     years, units = z.shape
@@ -103,7 +103,7 @@ def _median_ahead(
     growth = (states[..., 1:] @ fading + h * q.drift) * step
     return states[..., 0] * step + damp(growth, curvature)
 
-
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #225fd54d
 def _usual_change(y: np.ndarray) -> np.ndarray:
     "Mean absolute yearly change up to each year (years by units); NaN where there is none."
     change = np.abs(np.diff(y, axis=0, prepend=np.nan))
@@ -137,7 +137,7 @@ def _weighted_mean_errors(miss: np.ndarray, half_life: float) -> np.ndarray:
     has = total > 0
     return (np.where(w > 0, np.minimum(miss, 20), 0) * w).sum(axis=(0, 1))[has] / total[has]
 
-
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #73c5a1a0
 def _loss(y: np.ndarray, z: np.ndarray, step: np.ndarray, spec: "PooledTrend") -> Callable:
     "Loss of the transformed parameters: half the past errors plus half the squared prior distance."
     usual = _usual_change(y)
@@ -231,7 +231,7 @@ def _spread_factors(miss: np.ndarray, degrees: np.ndarray, prior_size: float = 2
         factors[h] = (ratio * ok.sum() + prior_size) / (ok.sum() + prior_size)
     return factors
 
-
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #35dc7b45
 def _mean_log_density(
     miss: np.ndarray, degrees: np.ndarray, size: np.ndarray, factors: np.ndarray
 ) -> float:
@@ -451,7 +451,7 @@ def _medians(fit: PooledTrendFit, states: np.ndarray, q: TrendParameters, ahead:
     years = range(1, ahead + 1)
     return np.stack([_median_ahead(states, q, h, fit.step, curvature) for h in years], axis=1)
 
-
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #07bdbb88
 def _draw_pairs(
     fit: PooledTrendFit, q: TrendParameters, ends: np.ndarray, ahead: int, pairs: int, rng
 ) -> np.ndarray:

@@ -48,7 +48,7 @@ class _Profile(NamedTuple):
     scales: np.ndarray
     loss: float
 
-
+# %% ../../nbs/4_models/05_priors.ipynb #07619ef4
 def _profile(change: np.ndarray, drift: float, correlation: np.ndarray) -> _Profile:
     "Sizes and loss of units whose `change` (years by units) were seen in the same years."
     root = np.linalg.cholesky(correlation)
@@ -69,7 +69,7 @@ class _Growth(NamedTuple):
     damping: float
     scales: np.ndarray
 
-
+# %% ../../nbs/4_models/05_priors.ipynb #fb0221a0
 def _fit_ar1_plus_noise(change: pd.DataFrame) -> _Growth:
     "Maximum likelihood of the pooled model of changes (years by units)."
     from scipy.linalg import toeplitz
@@ -104,7 +104,7 @@ class _Lognormal(NamedTuple):
     median: float
     spread: float
 
-
+# %% ../../nbs/4_models/05_priors.ipynb #1ccec733
 def _fit_lognormal(scales: Iterable[float], counts: Iterable[int]) -> _Lognormal:
     "Distribution of standard deviations that were estimated from `counts` changes."
     logs = np.log(np.asarray(scales, float))
@@ -198,7 +198,7 @@ class _Revisions(NamedTuple):
     revision: float
     later_revision: float
 
-
+# %% ../../nbs/4_models/05_priors.ipynb #8669d97e
 def _revisions(info: InformationSet, otherwise: float) -> _Revisions:
     "Sizes of revisions known to `info`; `otherwise` where nothing had been revised."
     own = _own_vintages(info)
@@ -245,7 +245,7 @@ def _nations(table: pd.DataFrame) -> pd.DataFrame:
     present = [level for level in levels if (table.level == level).any()]
     return pd.concat([changes(table[table.level == level]) for level in present], axis=1)
 
-
+# %% ../../nbs/4_models/05_priors.ipynb #298b2aa1
 def _movements(info: InformationSet, panels: Iterable[str]) -> _Movements:
     "What the named panels show of nations, and of regions relative to their nation."
     table = pd.concat([_analogue(info, panel) for panel in panels])
@@ -278,7 +278,7 @@ def _known(source, as_of=None) -> InformationSet:
     info = source if isinstance(source, InformationSet) else _collection(source).as_of()
     return info if as_of is None else info.as_of(as_of)
 
-
+# %% ../../nbs/4_models/05_priors.ipynb #61f045fd
 def learn_priors(
     info: InformationSet, panels: Iterable[str] = tuple(PANELS), as_of=None
 ) -> EmpiricalPriors:

@@ -29,7 +29,7 @@ class Future(NamedTuple):
     median: np.ndarray
     root: np.ndarray
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #d00bc82e
 @dataclass(frozen=True, eq=False)
 class LinearPath:
     """One unit's future on the model's scale, as a linear method sees it.
@@ -72,7 +72,7 @@ def _without_convergence_warnings():
             warnings.simplefilter("ignore", category)
         yield
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #7dd229cd
 def _note(result) -> str:
     "What the summary says about the convergence of a statsmodels result."
     converged = (result.mle_retvals or {}).get("converged", True)
@@ -139,7 +139,7 @@ def _check(method: Univariate, own: pd.Series) -> None:
     if not method.allows_gaps and own.isna().any():
         raise NoFit(f"no figure for {own.index[own.isna()][0]}, inside the series")
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #89e97a66
 def _fit_one(method: Univariate, own: pd.Series) -> LinearPath:
     "The path of one unit; raises `NoFit` with the reason why it has none."
     _check(method, own)
@@ -395,7 +395,7 @@ def _state_space_root(result, h: int) -> np.ndarray:
     today = effect_of_state @ _square_root(result.predicted_state_cov[..., -1])
     return np.hstack([today, *(_echo(s) for s in shocks.T), np.sqrt(H[0, 0]) * np.eye(h)])
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #83836f19
 def _square_root(matrix: np.ndarray) -> np.ndarray:
     "A square root of a positive semidefinite matrix."
     values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
@@ -451,7 +451,7 @@ def _newton(loss: Callable, start: np.ndarray, steps: np.ndarray, rounds: int = 
         x = x - np.linalg.solve(hessian, gradient)
     return x
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #2c960d1b
 def _refined(result):
     "The state-space `result` at the top of its likelihood, with three digits of each parameter."
     model = result.model
@@ -482,7 +482,7 @@ class _Order(NamedTuple):
     def __str__(self):
         return f"ARIMA{self.order}" + dict(n="", t=" with drift", c=" with constant")[self.trend]
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #4c4b6dbf
 _WALK = _Order((0, 1, 0), "n")
 _ORDERS = (
     _WALK,
@@ -529,7 +529,7 @@ def _aicc_of_changes(fit, n: int) -> float:
     "AICc of an ARIMA fit without the likelihood of its first figure."
     return _aicc(fit.llf_obs[1:].sum(), n - 1, len(fit.params))
 
-
+# %% ../../nbs/4_models/08_univariate.ipynb #43668f90
 def _drift_error(fit, trend: str, span: int) -> Callable[[int], np.ndarray] | None:
     "Standard error of the drift (`trend` 't') or constant ('c') of an ARIMA fit, by year ahead."
     if trend == "n":
