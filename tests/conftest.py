@@ -81,6 +81,21 @@ def fictional_edition(once):
 
 
 @pytest.fixture(scope="session")
+def real_edition(once):
+    "The edition of 22 November 2026 from the collection that comes with the package, as saved."
+    from datetime import date
+
+    from digitransform.data.collection import read_collection
+    from digitransform.edition.edition import make_edition
+    from digitransform.edition.store import Edition
+    from digitransform.publish.settings import Settings
+
+    settings = Settings(data=ROOT / "data", as_of=date(2026, 11, 22))
+    collection = read_collection(settings.data)
+    return Edition.load(once("real", lambda part: make_edition(collection, settings).save(part)))
+
+
+@pytest.fixture(scope="session")
 def edition(fictional_edition):
     return fictional_edition
 
