@@ -26,26 +26,26 @@
   const lines = (texts, none) => texts.length ? texts.map(t => make("p", {}, t)) : [none];
 
   const answer = (i, j) => {
-    const a = D.places[i], b = D.places[j], step = a.odd > b.odd ? a.odd : b.odd;
+    const a = D.places[i], b = D.places[j], step = Math.max(a.probability_precision, b.probability_precision);
     if (i === j) return say("Choose two different places.");
-    const said = D.asked.map((year, k) => {
+    const sentences = D.asked.map((year, k) => {
       const p = chance(i, j, k);
       return p === undefined ? "" : say("In {year}, the probability that the share of {a} is larger than that of {b} is {chance}: {word}.", { year, a: a.name, b: b.name, chance: D.chances[step][p], word: D.likelihood[step][p] });
     }).filter(Boolean);
-    const weak = [a, b].filter(p => p.basis === "model").map(p => say("For {place} nothing has been published: its side of the comparison comes from a model.", { place: p.name }));
-    return [...(said.length ? said : [say("The probabilities of all pairs are left out of this page.")]), ...weak].join(" ");
+    const weak = [a, b].filter(p => p.evidence_level === "model").map(p => say("For {place} nothing has been published: its side of the comparison comes from a model.", { place: p.name }));
+    return [...(sentences.length ? sentences : [say("The probabilities of all pairs are left out of this page.")]), ...weak].join(" ");
   };
   const facts = both => {
     put($("facts").tHead, make("tr", {}, make("td", {}), ...both.map((p, k) => make("th", { scope: "col" }, swatch("ab"[k]), link(p)))));
     const row = (title, cell) => make("tr", {}, make("th", { scope: "row" }, title), ...both.map(p => make("td", {}, ...cell(p))));
     const share = pair => [make("b", {}, pair[0]), `(${pair[1]})`];
     put($("facts").tBodies[0], row(say("Share in {year}, percent (80% interval)", { year: D.now }), p => share(p.now)), row(say("Forecast for {year}, percent (80% interval)", { year: D.ahead }), p => share(p.later)),
-      row(say("What the estimate rests on"), p => [D.bases[p.basis]]), row(say("Own targets and their probability"), p => lines(p.goals, say("none found"))));
+      row(say("What the estimate rests on"), p => [D.levels[p.evidence_level]]), row(say("Own targets and their probability"), p => lines(p.goals, say("none found"))));
   };
   const years = both => {
     put($("years").tHead, make("tr", {}, make("th", { scope: "col" }, say("Year")), ...both.flatMap(p => [make("th", { scope: "col", class: "right" }, p.name), make("th", { scope: "col", class: "right" }, say("80% interval"))])));
     put($("years").tBodies[0], ...D.years.map((year, t) => make("tr", {}, make("th", { scope: "row" }, year),
-      ...both.flatMap(p => [make("td", { class: "right" }, number(p.middle[t], p.step)), make("td", { class: "right" }, `${number(p.low[t], p.step)}–${number(p.high[t], p.step)}`)]))));
+      ...both.flatMap(p => [make("td", { class: "right" }, number(p.median[t], p.precision)), make("td", { class: "right" }, `${number(p.low[t], p.precision)}–${number(p.high[t], p.precision)}`)]))));
   };
   const chart = both => {
     const W = Math.max(260, $("chart").clientWidth || 700), H = Math.round(Math.min(430, Math.max(270, W * .5))), left = 34, right = 20, top = 24, bottom = 26;
@@ -59,7 +59,7 @@
     const border = x(D.now + .5);
     parts.push(make("line", { x1: border, x2: border, y1: top - 8, y2: H - bottom, class: "today" }), make("text", { x: border - 6, y: top - 9, "text-anchor": "end" }, say("estimate")), make("text", { x: border + 6, y: top - 9 }, say("forecast")));
     both.forEach((p, k) => parts.push(make("path", { class: `band is-${"ab"[k]}`, d: path(D.years, p.high) + path([...D.years].reverse(), [...p.low].reverse()).replace("M", "L") + "Z" })));
-    both.forEach((p, k) => parts.push(make("path", { class: `middle is-${"ab"[k]}`, d: path(D.years, p.middle) })));
+    both.forEach((p, k) => parts.push(make("path", { class: `middle is-${"ab"[k]}`, d: path(D.years, p.median) })));
     both.forEach((p, k) => p.official.forEach(([t, v]) => parts.push(k ? make("rect", { x: x(t) - 4, y: y(v) - 4, width: 8, height: 8, class: "point is-b" }) : make("circle", { cx: x(t), cy: y(v), r: 4.5, class: "point is-a" }))));
     const text = both.map(p => say("{place}: {now} in {year}, {later} in {ahead}", { place: p.name, now: p.now[0], year: D.now, later: p.later[0], ahead: D.ahead })).join("; ");
     put($("chart"), make("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": say("Two lines with bands, percent. {text}. The table below has every year.", { text }) }, ...parts));
@@ -70,7 +70,7 @@
   const show = () => {
     const [i, j] = chosen(), both = [D.places[i], D.places[j]], query = `?a=${both[0].slug}&b=${both[1].slug}`;
     facts(both); years(both); chart(both);
-    $("said").textContent = answer(i, j);
+    $("answer").textContent = answer(i, j);
     for (const other of document.querySelectorAll("header a[hreflang]")) other.search = query;
     return query;
   };

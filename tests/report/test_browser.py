@@ -352,7 +352,7 @@ def test_two_places_are_chosen_by_keyboard(visit, server):
         assert tab.url.endswith("compare.html?a=tarlenheim&b=zenda")
         assert (
             "the share of Tarlenheim is larger than that of Zenda"
-            in tab.locator("#said").inner_text()
+            in tab.locator("#answer").inner_text()
         )
         tab_to(tab, "#swap")
         tab.keyboard.press("Enter")
