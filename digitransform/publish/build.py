@@ -338,7 +338,8 @@ def previous_edition(root):
 # %% ../../nbs/9_publish/04_build.ipynb #d1f19e0e
 def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
-    from digitransform.report.comparison import write_changes, write_comparison
+    from digitransform.report.changes_page import write_changes
+    from digitransform.report.comparison import write_comparison
     from digitransform.report.overview import write_overview
 
     path = into / job.files["html"]

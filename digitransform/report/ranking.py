@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ..edition.changes import compared_years
 from ..edition.summary import INTERVAL, PRECISION, shares, truncate
 from digitransform.report.language import (
     format_probability,
@@ -88,9 +89,7 @@ def shown_years(edition) -> Years:
     Years
         `now` and `ahead`.
     """
-    manifest = edition.manifest
-    ahead = min(manifest["locale"]["milestone"], manifest["last_year"])
-    return Years(manifest["base_year"], ahead)
+    return Years(**compared_years(edition))
 
 # %% ../../nbs/8_report/11_ranking.ipynb #938f1edb
 def _share_cells(unit, now: list[float], ahead: list[float], language: str) -> dict:

@@ -37,8 +37,9 @@ from digitransform.models.candidates import DEFAULT, candidates
 from digitransform.models.contract import NoFit
 from digitransform.models.priors import learn_priors, priors_as_of
 from digitransform.publish.settings import Settings
-from digitransform.report.overview import record, write_overview
+from digitransform.report.overview import write_overview
 from digitransform.report.sections import sections
+from digitransform.report.track_record import track_record
 from digitransform.report.view import unit_report
 
 DATA = ROOT / "data"
@@ -416,9 +417,12 @@ def test_an_earlier_edition_shows_no_target_and_no_figure_of_later(country):
 def test_the_scorecard_survives_saving(edition, tmp_path):
     again = type(edition).load(edition.save(tmp_path / "edition")).scorecard
     pd.testing.assert_frame_equal(again, edition.scorecard, check_dtype=False)
-    assert record(edition, "vi") == record(
+    assert track_record(edition, "vi") == record(
         SimpleNamespace(
-            tables=dict(scorecard=again), units=edition.units, manifest=edition.manifest
+            tables=dict(scorecard=again),
+            scorecard_means=edition.scorecard_means,
+            units=edition.units,
+            manifest=edition.manifest,
         ),
         "vi",
     )
@@ -426,25 +430,24 @@ def test_the_scorecard_survives_saving(edition, tmp_path):
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_overview_tells_the_record(edition, language, tmp_path):
-    shown = record(edition, language)
+    shown = track_record(edition, language)
     nation = edition.scorecard[
         (edition.scorecard.unit == "RT") & (edition.scorecard.kind == "forecast")
     ]
     own = nation[(nation.model == DEFAULT) & (nation.level == 80) & (nation.against == "first")]
     assert (
-        len(shown["cases"]) == len(own)
-        and sum(c["inside"] for c in shown["cases"]) == own.inside.sum()
+        len(shown.cases) == len(own) and sum(c["inside"] for c in shown.cases) == own.inside.sum()
     )
     page = write_overview(edition, tmp_path / "index.html", language).read_text(encoding="utf-8")
     part = page[page.index('id="record"') : page.index('id="about"')]
     assert part.count("<tr>") == len(own) + 1 and all(
-        len(c) == len(shown["header"]) for c in shown["cases"]
+        len(c) == len(shown.header) for c in shown.cases
     )
     assert not re.search(r"\bnan\b|\bNone\b|\{\w+\}", part)
 
 
 def test_an_edition_without_a_scorecard_has_no_record(tmp_path):
-    assert record(pretended(), "en") == {}
+    assert track_record(pretended(), "en") is None
     assert 'id="record"' not in write_overview(
         pretended(), tmp_path / "index.html", "en"
     ).read_text(encoding="utf-8")

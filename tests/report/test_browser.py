@@ -17,7 +17,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from digitransform.data.collection import read_collection
 from digitransform.edition.edition import make_edition
 from digitransform.publish.settings import read_settings
-from digitransform.report.comparison import write_changes, write_comparison
+from digitransform.report.changes_page import write_changes
+from digitransform.report.comparison import write_comparison
 from digitransform.report.overview import write_overview
 from digitransform.report.page import write_page
 from digitransform.report.sections import sections

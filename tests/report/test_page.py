@@ -10,10 +10,10 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from pretended import pretended
 from notebooks import ROOT
+from pretended import pretended
 
-from digitransform.report.overview import RAMP, RAMP_DARK, ranking, write_overview
+from digitransform.report.overview import RAMP, RAMP_DARK, write_overview
 from digitransform.report.page import (
     DOWNLOADS,
     external_resources,
@@ -22,6 +22,7 @@ from digitransform.report.page import (
     write_page,
 )
 from digitransform.report.plot import DARK, PALETTE, contrast, fan_chart, report_style, svg_text
+from digitransform.report.ranking import ranking
 from digitransform.report.sections import sections
 from digitransform.report.view import unit_report
 
@@ -302,7 +303,7 @@ def test_the_overview_leads_to_every_unit(pages):
     assert (
         len(rows) == 45
         and sorted(rows["rank"])[-34:] == list(range(1, 35))
-        and rows.middle.is_monotonic_decreasing
+        and rows["median"].is_monotonic_decreasing
     )
 
 

@@ -116,7 +116,7 @@ def said_from_tables():
         | set(section.METHOD)
         | set(section.METHOD.values())
     )
-    from digitransform.report.overview import KINDS
+    from digitransform.report.ranking import KINDS
 
     return found | set(filter(None, KINDS.values()))
 

@@ -12,23 +12,23 @@ from lxml import etree
 from pretended import DATA, pretended
 
 from digitransform.core.errors import DataError
-from digitransform.report.comparison import (
-    MOST_PLACES,
-    moved,
-    new_figures,
-    places,
-    write_changes,
-    write_comparison,
-)
-from digitransform.report.overview import (
-    former_provinces,
-    main_targets,
-    ranking,
-    write_overview,
-)
-from digitransform.report.sections import goal_text, main_target
+from digitransform.edition.changes import moved, new_figures
+from digitransform.report.changes_page import write_changes
+from digitransform.report.comparison import MOST_PLACES, places, write_comparison
+from digitransform.report.language import goal_text
+from digitransform.report.overview import write_overview
+from digitransform.report.ranking import former_provinces, goals, ranking
+from digitransform.report.sections import main_target
 from digitransform.report.site import GENERATOR_TAG, editions, feed, sitemap, write_site
 from digitransform.report.view import quantile, unit_report
+
+
+def changed(edition, manifest=(), id="x", **tables):
+    "`edition` with other tables and manifest."
+    tables = edition.tables | tables
+    about = vars(edition) | dict(id=id, manifest=edition.manifest | dict(manifest))
+    return type(edition)(**about | dict(tables=tables) | tables)
+
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -41,81 +41,104 @@ MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 def test_every_row_says_what_the_page_of_its_place_says(language):
     edition = pretended()
     rows = ranking(edition, language).set_index("unit")
-    goals = main_targets(edition)
+    leads = goals(edition)[lambda t: t.lead].set_index("unit")
     for unit in rows.index:
         r = unit_report(edition, unit, language)
         row = rows.loc[unit]
+        asked = ((r.now, 0.1), (r.now, 0.5), (r.now, 0.9), (r.ahead, 0.5))
+        shown = [row.low, row["median"], row.high, row.median_ahead]
+        assert (row["name"], row.slug) == (r.name, r.slug)
+        assert shown == [quantile(r.share, year, p) for year, p in asked]
         target = main_target(r)
-        assert (row["name"], row.slug, row.basis) == (r.name, r.slug, r.basis)
-        assert [row.low, row.middle, row.high, row.later] == [
-            quantile(r.share, y, p)
-            for y, p in ((r.now, 0.1), (r.now, 0.5), (r.now, 0.9), (r.ahead, 0.5))
-        ]
-        assert (target is None) == (unit not in goals.index)
+        assert (target is None) == (unit not in leads.index)
         if target is None:
+            assert row.goal == "–"
             continue
-        assert (goals.year[unit], goals.low[unit], goals.probability[unit]) == (
+        lead = leads.loc[unit]
+        assert (lead.year, lead.low, lead.probability) == (
             target.year,
             target.low,
             target.probability,
         )
-        assert row.goal == (goal_text(r, target) if target.year == r.ahead else "–")
+        goal = goal_text(target.low, target.high, target.relation, language)
+        assert row.goal == (goal if target.year == r.ahead else "–")
 
 
 def with_former(edition):
-    "The pretended edition with shares for the former provinces too, which are those of one of today's."
+    "The pretended edition with shares for the former provinces, those of one of today's."
     q = edition.quantiles
     model = q[q.unit == "34-11"]
     old = edition.units.unit[edition.units.unit.str.match(r"63-\d\d")]
-    tables = edition.tables | dict(
-        quantiles=pd.concat([q, *(model.assign(unit=u) for u in old)], ignore_index=True)
-    )
-    return SimpleNamespace(id=edition.id, manifest=edition.manifest, tables=tables, **tables)
+    more = pd.concat([q, *(model.assign(unit=u) for u in old)], ignore_index=True)
+    return changed(edition, quantiles=more)
 
 
-def test_a_former_province_claims_no_more_than_its_own_basis_allows():
-    former = former_provinces(with_former(pretended()), "en").set_index("unit")
-    today = pretended().evidence_count.set_index("unit").basis
+def test_a_former_province_claims_no_more_than_its_own_evidence_allows():
+    edition = with_former(pretended())
+    level = edition.units.set_index("unit").evidence_level
+    former = former_provinces(edition, "en").set_index("unit")
     assert len(former) == 63
-    assert (today["34-24"], former.basis["63-24"], former.basis["63-27"]) == (
-        "official",
-        "indirect",
-        "indirect",
-    )  # Bắc Ninh's figure is not split
-    assert former.basis["63-01"] == today["34-01"] and former.slug["63-01"] == "ha-noi"
-    assert (
-        former.basis["63-68"] == "official"
-    )  # Lâm Đồng: the statistics office published it for the old territory
-    assert set(former.slug) <= set(pretended().units.slug[pretended().units.reported])
+    # the figure of today's Bắc Ninh is not split between the two former provinces
+    assert list(level[["34-24", "63-24", "63-27"]]) == ["official", "indirect", "indirect"]
+    assert former.evidence_level["63-01"] == level["34-01"]
+    assert former.slug["63-01"] == "ha-noi"
+    # Lâm Đồng: the statistics office published it for the old territory
+    assert former.evidence_level["63-68"] == "official"
+    assert set(former.slug) <= set(edition.units.slug[edition.units.reported])
     for unit, row in former.iterrows():
-        assert ("." in row.share) == (row.basis != "model"), unit
+        assert ("." in row.share) == (row.evidence_level != "model"), unit
 
 
 def test_the_page_shows_both_maps_and_leads_to_places_of_today(tmp_path):
-    page = write_overview(
+    both = write_overview(
         with_former(pretended()), tmp_path / "index.html", "vi", formats=("html", "pdf")
-    ).read_text(encoding="utf-8")
+    )
+    page = both.read_text(encoding="utf-8")
     assert page.count('<a class="tile') == 34 + 63 and 'id="map-former"' in page
     assert 'href="bac-ninh.pdf"' in page and 'href="bac-ninh.xlsx"' not in page
-    lone = write_overview(pretended(), tmp_path / "lone.html", "vi").read_text(
-        encoding="utf-8"
-    )  # an edition without the former provinces
-    assert lone.count('<a class="tile') == 34 and 'id="map-former"' not in lone
+
+
+def test_an_edition_without_shares_of_former_provinces_has_one_map(tmp_path):
+    page = write_overview(pretended(), tmp_path / "lone.html", "vi").read_text(encoding="utf-8")
+    assert page.count('<a class="tile') == 34 and 'id="map-former"' not in page
 
 
 # The tile maps
 
-NEIGHBOURS = """Lai Châu–Lào Cai, Lào Cai–Hà Giang, Hà Giang–Cao Bằng, Hà Giang–Tuyên Quang, Cao Bằng–Bắc Kạn, Cao Bằng–Lạng Sơn, Bắc Kạn–Lạng Sơn, Bắc Kạn–Thái Nguyên, Điện Biên–Lai Châu, Điện Biên–Sơn La, Sơn La–Yên Bái,
-Yên Bái–Tuyên Quang, Yên Bái–Phú Thọ, Phú Thọ–Vĩnh Phúc, Phú Thọ–Hòa Bình, Thái Nguyên–Bắc Giang, Bắc Giang–Bắc Ninh, Bắc Giang–Quảng Ninh, Vĩnh Phúc–Hà Nội, Hòa Bình–Hà Nội, Hà Nội–Bắc Ninh, Hà Nội–Hà Nam, Hà Nội–Hưng Yên,
-Bắc Ninh–Hải Dương, Hải Dương–Quảng Ninh, Hải Dương–Hải Phòng, Hải Phòng–Quảng Ninh, Hải Phòng–Thái Bình, Hưng Yên–Hà Nam, Hưng Yên–Thái Bình, Thái Bình–Nam Định, Nam Định–Ninh Bình, Nam Định–Hà Nam, Ninh Bình–Thanh Hóa,
-Thanh Hóa–Nghệ An, Nghệ An–Hà Tĩnh, Hà Tĩnh–Quảng Bình, Quảng Bình–Quảng Trị, Quảng Trị–Thừa Thiên Huế, Thừa Thiên Huế–Quảng Nam, Thừa Thiên Huế–Đà Nẵng, Quảng Nam–Đà Nẵng, Quảng Nam–Quảng Ngãi, Quảng Nam–Kon Tum,
-Kon Tum–Quảng Ngãi, Kon Tum–Gia Lai, Quảng Ngãi–Bình Định, Gia Lai–Bình Định, Gia Lai–Đắk Lắk, Bình Định–Phú Yên, Đắk Lắk–Phú Yên, Phú Yên–Khánh Hòa, Đắk Lắk–Đắk Nông, Đắk Nông–Lâm Đồng, Đắk Nông–Bình Phước, Lâm Đồng–Ninh Thuận,
-Lâm Đồng–Bình Thuận, Khánh Hòa–Ninh Thuận, Ninh Thuận–Bình Thuận, Bình Thuận–Đồng Nai, Lâm Đồng–Đồng Nai, Bình Phước–Bình Dương, Bình Phước–Tây Ninh, Bình Dương–Đồng Nai, Bình Dương–Thành phố Hồ Chí Minh, Tây Ninh–Long An,
-Đồng Nai–Bà Rịa - Vũng Tàu, Thành phố Hồ Chí Minh–Long An, Long An–Đồng Tháp, Long An–Tiền Giang, Tiền Giang–Bến Tre, Tiền Giang–Vĩnh Long, Bến Tre–Trà Vinh, Vĩnh Long–Trà Vinh, Vĩnh Long–Cần Thơ, Đồng Tháp–An Giang, An Giang–Kiên Giang,
-Kiên Giang–Hậu Giang, Cần Thơ–Hậu Giang, Hậu Giang–Sóc Trăng, Sóc Trăng–Bạc Liêu, Bạc Liêu–Cà Mau"""
-COAST = "Thanh Hóa, Nghệ An, Hà Tĩnh, Quảng Bình, Quảng Trị, Thừa Thiên Huế, Đà Nẵng, Quảng Ngãi, Bình Định, Phú Yên, Khánh Hòa, Ninh Thuận".split(
-    ", "
-)
+NEIGHBOURS = """
+Lai Châu–Lào Cai, Lào Cai–Hà Giang, Hà Giang–Cao Bằng, Hà Giang–Tuyên Quang, Cao Bằng–Bắc Kạn,
+Cao Bằng–Lạng Sơn, Bắc Kạn–Lạng Sơn, Bắc Kạn–Thái Nguyên, Điện Biên–Lai Châu, Điện Biên–Sơn La,
+Sơn La–Yên Bái, Yên Bái–Tuyên Quang, Yên Bái–Phú Thọ, Phú Thọ–Vĩnh Phúc, Phú Thọ–Hòa Bình, Thái
+Nguyên–Bắc Giang, Bắc Giang–Bắc Ninh, Bắc Giang–Quảng Ninh, Vĩnh Phúc–Hà Nội, Hòa Bình–Hà Nội,
+Hà Nội–Bắc Ninh, Hà Nội–Hà Nam, Hà Nội–Hưng Yên, Bắc Ninh–Hải Dương, Hải Dương–Quảng Ninh, Hải
+Dương–Hải Phòng, Hải Phòng–Quảng Ninh, Hải Phòng–Thái Bình, Hưng Yên–Hà Nam, Hưng Yên–Thái Bình,
+Thái Bình–Nam Định, Nam Định–Ninh Bình, Nam Định–Hà Nam, Ninh Bình–Thanh Hóa, Thanh Hóa–Nghệ An,
+Nghệ An–Hà Tĩnh, Hà Tĩnh–Quảng Bình, Quảng Bình–Quảng Trị, Quảng Trị–Thừa Thiên Huế, Thừa Thiên
+Huế–Quảng Nam, Thừa Thiên Huế–Đà Nẵng, Quảng Nam–Đà Nẵng, Quảng Nam–Quảng Ngãi, Quảng Nam–Kon
+Tum, Kon Tum–Quảng Ngãi, Kon Tum–Gia Lai, Quảng Ngãi–Bình Định, Gia Lai–Bình Định, Gia Lai–Đắk
+Lắk, Bình Định–Phú Yên, Đắk Lắk–Phú Yên, Phú Yên–Khánh Hòa, Đắk Lắk–Đắk Nông, Đắk Nông–Lâm Đồng,
+Đắk Nông–Bình Phước, Lâm Đồng–Ninh Thuận, Lâm Đồng–Bình Thuận, Khánh Hòa–Ninh Thuận, Ninh
+Thuận–Bình Thuận, Bình Thuận–Đồng Nai, Lâm Đồng–Đồng Nai, Bình Phước–Bình Dương, Bình Phước–Tây
+Ninh, Bình Dương–Đồng Nai, Bình Dương–Thành phố Hồ Chí Minh, Tây Ninh–Long An, Đồng Nai–Bà Rịa -
+Vũng Tàu, Thành phố Hồ Chí Minh–Long An, Long An–Đồng Tháp, Long An–Tiền Giang, Tiền Giang–Bến
+Tre, Tiền Giang–Vĩnh Long, Bến Tre–Trà Vinh, Vĩnh Long–Trà Vinh, Vĩnh Long–Cần Thơ, Đồng Tháp–An
+Giang, An Giang–Kiên Giang, Kiên Giang–Hậu Giang, Cần Thơ–Hậu Giang, Hậu Giang–Sóc Trăng, Sóc
+Trăng–Bạc Liêu, Bạc Liêu–Cà Mau
+"""
+COAST = [
+    "Thanh Hóa",
+    "Nghệ An",
+    "Hà Tĩnh",
+    "Quảng Bình",
+    "Quảng Trị",
+    "Thừa Thiên Huế",
+    "Đà Nẵng",
+    "Quảng Ngãi",
+    "Bình Định",
+    "Phú Yên",
+    "Khánh Hòa",
+    "Ninh Thuận",
+]
 
 
 def grid(map):
@@ -135,7 +158,7 @@ def test_every_province_has_a_tile_of_its_own(map, n):
 
 def test_neighbours_on_the_former_map_touch():
     tiles = grid("63")
-    pairs = [pair.strip().split("–") for pair in NEIGHBOURS.split(",")]
+    pairs = [pair.strip().split("–") for pair in NEIGHBOURS.replace("\n", " ").split(",")]
     assert {name for pair in pairs for name in pair} == set(tiles)
     apart = [
         (a, b)
@@ -167,49 +190,30 @@ def test_without_draws_the_pairs_are_left_out_and_the_page_says_so(tmp_path):
 
 
 def test_a_name_cannot_break_out_of_the_page(tmp_path):
-    units = pretended().units.assign(
-        name_en=lambda t: t.name_en.where(t.unit != "34-24", "</script><b>Bac Ninh")
-    )
-    tables = pretended().tables | dict(units=units)
-    odd = SimpleNamespace(id="x", manifest=pretended().manifest, tables=tables, **tables)
+    units = pretended().units
+    name = units.name_en.where(units.unit != "34-24", "</script><b>Bac Ninh")
+    odd = changed(pretended(), units=units.assign(name_en=name))
     for write in (write_comparison, write_overview):
-        assert "</script><b>" not in write(odd, tmp_path / "page.html", "en").read_text(
-            encoding="utf-8"
-        )
+        page = write(odd, tmp_path / "page.html", "en").read_text(encoding="utf-8")
+        assert "</script><b>" not in page
 
 
 def test_nothing_has_changed_since_the_same_edition(tmp_path):
     assert new_figures(pretended(), pretended()).empty
-    t = moved(pretended(), pretended())
-    assert (
-        len(t) == 45
-        and (t[["now_move", "ahead_move"]] == 0).all(axis=None)
-        and not np.signbit(t.ahead_move).any()
-    )
-    page = write_changes(pretended(), pretended(), tmp_path / "changes.html", "vi").read_text(
-        encoding="utf-8"
-    )
-    assert "−0" not in page and page.count("<table") == 1
+    moves = moved(pretended(), pretended())
+    assert len(moves) == 45 and (moves[["now_move", "ahead_move"]] == 0).all(axis=None)
+    assert not np.signbit(moves.ahead_move).any()
+    page = write_changes(pretended(), pretended(), tmp_path / "changes.html", "vi")
+    text = page.read_text(encoding="utf-8")
+    assert "−0" not in text and text.count("<table") == 1
 
 
 def test_places_that_one_edition_lacks_are_left_out():
     q = pretended().quantiles
-    tables = pretended().tables | dict(quantiles=q[(q.unit != "34-24") & (q.year < 2030)])
-    short = SimpleNamespace(
-        id="x", manifest=pretended().manifest | dict(last_year=2029), tables=tables, **tables
-    )
-    t = moved(pretended(), short)
-    assert len(t) == 44 and t.ahead_move.isna().all() and (t.now_move == 0).all()
-
-
-def test_an_edition_saved_by_an_older_version_can_be_the_previous_one(tmp_path):
-    manifest = {k: v for k, v in pretended().manifest.items() if k != "locale"}
-    old = SimpleNamespace(
-        id="2025-10-01", manifest=manifest, tables=pretended().tables, **pretended().tables
-    )
-    assert "2025-10-01" in write_changes(
-        pretended(), old, tmp_path / "changes.html", "en"
-    ).read_text(encoding="utf-8")
+    fewer = q[(q.unit != "34-24") & (q.year < 2030)]
+    short = changed(pretended(), manifest=dict(last_year=2029), quantiles=fewer)
+    moves = moved(pretended(), short)
+    assert len(moves) == 44 and moves.ahead_move.isna().all() and (moves.now_move == 0).all()
 
 
 @pytest.mark.parametrize(
