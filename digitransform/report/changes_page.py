@@ -330,7 +330,7 @@ def _news(previous, figures: pd.DataFrame, targets: ChangesTable, language: str)
     return translate(
         _NEW,
         language,
-        date=date_text(previous.manifest["as_of"], language),
+        date=date_text(previous.id, language),
         new=int(figures.before.isna().sum()),
         changed=int(figures.before.notna().sum()),
         targets=len(targets.rows),

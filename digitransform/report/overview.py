@@ -224,7 +224,7 @@ def _about(edition, language: str, partly: bool = False) -> list[str]:
     said = [translate(message, language) for message in messages]
     n = edition.manifest.get("targets_undated")
     if n:
-        date = date_text(edition.manifest["as_of"], language)
+        date = date_text(edition.id, language)
         said.append(translate(_UNDATED, language, n=n, date=date))
     return said
 

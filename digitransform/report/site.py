@@ -72,9 +72,10 @@ def _published(path: Path) -> Published:
             "the manifest of this edition cannot be read; publish it again", file=str(path)
         ) from None
     locale = manifest.get("locale", {})
+    # editions published before version 0.2 call their cut-off date information_date
     return Published(
         path.parent.parent,
-        manifest["information_date"],
+        manifest.get("as_of") or manifest["information_date"],
         manifest.get("timezone") or locale.get("timezone") or "UTC",
         tuple(locale.get("languages", ())),
     )

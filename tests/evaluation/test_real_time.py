@@ -417,7 +417,7 @@ def test_an_earlier_edition_shows_no_target_and_no_figure_of_later(country):
 def test_the_scorecard_survives_saving(edition, tmp_path):
     again = type(edition).load(edition.save(tmp_path / "edition")).scorecard
     pd.testing.assert_frame_equal(again, edition.scorecard, check_dtype=False)
-    assert track_record(edition, "vi") == record(
+    assert track_record(edition, "vi") == track_record(
         SimpleNamespace(
             tables=dict(scorecard=again),
             scorecard_means=edition.scorecard_means,

@@ -65,7 +65,7 @@ def test_one_place_in_one_language_links_only_what_is_there_and_is_linked_up_whe
     ) & slugs == {"strelsau"}
 
     result = go("all", ("vi", "en"))
-    assert not dead(tmp_path) and ("Zenda", "vi") in result.made
+    assert not dead(tmp_path) and ("Zenda", "vi") in result.built
     for language in ("vi", "en"):
         assert (
             slugs <= linked(home / language / "index.html")

@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 from pretended import pretended
 
-from digitransform.report.comparison import write_changes
+from digitransform.report.changes_page import write_changes
 
 DAYS = ("2025-10-01", "2026-10-01")
 SETTINGS = dict(
@@ -27,7 +27,7 @@ def edition(day=DAYS[1], *, code="a" * 64, files=(), versions=(), settings=(), s
     sums = dict(data=FILES | dict(files)) | (dict(code=code) if code else {})
     manifest = base.manifest | dict(
         id=day,
-        information_date=day,
+        as_of=day,
         checksums=sums,
         versions=VERSIONS | dict(versions),
         settings=SETTINGS | dict(information_date=day) | dict(settings),
