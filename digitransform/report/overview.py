@@ -7,15 +7,14 @@ __all__ = ['RAMP', 'RAMP_DARK', 'TileMap', 'write_overview']
 
 # %% ../../nbs/8_report/13_overview.ipynb #5a48fed9
 "The overview page of an edition: headline, tile map, ranking of all places, earlier forecasts."
-import re
 from collections.abc import Collection
-from html import unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from .blocks import html, plain
 from digitransform.report.language import (
     date_text,
     interval,
@@ -23,7 +22,7 @@ from digitransform.report.language import (
     translate,
     whole_percent,
 )
-from .page import DOWNLOADS, environment, html_of, page_context, write_html
+from .page import DOWNLOADS, environment, page_context, write_html
 from .plot import contrast
 from digitransform.report.ranking import (
     SHARE_LIMITS,
@@ -228,16 +227,6 @@ def _about(edition, language: str, partly: bool = False) -> list[str]:
         said.append(translate(_UNDATED, language, n=n, date=date))
     return said
 
-# %% ../../nbs/8_report/13_overview.ipynb #c2dfc6bc
-_FIRST_PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.S)
-_TAG = re.compile(r"<[^>]+>")
-
-
-def _first_words(html: str) -> str:
-    "The first paragraph of an HTML fragment as plain text on one line."
-    found = _FIRST_PARAGRAPH.search(html)
-    return " ".join(unescape(_TAG.sub("", found[1])).split()) if found else ""
-
 # %% ../../nbs/8_report/13_overview.ipynb #d9a6184b
 def _style_file(name: str) -> str:
     "The text of a file of the folder `style`."
@@ -299,14 +288,14 @@ def write_overview(
     """
     rows = ranking(edition, language)
     country = rows[rows.level == "country"].iloc[0]
-    lede = html_of(headline(unit_report(edition, country.unit, language)).body)
+    blocks = headline(unit_report(edition, country.unit, language)).blocks
     message = "The digital economy of {place}, region by region"
     title = translate(message, language, place=country["name"])
-    description = _first_words(lede) or title
+    description = plain(blocks[0].runs)  # the headline in one paragraph
     partly = any(f"{slug}.html" in absent for slug in rows.slug)
     context = page_context(edition, language, "overview", title, description, "index.html", absent)
     context |= _parts(edition, rows, language, partly)
-    context |= dict(lede=lede, formats={f: t for f, t in DOWNLOADS.items() if f in formats})
+    context |= dict(lede=html(blocks), formats={f: t for f, t in DOWNLOADS.items() if f in formats})
     context["css"] += _overview_css()
     page = environment(language).get_template("overview.html").render(**context)
     return write_html(page, out_path, absent)

@@ -18,8 +18,8 @@ from pathlib import Path
 from ..core.errors import DataError
 from .blocks import html
 from .executed import markdown_blocks, read_sections
-from .language import date_text, languages, translate
-from .plot import DARK, PALETTE
+from .language import date_text, language_name, languages, translate
+from .plot import DARK, PALETTE, css_variables
 
 # %% ../../nbs/8_report/07_page.ipynb #5a1c5184
 @cache
@@ -119,17 +119,9 @@ def published_languages(edition) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _own_name(language: str) -> str:
-    "A language in its own words: Tiếng Việt."
-    from babel import Locale
-
-    name = Locale.parse(language).get_display_name(language)
-    return name[0].upper() + name[1:]
-
-
 def _others(edition, language: str, file: str, absent) -> list[tuple[str, str, str]]:
     "Code, name and address of the page in each other language."
-    found = [(c, _own_name(c), f"../{c}/{file}") for c in published_languages(edition)]
+    found = [(c, language_name(c), f"../{c}/{file}") for c in published_languages(edition)]
     return [o for o in found if o[0] != language and o[2] not in absent]
 
 # %% ../../nbs/8_report/07_page.ipynb #314e3326
@@ -170,18 +162,13 @@ def page_context(
         title=title,
         description=description,
         others=_others(edition, language, file, absent),
-        colours=_variables(PALETTE),
-        dark=_variables(DARK),
+        colours=css_variables(PALETTE),
+        dark=css_variables(DARK),
         css=(files("digitransform") / "style" / "page.css").read_text(encoding="utf-8"),
         edition=edition.id,
         date=as_of,
         footer=footer(edition, language),
     )
-
-
-def _variables(palette: dict[str, str]) -> str:
-    "A palette as variables of a style sheet."
-    return ";".join(f"--{name}:{colour}" for name, colour in palette.items())
 
 # %% ../../nbs/8_report/07_page.ipynb #13d4e67d
 def navigation(edition, unit: str, language: str, absent: Collection[str] = ()) -> dict:

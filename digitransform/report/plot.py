@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['PALETTE', 'DARK', 'MARKERS', 'LADDER', 'WIDE', 'NARROW', 'contrast', 'typeface', 'report_style', 'Band',
            'central_intervals', 'Marker', 'fan_chart', 'fan_alt', 'peer_chart', 'peer_alt', 'target_chart',
-           'target_alt', 'svg_text', 'drawn_svg', 'figure_markdown']
+           'target_alt', 'css_variables', 'svg_text', 'drawn_svg']
 
 # %% ../../nbs/8_report/02_plot.ipynb #e4f16929
 "Figures of the reports as functions of an axis and a table, and the sentence for each."
 import re
 import textwrap
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -838,8 +837,19 @@ _SUPERFLUOUS = re.compile(  # of what matplotlib writes
 _LONG_NUMBER_OR_SPACE = re.compile(r"(\d\.\d\d)\d+|\s+")
 
 
-def _css_variables(palette: dict[str, str]) -> str:
-    "`palette` as CSS custom properties."
+def css_variables(palette: dict[str, str]) -> str:
+    """Write a palette as custom properties of a style sheet.
+
+    Parameters
+    ----------
+    palette : dict of str to str
+        Name → colour.
+
+    Returns
+    -------
+    str
+        For example `--ink:#1f2529;--paper:#fefefe`.
+    """
     return ";".join(f"--{name}:{colour}" for name, colour in palette.items())
 
 # %% ../../nbs/8_report/02_plot.ipynb #2cc5b2ed
@@ -865,7 +875,7 @@ def svg_text(figure) -> str:
     text = _LONG_NUMBER_OR_SPACE.sub(lambda m: m[1] or " ", text)
     for name, colour in PALETTE.items():
         text = text.replace(colour, f"var(--{name})")
-    light, dark = _css_variables(PALETTE), _css_variables(DARK)
+    light, dark = css_variables(PALETTE), css_variables(DARK)
     style = f"<style>:root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
     head = f'<svg font-family="{_FONTS}"'
     return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m[1]}>{style}", text, count=1)
@@ -898,42 +908,3 @@ def drawn_svg(draw: Callable, width: float, height: float) -> str:
         FigureCanvasSVG(figure)
         draw(figure.add_axes((0.1, 0.1, 0.8, 0.8)))
         return svg_text(figure)
-
-# %% ../../nbs/8_report/02_plot.ipynb #900918b0
-def _data_address(svg: str) -> str:
-    "`svg` as an address that holds the picture itself."
-    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
-
-
-def figure_markdown(
-    draw: Callable,
-    alt: str,
-    title: str,
-    note: str = "",
-    height: float = 4,
-    narrow_height: float | None = None,
-) -> str:
-    """Write a figure as Markdown with both pictures inside.
-
-    Parameters
-    ----------
-    draw : callable
-        `draw(ax)` draws on a matplotlib axis.
-    alt, title, note : str
-        Alternative text, title, and a note below the figure.
-    height, narrow_height : float
-        Inches of the wide picture and of that for phones.
-
-    Returns
-    -------
-    str
-        Markdown that needs no other file.
-    """
-    wide = _data_address(drawn_svg(draw, WIDE, height))
-    narrow = _data_address(drawn_svg(draw, NARROW, narrow_height or height))
-    quoted = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    source = f'<source media="(max-width: 600px)" srcset="{narrow}">'
-    picture = f'<picture>{source}<img src="{wide}" alt="{quoted}"></picture>'
-    caption = f"<figcaption>\n\n**{title}**\n\n</figcaption>"
-    below = [f'<div class="note">\n\n{note}\n\n</div>'] if note else []
-    return "\n\n".join(["<figure>", caption, picture, *below, "</figure>"])

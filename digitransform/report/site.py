@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo
 
 from ..core.errors import DataError
 from ..core.files import replace_if_changed
-from .language import date_text, languages, translate
+from .language import date_text, language_name, languages, translate
 from .page import environment
-from .plot import DARK, PALETTE
+from .plot import DARK, PALETTE, css_variables
 
 # %% ../../nbs/8_report/16_site.ipynb #9c6d5ef5
 @dataclass(frozen=True)
@@ -166,15 +166,10 @@ def _write_if_changed(path: Path, text: str) -> list[Path]:
     return [path] if replace_if_changed(part, path) else []
 
 # %% ../../nbs/8_report/16_site.ipynb #6e033e5b
-def _css_variables(palette: dict[str, str]) -> str:
-    "`palette` as CSS custom properties."
-    return ";".join(f"--{name}:{colour}" for name, colour in palette.items())
-
-
 def _render(template: str, language: str, **context) -> str:
     "Fill a `template` of the folder `style` with the site's CSS and `context`."
     css = (files("digitransform") / "style" / "site.css").read_text(encoding="utf-8")
-    look = dict(css=css, colours=_css_variables(PALETTE), dark=_css_variables(DARK))
+    look = dict(css=css, colours=css_variables(PALETTE), dark=css_variables(DARK))
     page = environment(language).get_template(template)
     return page.render(language=language, **look, **context)
 
@@ -313,14 +308,6 @@ def feed(found: Sequence[Published], language: str, address: str = "") -> str:
     return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True).decode()
 
 # %% ../../nbs/8_report/16_site.ipynb #207f4fa0
-def _own_name(language: str) -> str:
-    "The name of `language` in itself: `Tiếng Việt`."
-    from babel import Locale
-
-    name = Locale.parse(language).get_display_name(language)
-    return name[0].upper() + name[1:]
-
-
 _MORE_PAGES = (
     ("compare", "Compare two places"),
     ("changes", "What has changed since the previous edition"),
@@ -339,7 +326,7 @@ def _language_block(edition: Published, language: str) -> dict:
     news = (translate("News of each edition as a feed (Atom)", language), f"feed.{language}.xml")
     return dict(
         language=language,
-        name=_own_name(language),
+        name=language_name(language),
         title=head.title,
         description=head.description,
         page=f"{edition.id}/{language}/index.html",
@@ -355,7 +342,7 @@ def _edition_row(edition: Published, chosen: Sequence[str], language: str) -> di
     return dict(
         date=date[:1].upper() + date[1:],
         pages=[
-            (code, _own_name(code), f"{edition.id}/{code}/index.html")
+            (code, language_name(code), f"{edition.id}/{code}/index.html")
             for code in chosen
             if edition.page(code).is_file()
         ],
