@@ -121,7 +121,7 @@ def _check_code() -> None:
             "the package was edited after this session had loaded it; "
             "restart the session (in Jupyter: Kernel, Restart) and publish again"
         )
-        raise DataError(message, file=f"{edited[0]}.py")
+        raise DataError(message, file=f"{edited[0].replace('.', '/')}.py")
 
 # %% ../../nbs/9_publish/07_run.ipynb #562b5687
 def _install(step: Step, content: str, root: Path, into: Path, key: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from fictional import write_template
 
 from digitransform.core.errors import DataError
+from digitransform.core.jobs import Failure
 from digitransform.publish.build import Job
 from digitransform.publish.cluster import connect, run_on_cluster
 from digitransform.publish.run import publish
@@ -202,3 +203,26 @@ def test_the_same_bytes_as_at_home_though_a_worker_dies_in_the_middle(
     assert run.returncode == 0, out
     assert out.startswith("15 reports and pages built"), "none is lost"
     assert documents(tmp_path / "away") == documents(tmp_path / "home")
+
+
+def test_when_the_last_worker_dies_the_run_ends_and_says_what_was_not_built(
+    cluster, edition, template, tmp_path
+):
+    "Last of all: afterwards the cluster has no workers."
+    address, workers = cluster
+    edition.save(tmp_path / "r" / "edition")
+    slow = template("import time\ntime.sleep(3)")
+    units = edition.units[edition.units.reported]
+    jobs = [Job("report", "en", u.unit, u.name_en, u.slug, ("html",)) for u in units.itertuples()]
+    results = run_on_cluster(address, jobs, tmp_path / "r", slow, {}, timeout=6)
+    job, outcome, _ = next(results)
+    assert not isinstance(outcome, Failure)
+    for worker in workers:
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+    begun = time.monotonic()
+    rest = list(results)
+    assert time.monotonic() - begun < 25
+    assert {job, *(j for j, _, _ in rest)} == set(jobs), "every report has an end"
+    messages = {o.message for _, o, _ in rest if isinstance(o, Failure)}
+    assert messages == {"the cluster has had no workers for 6 s"}
