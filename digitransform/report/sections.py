@@ -9,7 +9,7 @@ __all__ = ['RELATIONS', 'MEASURES', 'BASES', 'METHOD', 'SECTIONS', 'cite', 'own_
 # %% ../../nbs/8_report/05_sections.ipynb #26520e0a
 "The sections of a unit's page: functions from a `UnitReport` to a `Section` of blocks."
 
-from urllib.parse import urlparse
+from urllib.parse import quote, urlparse
 
 import pandas as pd
 
@@ -84,14 +84,16 @@ def cite(r: UnitReport, source: str) -> Runs:
         The plain words that the address is not known, where there is none.
     """
     found = r.sources[r.sources.source == source]
-    address = found.url.iloc[0] if len(found) else None
-    if not _is_address(address):
+    address = _web_address(found.url.iloc[0]) if len(found) else ""
+    if not address:
         return [r.say("address not known")]
     return [Run(urlparse(address).netloc.removeprefix("www."), link=address)]
 
 
-def _is_address(url) -> bool:
-    return isinstance(url, str) and url.startswith("http")
+def _web_address(url) -> str:
+    "The address of a source as the web writes it, letters with accents encoded; empty if none."
+    known = isinstance(url, str) and url.startswith("http")
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%~") if known else ""
 
 # %% ../../nbs/8_report/05_sections.ipynb #48e28d6e
 def own_official(r: UnitReport) -> pd.Series | None:
@@ -895,8 +897,10 @@ def _source_list(r: UnitReport) -> Fold | None:
     items = []
     for s in r.sources.itertuples():
         title = _words(s.title)
-        known = _is_address(s.url)
-        runs = [Run(title, link=s.url)] if known else [f"{title} ({r.say('address not known')})"]
+        address = _web_address(s.url)
+        runs = (
+            [Run(title, link=address)] if address else [f"{title} ({r.say('address not known')})"]
+        )
         items.append([Paragraph(runs)])
     return Fold(r.say("Sources of this page ({n})", n=len(items)), [Items(items, numbered=True)])
 

@@ -37,6 +37,7 @@ from digitransform.models.candidates import DEFAULT, candidates
 from digitransform.models.contract import NoFit
 from digitransform.models.priors import learn_priors, priors_as_of
 from digitransform.publish.settings import Settings
+from digitransform.report.blocks import markdown
 from digitransform.report.overview import write_overview
 from digitransform.report.sections import sections
 from digitransform.report.track_record import track_record
@@ -458,15 +459,15 @@ def test_a_place_shows_what_would_have_been_said_of_it(edition):
     assert with_figure.scored.year.tolist() == [2025] and with_figure.scored.day.tolist() == [
         date(2025, 1, 6)
     ]
-    told = next(s.body for s in sections(with_figure) if s.name == "forecast")
+    told = next(markdown(s) for s in sections(with_figure) if s.anchor == "forecast")
     assert "With what was known on 6 January 2025" in told and told.count("Published later") == 1
     nation = next(
-        s.body for s in sections(unit_report(edition, "RT", "vi")) if s.name == "forecast"
+        markdown(s) for s in sections(unit_report(edition, "RT", "vi")) if s.anchor == "forecast"
     )
     assert nation.count("Số công bố sau đó") == len(unit_report(edition, "RT", "vi").scored) == 5
     nobody = unit_report(edition, "3-04", "en")
     assert nobody.scored.empty and "Checked afterwards" not in next(
-        s.body for s in sections(nobody) if s.name == "forecast"
+        markdown(s) for s in sections(nobody) if s.anchor == "forecast"
     )
 
 

@@ -1,4 +1,7 @@
-"Reports made on a real Dask scheduler with two workers, each started from the command line, of which one is killed in the middle of the run."
+"""Reports built on a real Dask scheduler with two workers, started from the command line.
+
+One worker is killed in the middle of a run, and at the end the other one, too.
+"""
 
 import os
 import signal
@@ -19,7 +22,10 @@ from digitransform.publish.run import publish
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
-SLOW = "import time\ntime.sleep(1)\nfrom IPython.display import Markdown\nMarkdown(f'# {unit} {language}')"
+SLOW = """import time
+time.sleep(1)
+from IPython.display import Markdown
+Markdown(f'# {unit} {language}')"""
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def dask(*words, folder):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    "The address of a scheduler, and two workers as processes; the workers share no folder with us or with each other."
+    "The address of a scheduler, and its two workers, which share no folder with us."
     folder = tmp_path_factory.mktemp("cluster")
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
@@ -165,10 +171,18 @@ def test_the_same_bytes_as_at_home_though_a_worker_dies_in_the_middle(
         progress=False,
     )
     assert not home.failures, home
-    code = (
-        "import sys; from digitransform.publish.run import publish\n"
-        f"r = publish(sys.argv[1], {units!r}, ('vi', 'en'), ('html', 'csv'), out=sys.argv[2], template=sys.argv[3], cluster=sys.argv[4], progress=False)\nprint(r); sys.exit(r.exit_code)"
-    )
+    code = f"""
+import sys
+from digitransform.publish.run import publish
+
+_, edition, out, template, address = sys.argv
+result = publish(
+    edition, {units!r}, ("vi", "en"), ("html", "csv"), out=out, template=template,
+    cluster=address, progress=False,
+)
+print(result)
+sys.exit(result.exit_code)
+"""
     run = subprocess.Popen(
         [
             sys.executable,
@@ -211,7 +225,7 @@ def test_when_the_last_worker_dies_the_run_ends_and_says_what_was_not_built(
     "Last of all: afterwards the cluster has no workers."
     address, workers = cluster
     edition.save(tmp_path / "r" / "edition")
-    slow = template("import time\ntime.sleep(3)")
+    slow = template(SLOW.replace("sleep(1)", "sleep(3)"))
     units = edition.units[edition.units.reported]
     jobs = [Job("report", "en", u.unit, u.name_en, u.slug, ("html",)) for u in units.itertuples()]
     results = run_on_cluster(address, jobs, tmp_path / "r", slow, {}, timeout=6)

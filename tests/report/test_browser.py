@@ -8,11 +8,10 @@ import shutil
 import threading
 from dataclasses import replace
 
-import nbformat
 import pandas as pd
 import pytest
 from fictional import write_fictional
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from shown import notebook
 
 from digitransform.data.collection import read_collection
 from digitransform.edition.edition import make_edition
@@ -108,16 +107,8 @@ def site(tmp_path_factory):
             write_comparison(one, folder / language / "compare.html", language)
             for unit in ("3-01", "3-04") if before else ():
                 report = unit_report(one, unit, language)
-                cells = [
-                    new_code_cell(
-                        "x",
-                        outputs=[new_output("display_data", data={"text/markdown": s.markdown})],
-                    )
-                    for s in sections(report)
-                ]
-                nbformat.write(new_notebook(cells=cells), root / "run.ipynb")
                 write_page(
-                    root / "run.ipynb",
+                    notebook(root, *sections(report)),
                     folder / language / f"{report.slug}.html",
                     edition=one,
                     unit=unit,

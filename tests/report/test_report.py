@@ -22,10 +22,12 @@ from notebooks import CHAPTERS, ROOT
 from pretended import pretended
 
 from digitransform.edition.edition import Edition
+from digitransform.edition.summary import truncate, truncate_figures
 from digitransform.report import language as words
 from digitransform.report import plot
 from digitransform.report import sections as section
 from digitransform.report import view as report
+from digitransform.report.blocks import Paragraph, markdown, plain
 from digitransform.report.language import (
     date_text,
     format_probability,
@@ -38,14 +40,7 @@ from digitransform.report.language import (
     translate,
 )
 from digitransform.report.sections import SECTIONS, main_target, own_official, sections
-from digitransform.report.view import (
-    UnitReport,
-    content_hash,
-    prepare,
-    truncate,
-    truncate_figures,
-    unit_report,
-)
+from digitransform.report.view import UnitReport, content_hash, prepare, unit_report
 
 STYLE = ROOT / "digitransform" / "style"
 UNITS = list(pretended().units.unit[pretended().units.reported])
@@ -62,8 +57,8 @@ def no_pictures(monkeypatch):
     "Figures take most of the time of a page; here their words are enough."
     monkeypatch.setattr(
         section,
-        "figure_markdown",
-        lambda draw, alt, title, note="", *heights: f"**{title}**\n\n{alt}\n\n{note}",
+        "drawn",
+        lambda draw, alt, title, note="", *heights: Paragraph([f"{title} {alt} {note}"]),
     )
 
 
@@ -226,7 +221,7 @@ def test_published_numbers_are_not_touched():
 def test_sections_hold_for_every_unit(unit, language, no_pictures):
     r = about(unit, language)
     shown = sections(r)
-    assert [s.name for s in shown] == [
+    assert [s.anchor for s in shown] == [
         "headline",
         "history",
         "evidence",
@@ -236,15 +231,14 @@ def test_sections_hold_for_every_unit(unit, language, no_pictures):
         "infrastructure",
         "method",
     ] and len(shown) == len(SECTIONS)
-    text = re.sub(r"\(<http[^>]*>\)", "()", "\n".join(s.markdown for s in shown))
+    text = markdown(shown)
     assert not re.search(r".{0,40}(?:\bnan\b|\bNone\b|\bNaT\b|<NA>|\{\w+\}).{0,20}", text)
     assert not re.search(
         r"(?<![\d.,])0%|(?<!\d)100%(?! of)",
-        re.sub(r"\|[^|\n]*100[^|\n]*\|", "", shown[0].body + shown[4].body),
+        markdown([shown[0], shown[4]]),
     )
-    text = re.sub(
-        r"<summary>(Nguồn của|Sources of) .*?</details>", "", text, flags=re.S
-    )  # titles are quoted as they were printed
+    method = shown[-1].blocks  # the last block are the titles of sources, as they were printed
+    text = markdown([*shown[:-1], *method[:-1]])
     wrong = r"\d\.\d+%" if language == "vi" else r"\d,\d{1,2}%"
     assert not re.search(wrong, text)
 
@@ -252,28 +246,26 @@ def test_sections_hold_for_every_unit(unit, language, no_pictures):
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_basis_is_said_first(unit, no_pictures):
     r = about(unit, "en")
-    first = section.headline(r).body
-    if r.basis == "model":
+    first = markdown(section.headline(r))
+    if r.evidence_level == "model":
         assert "No figure has been published" in first and "Model-based estimate." in first
-    if r.basis == "indirect" and r.level == "province":
+    if r.evidence_level == "indirect" and r.level == "province":
         assert "No official figure is published" in first and "Indirect estimate." in first
     official = own_official(r)
     if official is not None:
         assert f"{official.value:g}%" in first
     if r.evidence.empty:
-        assert "No published figure" in section.published(r).body
+        assert "No published figure" in markdown(section.published(r))
 
 
 def test_precision_follows_the_evidence(no_pictures):
     for unit in UNITS:
         r = about(unit, "en")
-        cells = re.findall(
-            r"\| \d{4} \| (?:estimate|forecast) \| \*\*([\d.]+)\*\*", section.forecast(r).body
-        )
+        cells = [plain(row[2]) for row in section.forecast(r).blocks[0].rows]
         assert len(cells) == 8
-        if r.basis == "model":
+        if r.evidence_level == "model":
             assert not any("." in c for c in cells)
-        if r.basis == "indirect":
+        if r.evidence_level == "indirect":
             assert all(c.endswith((".0", ".5")) for c in cells)
 
 
@@ -298,7 +290,7 @@ def test_targets_of_former_provinces_are_inherited(no_pictures):
     r = unit_report(pretended(), "34-24", "vi")
     assert "Bắc Giang (cũ)" in set(r.targets.place[r.targets.inherited])
     assert main_target(r).place == "Bắc Ninh"
-    assert "kế thừa" in section.goals(r).body
+    assert "kế thừa" in markdown(section.goals(r))
 
 
 def test_documents_that_repeat_a_target_are_one_row():
@@ -310,8 +302,8 @@ def test_documents_that_repeat_a_target_are_one_row():
 def test_a_language_that_is_not_there_is_an_error():
     with pytest.raises(Exception, match="nearest valid value is 'vi'"):
         translate("likely", "vn")
-    with pytest.raises(Exception, match="nearest valid value is '34-24'"):
-        unit_report(pretended(), "34-024", "vi")
+    with pytest.raises(Exception, match="nearest valid value is 'Bắc Ninh'"):
+        unit_report(pretended(), "Bac Nin", "vi")
 
 
 # Precision
@@ -398,7 +390,7 @@ def test_any_change_of_a_field_changes_the_hash():
             else:
                 changed = other(value) if not isinstance(value, tuple) else (*value, 1)
             same = content_hash(dataclasses.replace(r, **{f.name: changed})) == content_hash(r)
-            assert same == (f.name == "information" and unit == "34-24"), (
+            assert same == (f.name == "as_of" and unit == "34-24"), (
                 f.name
             )  # said only where nothing was published
 
@@ -425,11 +417,13 @@ def test_units_and_languages_differ():
 
 IN_ANOTHER_PROCESS = """
 import hashlib
+import json
 from pretended import pretended
+from digitransform.report.blocks import to_json
 from digitransform.report.view import content_hash, unit_report
 from digitransform.report.sections import sections
 r = unit_report(pretended(), "34-24", "vi")
-print(content_hash(r), hashlib.sha256("".join(s.markdown for s in sections(r)).encode()).hexdigest())
+print(content_hash(r), hashlib.sha256(json.dumps(to_json(sections(r))).encode()).hexdigest())
 """
 
 
