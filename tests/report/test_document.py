@@ -46,9 +46,7 @@ def made(tmp_path_factory):
 
     def make(unit, language):
         folder = tmp_path_factory.mktemp("documents")
-        run = notebook(
-            folder, *sections(unit_report(dated(), unit, language))
-        )
+        run = notebook(folder, *sections(unit_report(dated(), unit, language)))
         known = dict(edition=dated(), unit=unit, language=language)
         return [
             write(run, folder / f"report.{ending}", **known)
@@ -363,9 +361,7 @@ def small():
         [("VN", "country", "Việt Nam", "Viet Nam", "viet-nam", "")],
         columns=["unit", "level", "name_vi", "name_en", "slug", "parent"],
     ).assign(reported=True)
-    return SimpleNamespace(
-        id="2026-10-01", units=units, manifest=dict(as_of="2026-10-01")
-    )
+    return SimpleNamespace(id="2026-10-01", units=units, manifest=dict(as_of="2026-10-01"))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
