@@ -7,9 +7,11 @@ __all__ = ['PAGES', 'Job', 'all_jobs', 'parameters', 'find_template', 'read_temp
            'previous_edition', 'content_fingerprint', 'BuildResult', 'build', 'warm_up']
 
 # %% ../../nbs/9_publish/04_build.ipynb #c549dbc1
-"Building one output of an edition: a report in all its formats, a page of the site, or the results."
+"Building one output of an edition: a report in all its formats, a page, or the results."
 import contextlib
 import json
+import re
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -187,18 +189,67 @@ def _papermill():
             del sys.modules["rfc3987_syntax"]
     return papermill
 
-# %% ../../nbs/9_publish/04_build.ipynb #e4db8e70
-def read_template(path):
-    "The notebook at `path`. Raises `DataError` when there is none or when it does not take the parameters of a report."
+# %% ../../nbs/9_publish/04_build.ipynb #6d1f0a2c
+_CONFLICT = re.compile(r"^(<<<<<<<|=======|>>>>>>>)( |$)", re.MULTILINE)
+
+
+def _not_a_notebook(path: Path, text: str) -> DataError:
+    "The error of a file that is not a notebook."
+    mark = _CONFLICT.search(text)
+    if mark:
+        message = "two versions were merged and a conflict was left; keep one of them"
+        return DataError(message, file=path.name, row=text.count("\n", 0, mark.start()) + 1)
+    return DataError("this is not a Jupyter notebook", file=path.name)
+
+# %% ../../nbs/9_publish/04_build.ipynb #6d1f0a2d
+_PYTHON = dict(name="python3", language="python", display_name="Python 3")
+
+
+def _read_notebook(path: Path):
+    "The notebook at `path`, with ids of cells and the name of a kernel where it has none."
     _papermill()
     import nbformat
 
+    from digitransform.publish.engine import name_cells
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except ValueError:
+        raise DataError("the template is not in UTF-8", file=path.name) from None
+    try:
+        nb = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
+        nb.metadata.setdefault("kernelspec", nbformat.from_dict(_PYTHON))
+        name_cells(nb)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _not_a_notebook(path, text) from None
+    return nb
+
+# %% ../../nbs/9_publish/04_build.ipynb #e4db8e70
+def read_template(path):
+    """The template of a report.
+
+    Parameters
+    ----------
+    path : path
+        The notebook.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The notebook in the newest format, with ids of cells and the name of a kernel.
+
+    Raises
+    ------
+    DataError
+        There is no such file, it is not a notebook, or it does not take the parameters of a
+        report.
+    """
     from digitransform.publish.engine import check_parameters
 
     path = Path(path)
     if not path.is_file():
         raise DataError("there is no such template", file=str(path))
-    nb = nbformat.read(path, as_version=4)
+    nb = _read_notebook(path)
     check_parameters(nb, parameters(Job("report")), file=path.name)
     return nb
 
@@ -249,19 +300,24 @@ def execute(job: Job, template, root: Path, into: Path, limits: dict) -> Path:
 # %% ../../nbs/9_publish/04_build.ipynb #ff792bc5
 def _execute(papermill, job: Job, template, root: Path, notebook: Path, limits: dict):
     "papermill's run of `template` into `notebook`, in the folder in which it will be published."
+    import nbformat
+
     folder = root / "notebooks" / job.language
     for needed in (notebook.parent, folder):
         needed.mkdir(parents=True, exist_ok=True)
-    return papermill.execute_notebook(
-        template,
-        notebook,
-        parameters(job),
-        engine_name="digitransform",
-        progress_bar=False,
-        request_save_on_cell_execute=False,
-        cwd=folder,
-        **limits,
-    )
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / Path(template).name
+        nbformat.write(read_template(template), plain)
+        return papermill.execute_notebook(
+            plain,
+            notebook,
+            parameters(job),
+            engine_name="digitransform",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            cwd=folder,
+            **limits,
+        )
 
 # %% ../../nbs/9_publish/04_build.ipynb #47aaf536
 def writers() -> dict[str, Callable]:
