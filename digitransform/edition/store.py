@@ -208,7 +208,7 @@ class Edition:
             raise DataError(
                 f"the edition has no place called {name!r}",
                 value=name,
-                nearest=nearest(name, reported.name_vi),
+                nearest=nearest(name, [*reported.name_vi, *reported.unit]),
             )
         return code
 

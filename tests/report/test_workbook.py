@@ -1,11 +1,14 @@
-"The files of numbers: every number is the edition's own, every figure has its source, nothing missing becomes zero, and the same inputs give the same bytes."
+"""The files of numbers.
+
+Every number is the edition's own, every figure has its source, nothing missing becomes zero, and
+the same inputs give the same bytes.
+"""
 
 import os
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from zipfile import ZipFile
 
 import numpy as np
@@ -15,9 +18,10 @@ import pytest
 from pretended import pretended
 
 from digitransform.core.errors import DataError
-from digitransform.report.language import catalogue, rounded
+from digitransform.edition.summary import rounded
+from digitransform.report.language import catalogue
 from digitransform.report.sections import MEASURES
-from digitransform.report.view import STEPS, unit_report
+from digitransform.report.view import unit_report
 from digitransform.report.workbook import (
     LONG,
     SHEETS,
@@ -50,15 +54,17 @@ def about(unit, language):
 def books(tmp_path_factory):
     folder = tmp_path_factory.mktemp("books")
     return {
-        (u, l): openpyxl.load_workbook(
-            write_xlsx(None, folder / f"{l}-{u}.xlsx", edition=pretended(), unit=u, language=l)
+        (u, lang): openpyxl.load_workbook(
+            write_xlsx(
+                None, folder / f"{lang}-{u}.xlsx", edition=pretended(), unit=u, language=lang
+            )
         )
-        for u, l in CASES
+        for u, lang in CASES
     }
 
 
 def sheet_of(book, key):
-    "The sheet whose table is called `key`; the sheets follow the cover and the notes in the order of `SHEETS`."
+    "The sheet whose table is called `key`; cover and notes go first, then those of `SHEETS`."
     place = [f.__name__.removesuffix("_sheet") for f in SHEETS].index(key)
     return book.worksheets[2 + place]
 
@@ -83,15 +89,10 @@ def test_the_cells_hold_the_quantiles_of_the_edition(books, case, key, quantity)
         for p, cell in zip(ORDER, row[2:])
     }
     assert len(found) == 17 * len(ORDER)
-    for (
-        at,
-        value,
-    ) in (
-        found.items()
-    ):  # the view of an edition keeps two decimals of a share and five figures of a value
-        assert value == pytest.approx(
-            wanted[at], **dict(rel=0, abs=0.01) if key == "share" else dict(rel=1e-4, abs=0)
-        ), at
+    # the view of an edition keeps two decimals of a share and five figures of a value
+    near = dict(rel=0, abs=0.01) if key == "share" else dict(rel=1e-4, abs=0)
+    for at, value in found.items():
+        assert value == pytest.approx(wanted[at], **near), at
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
@@ -104,12 +105,12 @@ def test_years_that_have_ended_are_estimates(books, case):
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_no_cell_shows_more_decimals_than_the_page(books, case):
-    step = about(*case).step
+    step = about(*case).precision
     allowed = {"0.1": 1, "0.5": 0, "1": 0}[f"{step:g}"]
     for cell in (c for row in rows(sheet_of(books[case], "share")) for c in row[2:]):
         shown = cell.number_format.partition(".")[2]
         assert len(shown) == allowed and set(shown) <= {"0"}
-    steps = about(*case).peers.sort_values("median", ascending=False).basis.map(STEPS)
+    steps = about(*case).peers.sort_values("median", ascending=False).precision
     for row, step in zip(rows(sheet_of(books[case], "peers")), steps, strict=True):
         assert {c.number_format for c in row[1:4]} == {number_format(step)}
 
@@ -135,8 +136,8 @@ def test_another_edition_gives_other_numbers(tmp_path):
     first = write_csv(
         None, tmp_path / "a.csv", edition=pretended(), unit="34-24", language="vi"
     ).read_bytes()
-    later = pretended().quantiles.assign(value=lambda t: t.value + 1)
-    other = SimpleNamespace(**vars(pretended()) | dict(quantiles=later))
+    other = pretended()
+    other.quantiles = other.quantiles.assign(value=lambda t: t.value + 1)
     table = numbers(other, "34-24", "vi")
     before = numbers(pretended(), "34-24", "vi")
     assert np.allclose(
@@ -277,7 +278,7 @@ def test_the_document_says_what_it_is(books):
     for (unit, language), book in books.items():
         assert about(unit, language).name in book.properties.title
         assert {str(book.properties.created)[:10], str(book.properties.modified)[:10]} == {
-            pretended().manifest["information_date"]
+            pretended().manifest["as_of"]
         }
         assert {p.name: p.value for p in book.custom_doc_props.props} == {
             "Language": language,
@@ -331,8 +332,8 @@ def test_no_row_of_the_long_table_is_an_estimate_and_a_published_figure():
 
 def test_columns_do_not_depend_on_the_language_or_on_the_evidence():
     kinds = {
-        tuple(numbers(pretended(), u, l).dtypes.astype(str))
-        for u, l in (("34-24", "vi"), ("34-24", "en"), ("34-11", "vi"))
+        tuple(numbers(pretended(), u, language).dtypes.astype(str))
+        for u, language in (("34-24", "vi"), ("34-24", "en"), ("34-11", "vi"))
     }
     assert len(kinds) == 1
 
@@ -344,7 +345,9 @@ import sys; sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from pretended import pretended
 from digitransform.report.workbook import write_csv, write_parquet, write_xlsx
-for write, name in ((write_xlsx, "a.xlsx"), (write_csv, "a.csv"), (write_parquet, "a.parquet")): write(None, Path(sys.argv[2]) / name, edition=pretended(), unit="34-24", language="vi")
+facts = dict(edition=pretended(), unit="34-24", language="vi")
+for write, name in ((write_xlsx, "a.xlsx"), (write_csv, "a.csv"), (write_parquet, "a.parquet")):
+    write(None, Path(sys.argv[2]) / name, **facts)
 """
 
 
@@ -368,7 +371,7 @@ def test_the_same_edition_gives_the_same_bytes_at_any_hour_and_place(tmp_path):
 @pytest.mark.parametrize("write", [write_xlsx, write_csv, write_parquet])
 def test_an_unknown_place_or_language_writes_nothing(tmp_path, write):
     for unit, language, said in (
-        ("34-99", "vi", "no report for unit '34-99'"),
+        ("34-99", "vi", "no place called '34-99'; the nearest valid value is '34-"),
         ("34-24", "fr", "no catalogue for language 'fr'"),
     ):
         with pytest.raises(DataError, match=said):
