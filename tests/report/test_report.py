@@ -1,14 +1,10 @@
 "What the pages say: the catalogue is complete, numbers keep their promises, and the sentences hold for every unit."
 
-import ast
 import dataclasses
 import os
 import re
-import string
 import subprocess
 import sys
-import tomllib
-import unicodedata
 from functools import cache
 from io import StringIO
 from itertools import product
@@ -18,7 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebooks import CHAPTERS, ROOT
+from notebooks import ROOT
 from pretended import pretended
 
 from digitransform.edition.edition import Edition
@@ -29,12 +25,7 @@ from digitransform.report import sections as section
 from digitransform.report import view as report
 from digitransform.report.blocks import Paragraph, markdown, plain
 from digitransform.report.language import (
-    date_text,
-    format_probability,
     languages,
-    likelihood,
-    number,
-    percent,
     precision_of,
     rounded,
     translate,
@@ -60,158 +51,6 @@ def no_pictures(monkeypatch):
         "drawn",
         lambda draw, alt, title, note="", *heights: Paragraph([f"{title} {alt} {note}"]),
     )
-
-
-# The catalogue
-
-
-def constants(tree):
-    "Texts written in a piece of code, without the keys of look-ups."
-    keys = {
-        id(n) for s in ast.walk(tree) if isinstance(s, ast.Subscript) for n in ast.walk(s.slice)
-    }
-    return {
-        n.value
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in keys
-    }
-
-
-def said_in_code():
-    "Every sentence that exported code or a template hands to the catalogue."
-    found = set()
-    for room in CHAPTERS:
-        for cell in (c for c in room.cells if c.exported):
-            for call in (n for n in ast.walk(cell.tree) if isinstance(n, ast.Call)):
-                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-                if name in ("say", "translate") and call.args:
-                    found |= constants(call.args[0])
-    for path in STYLE.glob("*.html"):
-        found |= {
-            a or b
-            for a, b in re.findall(
-                r"""_\((?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8")
-            )
-        }
-    return found
-
-
-def said_from_tables():
-    "Sentences that are kept in the tables of a module and looked up from there."
-    found = (
-        {word for _, word in words.LIKELIHOOD}
-        | set(words.PERIODS.values())
-        | {word for *_, word in plot.LADDER}
-        | {name for *_, name in plot.MARKERS.values()}
-    )
-    found |= (
-        set(section.RELATIONS.values())
-        | set(section.MEASURES.values())
-        | set(section.BASES.values())
-        | set(section.METHOD)
-        | set(section.METHOD.values())
-    )
-    from digitransform.report.ranking import KINDS
-
-    return found | set(filter(None, KINDS.values()))
-
-
-def source_strings():
-    "Every text constant of the exported code, for sentences that reach the catalogue through a variable."
-    return set().union(*(constants(c.tree) for room in CHAPTERS for c in room.cells if c.exported))
-
-
-def data_words():
-    measures = tomllib.loads((ROOT / "data" / "indicators.toml").read_text(encoding="utf-8"))
-    return {m["unit"] for m in measures.values()} | {"same region", "similar income", "same level"}
-
-
-@pytest.mark.parametrize("language", [l for l in languages() if l != "en"])
-def test_every_sentence_is_translated(language):
-    missing = (said_in_code() | said_from_tables()) - set(words.catalogue(language))
-    assert not missing, "\n".join(sorted(missing))
-
-
-def test_no_sentence_of_the_catalogue_is_dead():
-    known = said_in_code() | said_from_tables() | source_strings() | data_words()
-    assert not set(words.catalogue("vi")) - known
-
-
-def test_translations_keep_the_places_and_are_composed():
-    def places(text):
-        return sorted(f for _, f, _, _ in string.Formatter().parse(text) if f)
-
-    for message, text in words.catalogue("vi").items():
-        assert places(message) == places(text), message
-        assert unicodedata.is_normalized("NFC", text) and text.strip(), message
-        assert message.count("**") == text.count("**"), message
-
-
-def test_units_of_measurement_have_a_vietnamese_word():
-    shown = set(pretended().infrastructure.unit_en) - {"rank", "percent", "Mbps", "Tbps"}
-    assert shown <= set(words.catalogue("vi"))
-
-
-# Numbers
-
-
-@given(st.floats(-1e6, 1e6), st.sampled_from([0.1, 0.5, 1, 5, 10]))
-def test_rounding_is_to_the_nearest_multiple(value, step):
-    found = float(rounded(value, step))
-    assert abs(found - value) <= step / 2 * (1 + 1e-9) + 1e-9
-    assert abs(found / step - round(found / step)) < 1e-6
-
-
-@given(probabilities, st.sampled_from([1, 5]), st.sampled_from(languages()))
-def test_nothing_is_impossible_or_certain(p, step, language):
-    said = format_probability(p, language, step)
-    assert said not in (percent(0, language), percent(100, language))
-    assert re.search(r"\d", said)
-
-
-@given(probabilities, probabilities, st.sampled_from([1, 5]))
-def test_a_higher_probability_never_gets_a_lower_word(p, q, step):
-    order = [word for _, word in words.LIKELIHOOD]
-    low, high = sorted((p, q))
-    assert order.index(likelihood(high, "en", step)) <= order.index(likelihood(low, "en", step))
-
-
-@given(probabilities, st.sampled_from([1, 5]))
-def test_word_and_printed_number_agree(p, step):
-    printed = words.whole_percent(p, step)
-    limits = {
-        "virtually certain": (99, 100),
-        "very likely": (90, 98),
-        "likely": (66, 89),
-        "about as likely as not": (34, 65),
-        "unlikely": (11, 33),
-        "very unlikely": (2, 10),
-        "exceptionally unlikely": (0, 1),
-    }
-    low, high = limits[likelihood(p, "en", step)]
-    assert low <= printed <= high
-
-
-@given(st.floats(0.01, 1e5), st.integers(1, 4))
-def test_significant_figures(value, figures):
-    text = (
-        number(value, "en", precision_of(value, figures))
-        .replace(",", "")
-        .replace(".", "")
-        .strip("0")
-    )
-    assert len(text) <= figures
-
-
-def test_published_numbers_are_not_touched():
-    assert [number(v, "vi") for v in (12.87, 46.3, 17.0, 14.02, 5.6)] == [
-        "12,87",
-        "46,3",
-        "17",
-        "14,02",
-        "5,6",
-    ]
-    assert date_text("2024-08/09", "vi") == "2024-08/09" and date_text(None, "en") == ""
 
 
 # The report of every unit
