@@ -7,7 +7,8 @@ __all__ = ['VARIANTS', 'IDENTITIES', 'InputOutput', 'core_share', 'digital_coeff
            'value_added_by_demand', 'adb_terms', 'adb_core', 'identities', 'check_identities', 'bands', 'revisions']
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #c06dfbbb
-"How the digital economy's share is measured: formulas on an input-output table, identities, bands and revisions of the published figures."
+"How the digital economy's share is measured: formulas, identities, bands and revisions."
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,29 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.names import nearest
-from ..data.observations import InformationSet, information
+from ..data.observations import InformationSet
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #2dc53418
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InputOutput:
-    "A domestic input-output table at basic prices: `uses` (products x industries, same labels), `value_added`, `final_demand`, all in one currency unit. Raises `DataError` when rows and columns disagree by more than `tolerance` of output."
+    """A domestic input-output table at basic prices, in one currency unit.
+
+    Parameters
+    ----------
+    uses
+        Products by industries, with the same labels: what each industry buys of each product.
+    value_added
+        By industry.
+    final_demand
+        By product.
+    tolerance
+        By how much of its output a row may miss its column.
+
+    Raises
+    ------
+    DataError
+        When what a sector makes and what is used of it disagree.
+    """
 
     uses: pd.DataFrame
     value_added: pd.Series
@@ -28,22 +46,27 @@ class InputOutput:
     tolerance: float = 1e-6
 
     def __post_init__(self):
-        demanded = self.uses.sum(axis=1) + self.final_demand
-        wrong = (demanded - self.output).abs() > self.tolerance * self.output.abs()
+        used = self.uses.sum(axis=1) + self.final_demand
+        wrong = (used - self.output).abs() > self.tolerance * self.output.abs()
         for sector in self.output.index[wrong]:
             raise DataError(
-                f"sector {sector!r} makes {self.output[sector]:g} but {demanded[sector]:g} of it is used",
+                f"sector {sector!r} makes {self.output[sector]:g}, but {used[sector]:g} is used",
                 column=sector,
-                value=float(demanded[sector]),
+                value=float(used[sector]),
                 nearest=f"{self.output[sector]:g}",
             )
 
+    def __repr__(self):
+        return f"InputOutput({len(self.uses)} sectors, value added {self.value_added.sum():g})"
+
     @property
     def output(self) -> pd.Series:
+        "What each industry makes: its purchases and its value added."
         return self.uses.sum() + self.value_added
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #7a6bc3a7
-def _parts(table: InputOutput, phi) -> pd.Series:
+def _core_parts(table: InputOutput, phi: dict[str, float]) -> pd.Series:
+    "The part of every sector that is core. Raises `DataError` for no sector, or no part of it."
     phi = pd.Series(phi, dtype=float)
     for sector, part in phi.items():
         if sector not in table.output.index:
@@ -60,60 +83,152 @@ def _parts(table: InputOutput, phi) -> pd.Series:
             )
     return phi.reindex(table.output.index, fill_value=0.0)
 
+
+def _percent_of_gdp(amount: float, table: InputOutput, gdp: float | None) -> float:
+    "An amount as percent of GDP; total value added stands in for a GDP that is not given."
+    return float(100 * amount / (table.value_added.sum() if gdp is None else gdp))
+
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #12f8ca74
-def core_share(table: InputOutput, phi, gdp: float | None = None) -> float:
-    "Percent of GDP that is value added of the core: `phi` maps each core sector to the part of it that is core (0 to 1). `gdp` defaults to total value added. Source: scope of Decree 94/2022; splitting by ratio is inferred."
-    return float(
-        100
-        * (_parts(table, phi) * table.value_added).sum()
-        / (table.value_added.sum() if gdp is None else gdp)
-    )
+def core_share(table: InputOutput, phi: dict[str, float], gdp: float | None = None) -> float:
+    """The core of the digital economy, in percent of GDP.
+
+    Parameters
+    ----------
+    table
+        An input-output table.
+    phi
+        The part of each core sector that is core, from 0 to 1.
+    gdp
+        GDP in the table's currency unit; total value added when None.
+
+    Raises
+    ------
+    DataError
+        For a sector that is not in the table, or a part outside 0 to 1.
+
+    References
+    ----------
+    Decree 94/2022/NĐ-CP, for the scope. Splitting a division by a ratio is inferred.
+    """
+    return _percent_of_gdp((_core_parts(table, phi) * table.value_added).sum(), table, gdp)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #1385ffd1
-VARIANTS = {"intermediate": lambda table: table.uses.sum(), "output": lambda table: table.output}
+VARIANTS: dict[str, Callable[[InputOutput], pd.Series]] = {
+    "intermediate": lambda table: table.uses.sum(),
+    "output": lambda table: table.output,
+}
 
 
-def digital_coefficient(table: InputOutput, phi, variant: str = "intermediate") -> pd.Series:
-    "Per industry, purchases from the core over all purchases (`intermediate`, variant A) or over output (`output`, variant B); 0 where nothing is bought. Inferred: the office's own coefficient was not read."
+def digital_coefficient(
+    table: InputOutput, phi: dict[str, float], variant: str = "intermediate"
+) -> pd.Series:
+    """How digital each industry is: its purchases from the core over a base.
+
+    Parameters
+    ----------
+    table, phi
+        As for `core_share`.
+    variant
+        The base: 'intermediate' (all purchases, variant A) or 'output' (variant B).
+
+    Returns
+    -------
+    Series
+        By industry, from 0 to 1; 0 where nothing is bought.
+
+    Raises
+    ------
+    DataError
+        For an unknown sector or variant.
+
+    Notes
+    -----
+    Inferred: the statistics office's own coefficient was not read.
+    """
     if variant not in VARIANTS:
         raise DataError(
             f"there is no variant {variant!r}",
             value=variant,
             nearest=nearest(variant, VARIANTS) or "intermediate",
         )
-    bought = table.uses.mul(_parts(table, phi), axis=0).sum()
+    from_core = table.uses.mul(_core_parts(table, phi), axis=0).sum()
     base = VARIANTS[variant](table)
-    return (bought / base.where(base > 0)).fillna(0.0)
+    return (from_core / base.where(base > 0)).fillna(0.0)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #cdbef040
 def digitalised_share(
-    table: InputOutput, phi, variant: str = "intermediate", gdp: float | None = None
+    table: InputOutput,
+    phi: dict[str, float],
+    variant: str = "intermediate",
+    gdp: float | None = None,
 ) -> float:
-    "Percent of GDP that is the digital portion of value added outside the core, by `variant` of `digital_coefficient`. `gdp` defaults to total value added."
-    outside = (
-        (1 - _parts(table, phi)) * digital_coefficient(table, phi, variant) * table.value_added
-    )
-    return float(100 * outside.sum() / (table.value_added.sum() if gdp is None else gdp))
+    """The digital portion of value added outside the core, in percent of GDP.
+
+    Parameters
+    ----------
+    table, phi, gdp
+        As for `core_share`.
+    variant
+        As for `digital_coefficient`.
+
+    Raises
+    ------
+    DataError
+        For an unknown sector or variant.
+    """
+    outside = 1 - _core_parts(table, phi)
+    digital = outside * digital_coefficient(table, phi, variant) * table.value_added
+    return _percent_of_gdp(digital.sum(), table, gdp)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #1955760f
 def value_added_by_demand(table: InputOutput) -> pd.DataFrame:
-    "W = v B y: value added of each industry (rows) due to final demand for each product (columns); rows sum to value added, columns to final demand."
-    x = table.output.to_numpy(float)
-    n = len(table.output)
-    leontief = np.linalg.inv(np.eye(n) - table.uses.to_numpy(float) / x)
-    w = (
-        (table.value_added.to_numpy(float) / x)[:, None]
-        * leontief
-        * table.final_demand.to_numpy(float)
-    )
+    """The value added that final demand causes, W = v B y.
+
+    Returns
+    -------
+    DataFrame
+        Industries that earn by products that are demanded, in the table's currency unit; rows sum
+        to value added, columns to final demand.
+
+    References
+    ----------
+    Leontief (1936); ADB, *Capturing the Digital Economy* (2021).
+    """
+    output = table.output.to_numpy(float)
+    leontief = np.linalg.inv(np.eye(len(output)) - table.uses.to_numpy(float) / output)
+    earned = (table.value_added.to_numpy(float) / output)[:, None]
+    w = earned * leontief * table.final_demand.to_numpy(float)
     return pd.DataFrame(w, index=table.uses.index, columns=table.uses.columns)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #f21c77d7
-def adb_terms(table: InputOutput, digital, fixed=None) -> pd.Series:
-    "The terms of the ADB equation in the table's money: backward, forward, diagonal and block (two readings of what is counted twice), fixed (0 unless `fixed` gives, per product, the part of final demand that is investment by digital industries)."
+def adb_terms(
+    table: InputOutput, digital: Iterable[str], fixed: dict[str, float] | None = None
+) -> pd.Series:
+    """The terms of the ADB core equation, in the table's currency unit.
+
+    Parameters
+    ----------
+    table
+        An input-output table.
+    digital
+        The digital sectors.
+    fixed
+        By product, the part of final demand that is fixed investment by digital industries (0 to
+        1); none when None.
+
+    Returns
+    -------
+    Series
+        backward, forward, diagonal and block (two readings of what is counted twice), fixed.
+
+    Raises
+    ------
+    DataError
+        For a sector that is not in the table.
+    """
     w = value_added_by_demand(table)
-    e = _parts(table, {s: 1.0 for s in digital})
-    r = pd.Series(0.0 if fixed is None else _parts(table, fixed), index=e.index) * (1 - e)
+    e = _core_parts(table, {sector: 1.0 for sector in digital})
+    r = pd.Series(0.0 if fixed is None else _core_parts(table, fixed), index=e.index) * (1 - e)
     return pd.Series(
         {
             "backward": (w @ e).sum(),
@@ -126,21 +241,41 @@ def adb_terms(table: InputOutput, digital, fixed=None) -> pd.Series:
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #cc911472
 def adb_core(
-    table: InputOutput, digital, twice: str = "block", fixed=None, gdp: float | None = None
+    table: InputOutput,
+    digital: Iterable[str],
+    twice: str = "block",
+    fixed: dict[str, float] | None = None,
+    gdp: float | None = None,
 ) -> float:
-    "Percent of GDP by the ADB core equation for the sectors `digital`; `twice` is what is taken as counted twice: 'diagonal' (as printed) or 'block'. Source: ADB 2021; block and `fixed` are inferred."
-    if twice not in ("diagonal", "block"):
+    """The digital economy by the ADB core equation, in percent of GDP.
+
+    Parameters
+    ----------
+    table, digital, fixed
+        As for `adb_terms`.
+    twice
+        What is taken as counted twice: 'diagonal' (as printed) or 'block'.
+    gdp
+        GDP in the table's currency unit; total value added when None.
+
+    Raises
+    ------
+    DataError
+        For an unknown sector or reading.
+
+    References
+    ----------
+    ADB, *Capturing the Digital Economy* (2021). 'block' and `fixed` are inferred.
+    """
+    readings = ["diagonal", "block"]
+    if twice not in readings:
         raise DataError(
             f"{twice!r} is not one of diagonal, block",
             value=twice,
-            nearest=nearest(twice, ["diagonal", "block"]) or "block",
+            nearest=nearest(twice, readings) or "block",
         )
     t = adb_terms(table, digital, fixed)
-    return float(
-        100
-        * (t.backward + t.forward - t[twice] + t.fixed)
-        / (table.value_added.sum() if gdp is None else gdp)
-    )
+    return _percent_of_gdp(t.backward + t.forward - t[twice] + t.fixed, table, gdp)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #4b429697
 IDENTITIES = {
@@ -154,50 +289,75 @@ IDENTITIES = {
 _RELEASE = ["unit", "year", "period", "published", "source"]
 
 
-def _rows(observations, concept: str) -> pd.DataFrame:
-    o = getattr(observations, "observations", observations)
-    return o[o.concept == concept]
+def _rows(observations: pd.DataFrame | InformationSet, concept: str) -> pd.DataFrame:
+    "The rows of a concept in a table of observations or an information set."
+    table = getattr(observations, "observations", observations)
+    return table[table.concept == concept]
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #aaa364f6
-def identities(observations) -> pd.DataFrame:
-    "Every identity that one release lets us form from `observations` (a table or `Information`): unit, year, period, published, source, identity, sum, total, difference (points), certain (no row of it is marked uncertain)."
-    o = _rows(observations, "digital_share").fillna({"period": "", "published": ""})
-    found = []
-    for identity, parts in IDENTITIES.items():
-        rows = o[o.measure.isin([*parts, "official"])]
-        wide = (
-            rows.pivot(index=_RELEASE, columns="measure", values="value")
-            .reindex(columns=[*parts, "official"])
-            .dropna()
-        )
-        certain = ~rows.groupby(_RELEASE).uncertain.any().reindex(wide.index).astype(bool)
-        found.append(
-            pd.DataFrame(
-                {
-                    "identity": identity,
-                    "sum": wide[list(parts)].sum(axis=1),
-                    "total": wide["official"],
-                    "certain": certain,
-                }
-            ).reset_index()
-        )
-    table = pd.concat(found, ignore_index=True)
-    return (
-        table.assign(difference=table["sum"] - table.total)
-        .sort_values(["published", "year", "identity"])
-        .reset_index(drop=True)
+def _identity(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    "One identity in every release that prints all its parts."
+    parts = list(IDENTITIES[name])
+    rows = rows[rows.measure.isin([*parts, "official"])]
+    wide = rows.pivot(index=_RELEASE, columns="measure", values="value")
+    wide = wide.reindex(columns=[*parts, "official"]).dropna()
+    uncertain = rows.groupby(_RELEASE).uncertain.any().reindex(wide.index).astype(bool)
+    table = pd.DataFrame(
+        {
+            "identity": name,
+            "sum": wide[parts].sum(axis=1),
+            "total": wide["official"],
+            "certain": ~uncertain,
+        }
     )
+    return table.reset_index()
+
+# %% ../../nbs/3_measurement/01_digital_economy.ipynb #31a40002
+def identities(observations: pd.DataFrame | InformationSet) -> pd.DataFrame:
+    """Every identity that one release lets us form.
+
+    Parameters
+    ----------
+    observations
+        A table of observations with the concept 'digital_share', or an information set.
+
+    Returns
+    -------
+    DataFrame
+        unit, year, period, published, source, identity, sum, total, certain (no row of it is
+        marked uncertain), difference (percentage points).
+    """
+    rows = _rows(observations, "digital_share").fillna({"period": "", "published": ""})
+    table = pd.concat([_identity(rows, name) for name in IDENTITIES], ignore_index=True)
+    table = table.assign(difference=table["sum"] - table.total)
+    return table.sort_values(["published", "year", "identity"]).reset_index(drop=True)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #76e43af4
-def check_identities(observations, tolerance: float = 0.02 + 1e-9) -> None:
-    "Raises `DataError` for the first identity between certain rows that misses by more than `tolerance` percentage points. `observations`: a table or `Information`."
+_ROUNDING = 0.02 + 1e-9  # percentage points
+
+
+def check_identities(observations: pd.DataFrame | InformationSet) -> None:
+    """Check that published parts add up to the published total.
+
+    Parameters
+    ----------
+    observations
+        As for `identities`.
+
+    Raises
+    ------
+    DataError
+        For the first identity between certain rows that misses by more than 0.02 points.
+    """
     table = identities(observations)
-    for row in table[table.certain & (table.difference.abs() > tolerance)].itertuples():
-        o = _rows(observations, "digital_share")
-        name = o.name[o.unit == row.unit].iloc[0]
+    for row in table[table.certain & (table.difference.abs() > _ROUNDING)].itertuples():
+        rows = _rows(observations, "digital_share")
+        name = rows.name[rows.unit == row.unit].iloc[0]
+        period = f" ({row.period})" if row.period else ""
         parts = " + ".join(IDENTITIES[row.identity])
         raise DataError(
-            f"{name} {row.year}{row.period and f' ({row.period})'}: {parts} = {row.sum:.2f}, but official is {row.total:g} in the same release ({row.source}, {row.published or 'no date'})",
+            f"{name} {row.year}{period}: {parts} = {row.sum:.2f}, but official is {row.total:g} "
+            f"in the same release ({row.source}, {row.published or 'no date'})",
             file="observations/digital_share.csv",
             column="value",
             value=row.total,
@@ -218,80 +378,105 @@ _BAND = [
     "preliminary",
     "uncertain",
 ]
+_PRINTED_TOGETHER = ["unit", "year", "measure", "available_from", "source"]
 
 
-def bands(where, as_of=None) -> pd.DataFrame:
-    "Counts of provinces by band of the share: unit (code), year, measure, band_low and band_high (percent of GRDP), count, of (provinces on the map), known (date), source, preliminary, uncertain. `where`: a data folder or `Information`; `as_of` cuts by date."
-    info = (
-        where
-        if isinstance(where, InformationSet)
-        else information(where, concepts=["digital_share_bands"])
-    )
-    table = _rows(info if as_of is None else info.as_of(as_of), "digital_share_bands")
-    table = (
-        table.assign(count=table.value.astype(int))[_BAND]
-        .sort_values(["available_from", "unit", "year", "measure", "band_low"])
-        .reset_index(drop=True)
-    )
-    for release in table.groupby(["unit", "year", "measure", "available_from", "source"]):
-        _check_bands(release[1])
-    return table
+def bands(info: InformationSet) -> pd.DataFrame:
+    """How many provinces lie in each band of the share.
+
+    Parameters
+    ----------
+    info
+        An information set with the concept 'digital_share_bands'.
+
+    Returns
+    -------
+    DataFrame
+        unit (code), year, measure, band_low and band_high (percent of GRDP), count, of (provinces
+        on the map), available_from (date), source, preliminary, uncertain.
+
+    Raises
+    ------
+    DataError
+        When the ends of a band are in the wrong order, bands of a release overlap, or more
+        provinces are counted than there are.
+    """
+    rows = _rows(info, "digital_share_bands")
+    table = rows.assign(count=rows.value.astype(int))[_BAND]
+    table = table.sort_values(["available_from", "unit", "year", "measure", "band_low"])
+    for _, release in table.groupby(_PRINTED_TOGETHER):
+        _check_bands(release)
+    return table.reset_index(drop=True)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #1a4a2fc2
-def _check_bands(t: pd.DataFrame) -> None:
-    def refuse(message, column, value):
-        raise DataError(
-            f"{t.measure.iloc[0]} {t.year.iloc[0]} ({t.source.iloc[0]}): {message}",
+def _check_bands(release: pd.DataFrame) -> None:
+    "Raises `DataError` for the first band of one `release` that cannot be right."
+
+    def wrong(message, column, value):
+        first = release.iloc[0]
+        return DataError(
+            f"{first.measure} {first.year} ({first.source}): {message}",
             file="observations/digital_share_bands.csv",
             column=column,
             value=value,
         )
 
-    for low, high in zip(t.band_low, t.band_high):
+    for low, high in zip(release.band_low, release.band_high):
         if low >= high:
-            refuse(f"a band goes from {low:g} to {high:g}", "band_low", low)
-    for end, start in zip(t.band_high, t.band_low.iloc[1:]):
+            raise wrong(f"a band goes from {low:g} to {high:g}", "band_low", low)
+    for end, start in zip(release.band_high, release.band_low.iloc[1:]):
         if start < end:
-            refuse(
-                f"the band from {start:g} overlaps the one that ends at {end:g}", "band_low", start
-            )
-    total = int(t["count"].sum())
-    if total > t.of.iloc[0]:
-        refuse(f"{total} provinces are counted of {t.of.iloc[0]:g}", "value", total)
+            message = f"the band from {start:g} overlaps the one that ends at {end:g}"
+            raise wrong(message, "band_low", start)
+    total = int(release["count"].sum())
+    provinces = release["of"].iloc[0]
+    if total > provinces:
+        raise wrong(f"{total} provinces are counted of {provinces:g}", "value", total)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #5a498434
-def revisions(observations) -> pd.DataFrame:
-    "Successive vintages of one figure: unit, year, period, measure, vintage (2 = first revision), known, value, previous, change (points), change_log_odds, days since the previous, was_preliminary. `observations`: a table or `Information`."
-    key = ["unit", "year", "period", "measure"]
-    o = _rows(observations, "digital_share").dropna(subset="published").fillna({"period": ""})
-    o = o[~o.measure.str.startswith("other")]
-    o = o.sort_values(
+_FIGURE = ["unit", "year", "period", "measure"]
+
+
+def _vintages(observations: pd.DataFrame | InformationSet) -> pd.DataFrame:
+    "Dated figures of the share, one per figure and day, in order of publication."
+    rows = _rows(observations, "digital_share").dropna(subset="published").fillna({"period": ""})
+    rows = rows[~rows.measure.str.startswith("other")].sort_values(
         ["available_from", "uncertain", "traceable"], ascending=[True, False, True], kind="stable"
-    ).drop_duplicates([*key, "available_from"], keep="last")
-    past = o.groupby(key)
-    z = np.log(o.value / (100 - o.value))
-    o = o.assign(
-        vintage=past.cumcount() + 1,
-        previous=past.value.shift(),
-        change=past.value.diff(),
-        change_log_odds=z.groupby([o[k] for k in key]).diff(),
-        days=pd.to_datetime(o.available_from).groupby([o[k] for k in key]).diff().dt.days,
-        was_preliminary=past.preliminary.shift(),
     )
-    columns = [
-        *key,
-        "vintage",
-        "available_from",
-        "value",
-        "previous",
-        "change",
-        "change_log_odds",
-        "days",
-        "was_preliminary",
-    ]
-    return (
-        o[o.vintage > 1]
-        .sort_values([*key, "vintage"])
-        .reset_index(drop=True)[columns]
-        .astype({"days": int, "was_preliminary": bool})
+    return rows.drop_duplicates([*_FIGURE, "available_from"], keep="last")
+
+# %% ../../nbs/3_measurement/01_digital_economy.ipynb #31a40004
+def revisions(observations: pd.DataFrame | InformationSet) -> pd.DataFrame:
+    """Successive vintages of one figure.
+
+    Parameters
+    ----------
+    observations
+        As for `identities`.
+
+    Returns
+    -------
+    DataFrame
+        unit, year, period, measure, vintage (2 = first revision), available_from, value, previous,
+        change (percentage points), change_log_odds, days since the previous, was_preliminary.
+    """
+    rows = _vintages(observations)
+    log_odds = np.log(rows.value / (100 - rows.value))
+    day = pd.to_datetime(rows.available_from)
+    figure = [rows[key] for key in _FIGURE]
+    past = rows.groupby(_FIGURE)
+    revised = pd.DataFrame(
+        {
+            **{key: rows[key] for key in _FIGURE},
+            "vintage": past.cumcount() + 1,
+            "available_from": rows.available_from,
+            "value": rows.value,
+            "previous": past.value.shift(),
+            "change": past.value.diff(),
+            "change_log_odds": log_odds.groupby(figure).diff(),
+            "days": day.groupby(figure).diff().dt.days,
+            "was_preliminary": past.preliminary.shift(),
+        }
     )
+    revised = revised[revised.vintage > 1].sort_values([*_FIGURE, "vintage"])
+    return revised.reset_index(drop=True).astype({"days": int, "was_preliminary": bool})

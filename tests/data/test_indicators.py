@@ -1,4 +1,4 @@
-"""The catalogue covers the data, and every observation is held against the measure it claims to be."""
+"""The catalogue covers the data, and every observation is checked against its measure."""
 
 import inspect
 import math
@@ -185,7 +185,8 @@ def written(folder: Path, text: str):
         (
             'kind = "ratio"',
             'kind = "rato"',
-            "column share.kind: 'rato' is not one of additive, ratio, index, rank; the nearest valid value is 'ratio'",
+            "column share.kind: 'rato' is not one of additive, ratio, index, rank; "
+            "the nearest valid value is 'ratio'",
         ),
         ('scale = "logit"', 'scale = "logits"', "the nearest valid value is 'logit'"),
         ("canonical = true", 'canonical = "ja"', "'ja' is not one of true, false"),
