@@ -74,7 +74,8 @@ def footer(edition, language: str) -> list[str]:
     as_of = manifest["as_of"]
     sentences = [
         translate(
-            "Edition {edition}: what was published until {date}. Made with digitransform {version}.",
+            "Edition {edition}: what was published until {date}. Made with digitransform"
+            " {version}.",
             language,
             edition=edition.id,
             date=date_text(as_of, language),
@@ -85,13 +86,17 @@ def footer(edition, language: str) -> list[str]:
         sentences.append(translate("Hash of this edition: {hash}.", language, hash=key[:12]))
     if manifest.get("next_update"):
         sentences.append(_next_update(manifest, int(as_of[:4]), language))
-    estimates = "The figures are estimates and forecasts, except where a published figure is named with its source."
+    estimates = (
+        "The figures are estimates and forecasts, except where a published figure is named with its"
+        " source."
+    )
     return [*sentences, translate(estimates, language)]
 
 
 def _next_update(manifest: dict, year: int, language: str) -> str:
     return translate(
-        "Next update: {day} ({zone}), if new figures have been published by then; the official figure of {year} is expected in January {next}.",
+        "Next update: {day} ({zone}), if new figures have been published by then; the official"
+        " figure of {year} is expected in January {next}.",
         language,
         day=date_text(manifest["next_update"], language),
         zone=manifest.get("timezone", "UTC"),
@@ -355,7 +360,10 @@ def report_title(place: str, language: str) -> str:
 
 def report_description(place: str, language: str) -> str:
     "What a unit's report holds, in one sentence."
-    message = "The digital economy's share of output in {place}: published figures, estimate, forecast, targets."
+    message = (
+        "The digital economy's share of output in {place}: published figures, estimate, forecast,"
+        " targets."
+    )
     return translate(message, language, place=place)
 
 # %% ../../nbs/8_report/07_page.ipynb #301c5b0e

@@ -74,7 +74,7 @@ def test_headings_begin_sections_and_the_rest_joins_them(run):
     found = read_sections(run, "vi")
     assert [s.anchor for s in found] == ["headline", "nghien-cuu-rieng"]
     kinds = [b.kind for b in found[1].blocks]
-    assert kinds == ("paragraph items table figure figure preformatted table paragraph".split())
+    assert kinds == "paragraph items table figure figure preformatted table paragraph".split()
 
 
 def test_tables_and_figures_have_their_captions(run):
