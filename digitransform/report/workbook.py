@@ -23,9 +23,15 @@ import pandas as pd
 from ..edition.schema import Column as DeclaredColumn
 from ..edition.schema import reading, schema
 from ..edition.store import Edition
-from .language import likelihood, period_text, precision_of, translate_or_keep
+from digitransform.report.language import (
+    goal_text,
+    likelihood,
+    period_text,
+    precision_of,
+    translate_or_keep,
+)
 from .page import footer
-from .sections import BASES, MEASURES, goal_text, method_text
+from .sections import BASES, MEASURES, method_text
 from .view import UnitReport, median_text, range_text, unit_report
 
 # %% ../../nbs/8_report/09_workbook.ipynb #4d06816b
@@ -303,7 +309,7 @@ def _target_row(r: UnitReport, t, url: dict[str, str]) -> list:
     return [
         t.place,
         int(t.year),
-        goal_text(r, t),
+        goal_text(t.low, t.high, t.relation, r.language),
         t.low,
         t.high,
         _shown(t.probability, PROBABILITY_FORMAT),
