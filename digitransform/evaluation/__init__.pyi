@@ -16,3 +16,5 @@ from .reconciliation import CoherentForecasts as CoherentForecasts
 from .reconciliation import reconcile as reconcile
 from .validation import leave_one_out as leave_one_out
 from .validation import rolling_origin as rolling_origin
+from .backtest import as_json as as_json
+from .backtest import as_text as as_text

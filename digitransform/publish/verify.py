@@ -6,7 +6,7 @@
 __all__ = ['published_folder', 'settings_of', 'Verification', 'verify']
 
 # %% ../../nbs/9_publish/08_verify.ipynb #a4999b54
-"Computing a published edition again and comparing every table and document with what was published."
+"Computing a published edition again and comparing its tables and documents with the published."
 import filecmp
 import json
 import os

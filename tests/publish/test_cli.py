@@ -294,7 +294,14 @@ WORDS = {
     ("publish", "--drawz=3"): "there is no option '--drawz'; the nearest valid one is '--draws'.",
     ("pulbish",): "there is no command 'pulbish'; the nearest valid one is 'publish'.",
     ("forecast",): "NAME",
-    (): "COMMAND",
+    ("units", "the", "kingdom"): "'the' is one word too many",
+    ("publish", "--output", "settings.ini"): "settings.ini: a file stands where the folder",
+    ("backtest", "p.csv", "--scale", "lin"): "'lin' is not one of logit, log, none",
+    ("backtest", "p.csv", "--draws", "0"): "option draws: 0 is outside 100 to 100000",
+    ("backtest", "p.csv", "--jobs", "-1"): "option jobs: -1 is outside 0 to 256",
+    ("backtest", "p.csv", "--seed", "-1"): "option seed: -1 is outside",
+    ("backtest", "p.csv", "--horizon", "0"): "option horizon: 0 is outside 1 to 100",
+    ("backtest", "p.csv", "--json", "reports"): "reports: this is a folder",
 }
 
 
@@ -412,6 +419,52 @@ def test_forecast_prints_the_edition(country, say):
         and [line.split()[0] for line in lines[2:]] == [str(y) for y in range(2019, 2036)]
     )
     assert "GDP," in say("forecast", "ruritania")[1].splitlines()[0]
+
+
+def test_forecast_of_several_places(country, say):
+    out = say("forecast", "zenda, strelsau")[1]
+    assert re.findall(r"^(\w+) \(", out, re.M) == ["Zenda", "Strelsau"]
+    assert len(re.findall(r"^\w.* \(.*percent$", say("forecast", "all")[1], re.M)) == 7
+
+
+def test_a_name_with_a_comma_is_one_place(country, computed, say):
+    units = country / "data" / "geography" / "units.csv"
+    text = units.read_text(encoding="utf-8")
+    units.write_text(text.replace(",Zenda,Zenda,", ',Zenda,"Zenda, Greater",'), encoding="utf-8")
+    assert text != units.read_text(encoding="utf-8")
+    code, out, _ = say("forecast", "zenda, greater")
+    assert code == 0 and out.startswith("Zenda")
+
+
+def test_with_no_words_the_help_is_shown(say):
+    assert say()[:2] == say("--help")[:2]
+
+
+def test_the_package_can_be_run_and_its_output_cut_off():
+    run = [sys.executable, "-m", "digitransform"]
+    env = os.environ | dict(PYTHONPATH=str(ROOT))
+    told = subprocess.run([*run, "--version"], capture_output=True, text=True, env=env)
+    assert (told.returncode, told.stderr) == (0, "") and told.stdout.startswith("digitransform ")
+    line = f"{' '.join(run)} units | head -n 1"
+    cut = subprocess.run(line, shell=True, capture_output=True, text=True, env=env, cwd=ROOT)
+    assert (cut.returncode, cut.stderr) == (0, "") and len(cut.stdout.splitlines()) == 1
+
+
+def test_an_output_folder_that_is_not_writable_is_refused_before_computing(
+    country, computed, say, monkeypatch
+):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    code, out, err = say("publish", "--output", country / "elsewhere", "--seed", "7")
+    assert code == 2 and err.startswith("digitransform: ") and len(err.splitlines()) == 1
+    assert "nothing can be written into this folder" in err and computed == []
+    assert not (country / "elsewhere").exists()
+
+
+def test_status_checks_what_would_be_computed(country, say):
+    table = country / "data" / TABLE
+    table.write_text(table.read_text(encoding="utf-8").replace("Zenda", "Zanda", 1))
+    code, out, err = say("status")
+    assert code == 2 and out == "" and "nearest valid value is 'Zenda'" in err
 
 
 def test_version_and_help(say):
