@@ -64,8 +64,7 @@ _OWN: dict[str, dict[str, dict[str, Any]]] = {
         "--cluster": dict(
             metavar="ADDRESS",
             default="",
-            help="build the reports on the Dask cluster of this scheduler, "
-            "such as tcp://host:8786",
+            help="build the reports on the Dask cluster of this scheduler, such as tcp://host:8786",
         ),
     },
     "verify": {
@@ -80,9 +79,7 @@ _OWN: dict[str, dict[str, dict[str, Any]]] = {
 
 # %% ../../nbs/9_publish/09_cli.ipynb #ba3056cb
 _BACKTEST: dict[str, dict[str, Any]] = {
-    "panel": dict(
-        metavar="PANEL.csv", help="columns unit, year, value; optional parent, weight"
-    ),
+    "panel": dict(metavar="PANEL.csv", help="columns unit, year, value; optional parent, weight"),
     "--scale": dict(
         choices=["logit", "log", "none"],
         default="logit",

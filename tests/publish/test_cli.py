@@ -382,7 +382,7 @@ def test_a_template_with_a_misspelt_parameter(country, say):
 
 
 def test_an_error_of_ours_keeps_its_traceback(country, monkeypatch):
-    monkeypatch.setattr(cli, "_wanted", lambda *_: 1 / 0)
+    monkeypatch.setattr(cli, "_edition", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["publish", "--unit", "Zenda"])
 
