@@ -7,7 +7,7 @@ __all__ = ['PAGES', 'Job', 'all_jobs', 'parameters', 'find_template', 'read_temp
            'previous_edition', 'content_fingerprint', 'BuildResult', 'build', 'warm_up']
 
 # %% ../../nbs/9_publish/04_build.ipynb #c549dbc1
-"Building one output of an edition: a report in all its formats, a page, or the results."
+"Building one output of an edition: a report in all formats, a page of the site, or the results."
 import contextlib
 import json
 import re
@@ -386,7 +386,7 @@ def previous_edition(root):
     -------
     Edition or None
     """
-    from digitransform.edition.edition import Edition
+    from digitransform.edition.store import Edition
 
     manifest = previous_manifest(root)
     return Edition.load(manifest.parent) if manifest else None
@@ -394,7 +394,6 @@ def previous_edition(root):
 # %% ../../nbs/9_publish/04_build.ipynb #d1f19e0e
 def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
-    from digitransform.report.changes_page import write_changes
     from digitransform.report.comparison import write_comparison
     from digitransform.report.overview import write_overview
 
@@ -405,8 +404,19 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
     else:
-        before = previous_edition(root)
+        _write_changes(edition, previous_edition(root), path, job)
+
+# %% ../../nbs/9_publish/04_build.ipynb #c445f1f4
+def _write_changes(edition, before, path: Path, job: Job) -> None:
+    "Write the page of what changed since the edition `before`, if that can still be read."
+    from digitransform.report.changes_page import write_changes
+
+    try:
         write_changes(edition, before, path, job.language, absent=job.absent)
+    except DataError:
+        if before is None:
+            raise
+        write_changes(edition, None, path, job.language, absent=job.absent)
 
 # %% ../../nbs/9_publish/04_build.ipynb #cbba11f0
 def _build_results(edition, into: Path) -> None:
@@ -534,7 +544,7 @@ def build(
     DataError
         If there is no edition at `root`/edition.
     """
-    from digitransform.edition.edition import Edition
+    from digitransform.edition.store import Edition
 
     root = Path(root)
     edition = Edition.load(root / "edition")
@@ -582,7 +592,7 @@ def warm_up(template, root, languages=("vi", "en"), draw: bool = True) -> None:
     draw : bool
         Whether to draw one report as well, which pays from a few reports upwards.
     """
-    from digitransform.edition.edition import Edition
+    from digitransform.edition.store import Edition
     from digitransform.publish.engine import imported_modules, preload
 
     preload([*_LIBRARIES, *imported_modules(read_template(template))])

@@ -191,31 +191,42 @@ def _settings(args):
     root = Path(args.settings).resolve().parent if args.settings else collection_root()
     return read_settings(args.settings, **given), root
 
-# %% ../../nbs/9_publish/09_cli.ipynb #ffd3b096
-def _codes(name: str, geography) -> list[str]:
-    "The codes that `name` means: of one place, or of several between commas."
-    try:
-        return [geography.resolve(name)]
-    except dt.DataError:
-        names = [part.strip() for part in name.split(",") if part.strip()]
-        if len(names) < 2:
-            raise
-        return [geography.resolve(part) for part in names]
+# %% ../../nbs/9_publish/09_cli.ipynb #bd9300f5
+def _codes(units, resolve: Callable[[str], str]) -> dict[str, str]:
+    "Name → code of the places that `units` name."
+    codes = {}
+    for name in units:
+        try:
+            codes[name] = resolve(name)
+        except dt.DataError:
+            names = [part.strip() for part in name.split(",") if part.strip()]
+            if len(names) < 2:
+                raise
+            codes |= {part: resolve(part) for part in names}
+    return codes
 
 # %% ../../nbs/9_publish/09_cli.ipynb #8147fdde
-def _chosen(units, geography) -> list[str]:
-    "Codes of the reported units that `units` ('all', or names) mean."
+def _chosen(units, edition) -> str | list[str]:
+    "'all', or codes of the reported units that `units` name, and a word on those that are no more."
     if units == "all":
-        return geography.reported
-    codes = []
-    for name in units:
-        for code in _codes(name, geography):
-            today = geography.successor(code)
-            if today != code:
-                place, now = geography[code].name_vi, geography[today].name_vi
-                print(f"{place} is reported as part of {now}.", file=sys.stderr)
-            codes.append(today)
-    return list(dict.fromkeys(codes))
+        return "all"
+    codes = _codes(units, edition.resolve)
+    table = edition.units.set_index("unit")
+    for name, code in codes.items():
+        place = _former_name(name, table)
+        if place:
+            print(f"{place} is reported as part of {table.name_vi[code]}.", file=sys.stderr)
+    return list(dict.fromkeys(codes.values()))
+
+
+def _former_name(name: str, units) -> str:
+    "The name of the place that `name` means, if it is on the former map only; else ''."
+    from digitransform.core.names import fold
+
+    wanted = fold(name)
+    named = (units.name_vi.map(fold) == wanted) | (units.name_en.map(fold) == wanted)
+    found = units[named]
+    return "" if found.reported.any() or found.empty else found.name_vi.iloc[0]
 
 # %% ../../nbs/9_publish/09_cli.ipynb #74bf781c
 def _units(args) -> int:
@@ -266,7 +277,18 @@ def _saved_edition(settings):
     key = json.loads(manifest.read_text(encoding="utf-8"))["key"]
     return Edition.load(manifest.parent) if key == edition_fingerprint(settings) else None
 
-# %% ../../nbs/9_publish/09_cli.ipynb #1a5dbedb
+# %% ../../nbs/9_publish/09_cli.ipynb #40dbf617
+def _checked(settings):
+    "The collection, if it is in order and has the places that `settings` name."
+    from digitransform.edition.edition import checked_information
+
+    collection = dt.collection(settings.data)
+    if settings.units != "all":
+        _codes(settings.units, collection.geography.resolve)
+    checked_information(collection, settings)
+    return collection
+
+
 def _edition(settings, template=None):
     "The edition that `settings` ask for: the saved one if it is up to date, else a new one."
     from digitransform.edition.edition import make_edition
@@ -277,11 +299,11 @@ def _edition(settings, template=None):
             return saved
     except (ValueError, KeyError) as error:
         print(f"The saved edition is not used: {error}", file=sys.stderr)
+    collection = _checked(settings)
     if template:
         read_template(template)  # refused before anything is computed
     years = f"{settings.first_year} to {settings.last_year}"
     print(f"Estimating and forecasting {years} in {settings.draws:,} draws ...", file=sys.stderr)
-    collection = dt.collection(settings.data)
     return make_edition(collection, settings, lambda stage: print(f"  {stage}", file=sys.stderr))
 
 # %% ../../nbs/9_publish/09_cli.ipynb #e34b34fc
@@ -318,32 +340,19 @@ def forecast_table(edition, unit: str, levels) -> str:
 # %% ../../nbs/9_publish/09_cli.ipynb #57fb5000
 def _forecast(args) -> int:
     "Print the forecast of one place, or of several."
+    from digitransform.publish.run import chosen_units
+
     args.units = [args.name]
     settings, _ = _settings(args)
-    chosen = _chosen(settings.units, dt.data.read_geography(settings.data))
     edition = _edition(settings)
     units = edition.units.set_index("unit")
-    for unit in chosen:
+    for unit in chosen_units(edition, _chosen(settings.units, edition)):
         row = units.loc[unit]
         output = "GDP" if row.level == "country" else "GRDP"
         title = f"{row.name_vi} ({row.name_en})"
         print(f"{title}: share of the digital economy in {output}, percent")
         print(forecast_table(edition, unit, settings.levels))
     return 0
-
-# %% ../../nbs/9_publish/09_cli.ipynb #f7c9b1b8
-def _wanted(settings) -> str | list[str]:
-    "'all', or the codes of the places that `settings` name."
-    if settings.units == "all":
-        return "all"
-    from digitransform.publish.run import chosen_units
-
-    try:
-        if saved := _saved_edition(settings):
-            return chosen_units(saved, settings.units)
-    except (ValueError, KeyError):
-        pass  # damaged, or a name that only the geography knows
-    return _chosen(settings.units, dt.data.read_geography(settings.data))
 
 # %% ../../nbs/9_publish/09_cli.ipynb #aa14db7c
 def _publish(args) -> int:
@@ -353,12 +362,11 @@ def _publish(args) -> int:
 
     settings, root = _settings(args)
     check_output(settings.output)
-    wanted = _wanted(settings)
     template = find_template(root)
     edition = _edition(settings, template)
     result = publish(
         edition,
-        wanted,
+        _chosen(settings.units, edition),
         settings.languages,
         settings.formats,
         settings.jobs,
@@ -416,20 +424,18 @@ def _status_line(changed: bool, stale: int, of: int) -> str:
 # %% ../../nbs/9_publish/09_cli.ipynb #6f8df6cc
 def _status(args) -> int:
     "Say what is stale and why."
-    from digitransform.edition.edition import checked_information
     from digitransform.publish.build import find_template
     from digitransform.publish.run import check_output, chosen_units
     from digitransform.publish.staleness import plan
 
     settings, root = _settings(args)
     check_output(settings.output)
-    wanted = _wanted(settings)
     edition, changed = _published_edition(settings)
     if changed:
-        checked_information(dt.collection(settings.data), settings)
+        _checked(settings)
     steps = []
     if edition:
-        chosen = chosen_units(edition, wanted)
+        chosen = chosen_units(edition, _chosen(settings.units, edition))
         languages, formats = settings.languages, settings.formats
         template = find_template(root)
         steps = plan(edition, _folder(settings), chosen, languages, formats, template)
@@ -458,10 +464,13 @@ def _verify(args) -> int:
     from digitransform.publish.verify import verify
 
     settings, root = _settings(args)
+    units = settings.units
+    if units != "all":
+        units = list(_codes(units, dt.data.read_geography(settings.data).resolve))
     found = verify(
         args.edition,
         settings.output,
-        _wanted(settings),
+        units,
         settings_file=args.settings,
         data=settings.data,
         template=find_template(root),

@@ -22,7 +22,7 @@ from typing import Any
 from ..core.errors import DataError
 from ..core.files import atomic_write, lock, replace_if_changed
 from ..core.jobs import Failure, how_many, run_jobs
-from ..core.names import fold, nearest
+from ..core.names import nearest
 from ..edition.provenance import computing_modules
 from digitransform.publish.build import (
     BuildResult,
@@ -62,20 +62,11 @@ def chosen_units(edition, units="all") -> list[str]:
     DataError
         For an unknown name, with the nearest known one.
     """
-    table = edition.units[edition.units.reported].sort_values("order")
+    reported = edition.units[edition.units.reported].sort_values("order").unit
     if isinstance(units, str):
-        units = table.unit if units.casefold() == "all" else [units]
-    known = {
-        fold(value): unit
-        for column in ("slug", "name_en", "name_vi", "unit")
-        for value, unit in zip(table[column], table.unit)
-    }
-    for name in units:
-        if fold(name) not in known:
-            message = f"the edition has no place called {name!r}"
-            raise DataError(message, value=name, nearest=nearest(name, table.name_vi))
-    wanted = {known[fold(name)] for name in units}
-    return [unit for unit in table.unit if unit in wanted]
+        units = reported if units.casefold() == "all" else [units]
+    chosen = {edition.resolve(name) for name in units}
+    return [unit for unit in reported if unit in chosen]
 
 # %% ../../nbs/9_publish/07_run.ipynb #29459cb7
 def _check_choices(languages, formats) -> None:
@@ -521,7 +512,7 @@ def publish(
 # %% ../../nbs/9_publish/07_run.ipynb #617e21f5
 def _loaded(edition):
     "The edition, read if its folder was given."
-    from digitransform.edition.edition import Edition
+    from digitransform.edition.store import Edition
 
     return Edition.load(edition) if isinstance(edition, (str, Path)) else edition
 

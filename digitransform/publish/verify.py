@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
+import digitransform as dt
 from ..core.errors import DataError
 from ..core.files import fingerprint
 from ..core.jobs import Failure, run_jobs
 from ..core.names import nearest
-from ..edition.edition import Edition, make_edition
+from ..edition.edition import make_edition
+from ..edition.store import Edition
 from digitransform.publish.build import (
     Job,
     all_jobs,
@@ -287,11 +289,9 @@ def verify(
     if changed := why_new_edition(manifest, settings):
         message = "the edition cannot be computed again from what is here: " + "; ".join(changed)
         raise DataError(message, file=str(root))
-    from digitransform import collection
-
     tell = progress or _silent
     tell("computing the edition again")
-    again = make_edition(collection(settings.data), settings)
+    again = make_edition(dt.collection(settings.data), settings)
     published = _published(again, root, chosen_units(again, units))
     _refuse_other_inputs(published, template, root)
     with tempfile.TemporaryDirectory() as folder:
