@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from fictional import write_fictional
 
@@ -172,10 +173,9 @@ def test_from_other_data_it_is_not_tried(country, say):
 
 def test_with_another_template_it_is_not_tried(country, remembering, say):
     path = country / "reports" / "unit.ipynb"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("The report of one unit", "A report"),
-        encoding="utf-8",
-    )
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[0].source += "\n\nAnother line."
+    nbformat.write(nb, path)
     said = refused(say, country, "2026-11-22")
     assert "2 of 9 were made with another template, code or style; the first is " in said
 
