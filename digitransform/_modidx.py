@@ -305,6 +305,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'digitransform/data/tables.py'),
                                            'digitransform.data.tables._convert': ( '2_data/tables.html#_convert',
                                                                                    'digitransform/data/tables.py'),
+                                           'digitransform.data.tables._on_one_line': ( '2_data/tables.html#_on_one_line',
+                                                                                       'digitransform/data/tables.py'),
                                            'digitransform.data.tables._records': ( '2_data/tables.html#_records',
                                                                                    'digitransform/data/tables.py'),
                                            'digitransform.data.tables._repeated_key': ( '2_data/tables.html#_repeated_key',

@@ -16,6 +16,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -105,13 +106,18 @@ def resource_of(package: dict, name: str) -> dict:
 _BREAKS = re.compile("[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+[ \t]*")
 
 
+def _on_one_line(cell: str) -> str:
+    "The `cell` with a blank for each line break."
+    return cell if cell.isprintable() else _BREAKS.sub(" ", cell)
+
+
 def _records(path: Path, label: str) -> Iterator[tuple[int, list[str]]]:
     "The rows of a CSV file that are not blank: number in a spreadsheet, cells."
     reader = csv.reader(io.StringIO(_text(path, label), newline=""), strict=True)
     row = 0
     try:
         for row, cells in enumerate(reader, 1):
-            cells = [_BREAKS.sub(" ", cell.strip()).strip() for cell in cells]
+            cells = [_on_one_line(cell.strip()) for cell in cells]
             if any(cells):
                 yield row, cells
     except csv.Error as error:
@@ -280,6 +286,7 @@ def _booleans(column: pd.Series, label: str) -> pd.Series:
 W3CDTF = "http://purl.org/dc/terms/W3CDTF"
 
 
+@lru_cache(maxsize=10_000)
 def last_day(text: str) -> date:
     """The last day that a date of any precision can mean.
 
@@ -346,7 +353,7 @@ def _turned(text: str) -> str | None:
 # %% ../../nbs/2_data/01_tables.ipynb #d1a4000f
 def _check_days(column: pd.Series, label: str) -> None:
     "Raises `DataError` for the first cell of a column of dates that is no date, with its row."
-    for row, text in column.dropna().items():
+    for row, text in column.dropna().drop_duplicates().items():
         try:
             last_day(text)
         except DataError as error:
