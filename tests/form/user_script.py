@@ -2,10 +2,10 @@
 
 import digitransform as dt
 
-info: dt.InformationSet = dt.information("data", as_of="2026-11-22")
+info: dt.InformationSet = dt.collection().as_of("2026-11-22")
 print(info.select("digital_share", "official").tail(3))
 
-fits = dt.model(info, **dt.candidates("data"))
+fits = dt.model(info, **dt.candidates(info))
 share: dt.Forecast = dt.forecast(fits, first=2020, until=2030, draws=200, seed=1)
 grdp = dt.forecast_grdp(info, 2020, 2030, draws=200, seed=1)
 economy = dt.reconcile(share, grdp, info.geography)
