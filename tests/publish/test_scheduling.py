@@ -9,7 +9,7 @@ import pytest
 import yaml
 from notebooks import ROOT
 
-from digitransform.data.tables import read_package
+from digitransform.data import read_package
 from digitransform.publish.cli import command_line
 from digitransform.publish.settings import read_settings
 
@@ -74,6 +74,13 @@ def test_continuous_integration_runs_what_a_person_runs():
 
 
 def test_workflows_may_do_no_more_than_they_must():
-    assert CI["permissions"] == {"contents": "read"} and PUBLISH["permissions"] == {
-        "contents": "write"
-    }
+    assert CI["permissions"] == {"contents": "read"}
+    assert PUBLISH["permissions"] == {"contents": "write"}
+    assert PUBLISH["jobs"]["keep-schedule"]["permissions"] == {"actions": "write"}
+
+
+def test_the_schedule_outlives_sixty_quiet_days():
+    job = PUBLISH["jobs"]["keep-schedule"]
+    assert job["if"] == "github.event_name == 'schedule'"
+    assert "publish.yml/enable" in job["steps"][0]["run"]
+    assert "60 days" in DOC and "gh workflow enable publish.yml" in DOC
