@@ -1,4 +1,8 @@
-"The engine against papermill's own kernel: outputs and errors, limits, edited code, the same bytes; and what happens to reports that fail, hang or crash."
+"""The engine against papermill's own kernel.
+
+Outputs and errors, limits, edited code, the same bytes; and what happens to reports that fail,
+hang or crash.
+"""
 
 import json
 import os
@@ -27,13 +31,13 @@ from digitransform.publish.shell import ForkedShell, edited_packages, imported_m
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 
 
-def notebook(*sources, parameters="unit = 'VN'", tags={}):
+def notebook(*sources, parameters="unit = 'VN'", tags=None):
     cells = [new_code_cell(parameters, metadata=dict(tags=["parameters"]))]
     for s in sources:
         cells.append(
             new_markdown_cell(s[3:])
             if s.startswith("md:")
-            else new_code_cell(s, metadata=dict(tags=tags.get(s, [])))
+            else new_code_cell(s, metadata=dict(tags=(tags or {}).get(s, [])))
         )
     return new_notebook(
         cells=cells,
@@ -60,7 +64,11 @@ CELL_FILE = re.compile(
 
 
 def shown(cell):
-    "The outputs of a cell; streams that follow each other are joined, and of a traceback the excerpts of the cells are kept."
+    """The outputs of a cell.
+
+    Streams that follow each other are joined, and of a traceback the excerpts of the cells are
+    kept.
+    """
     result = []
     for o in map(dict, cell.get("outputs", [])):
         if o["output_type"] == "stream" and result and result[-1].get("name") == o["name"]:
@@ -90,8 +98,14 @@ EVERYTHING = [
     "_ + '!'",
     "",
     "import pandas as pd\npd.DataFrame({'year': [2025, 2026], 'share': [46.3, 47.0]})",
-    "from IPython.display import display, Markdown, HTML, Image\ndisplay(Markdown('**bold**'))\nprint('between')\ndisplay(HTML('<b>x</b>'))\n'last'",
-    "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.plot([2019, 2025], [40, 46])\nax.set_title('Share')",
+    (
+        "from IPython.display import display, Markdown, HTML,"
+        " Image\ndisplay(Markdown('**bold**'))\nprint('between')\ndisplay(HTML('<b>x</b>'))\n'last'"
+    ),
+    (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(2, 1))\nax.plot([2019,"
+        " 2025], [40, 46])\nax.set_title('Share')"
+    ),
     "fig, ax = plt.subplots(figsize=(1, 1)); ax.bar([1], [2]); print('drawn')",
     "plt.gcf().get_axes()",
     "bar = display('0 of 45', display_id='bar')",
@@ -266,12 +280,22 @@ def test_each_notebook_has_a_fresh_namespace(tmp_path):
     assert nb.cells[-1].outputs[0].data["text/plain"] == "(False, False)"
 
 
-def test_a_notebook_in_a_kernel_may_run_others(tmp_path):
-    source = """import matplotlib.pyplot as plt
+NESTED = """import matplotlib.pyplot as plt
 plt.plot([1, 2])
 from digitransform.publish.engine import ForkedShell
-with ForkedShell() as shell: shown = shell.run("import matplotlib.pyplot as plt\\nplt.plot([1, 2]); print('inside'); display('shown')\\nimport asyncio\\nawait asyncio.sleep(0.01)")[0]
-[o.get("text") or sorted(o["data"]) for o in shown]"""
+cell = '''import matplotlib.pyplot as plt
+plt.plot([1, 2])
+print('inside')
+display('shown')
+import asyncio
+await asyncio.sleep(0.01)'''
+with ForkedShell() as shell:
+    outputs = shell.run(cell).outputs
+[o.get("text") or sorted(o["data"]) for o in outputs]"""
+
+
+def test_a_notebook_in_a_kernel_may_run_others(tmp_path):
+    source = NESTED
     nb = execute(notebook(source), tmp_path, engine="nbclient")
     assert (
         nb.cells[-1].outputs[0].data["text/plain"]
@@ -333,7 +357,8 @@ KERNEL = """import json, os
 from ipykernel.connect import get_connection_file
 from threadpoolctl import threadpool_info
 import numpy
-unit, json.load(open(get_connection_file()))["transport"], {p["num_threads"] for p in threadpool_info()}"""
+threads = {p["num_threads"] for p in threadpool_info()}
+unit, json.load(open(get_connection_file()))["transport"], threads"""
 
 
 def test_without_fork_papermills_kernel_does_the_work_over_ipc_and_says_so(tmp_path, monkeypatch):
@@ -370,7 +395,10 @@ def test_streams_go_to_the_files_papermill_was_given(tmp_path):
 
 @pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="no /proc here")
 def test_the_forked_process_opens_no_port():
-    mine = "import os\nprint(*[link[8:-1] for n in os.listdir('/proc/self/fd') if os.path.islink(p := f'/proc/self/fd/{n}') for link in [os.readlink(p)] if link.startswith('socket')])"
+    mine = (
+        "import os\nprint(*[link[8:-1] for n in os.listdir('/proc/self/fd') if os.path.islink(p :="
+        " f'/proc/self/fd/{n}') for link in [os.readlink(p)] if link.startswith('socket')])"
+    )
     with ForkedShell() as shell:
         sockets = set(shell.run(mine)[0][0]["text"].split())
     ports = {
@@ -405,7 +433,10 @@ def announced(tmp_path):
     [("digitransform.publish.engine", "papermill"), ("papermill", "digitransform.publish.engine")],
 )
 def test_engine_and_papermill_may_be_imported_in_either_order(announced, first, second):
-    code = f"import {first}, {second}; from papermill.engines import papermill_engines as p; assert p.get_engine('digitransform') is digitransform.publish.engine.ForkEngine"
+    code = (
+        f"import {first}, {second}; from papermill.engines import papermill_engines as p; assert"
+        " p.get_engine('digitransform') is digitransform.publish.engine.ForkEngine"
+    )
     done = subprocess.run(
         [sys.executable, "-c", "import digitransform\n" + code],
         env=announced,
@@ -451,7 +482,10 @@ def test_papermills_own_command_line(announced, tmp_path):
 
 # One thread
 
-POOLS = "import numpy, scipy.linalg, subprocess, sys\nfrom threadpoolctl import threadpool_info\nprint({p['num_threads'] for p in threadpool_info()})"
+POOLS = (
+    "import numpy, scipy.linalg, subprocess, sys\nfrom threadpoolctl import"
+    " threadpool_info\nprint({p['num_threads'] for p in threadpool_info()})"
+)
 
 
 def test_linear_algebra_has_one_thread_even_where_numpy_was_loaded_with_many(announced, tmp_path):
@@ -486,9 +520,10 @@ finally: print({p['num_threads'] for p in threadpool_info()})"""
     )
     assert done.returncode == 0, done.stderr
     cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
-    assert ["".join(o.text for o in c.outputs) for c in cells[1:]] == ["{1}\n", "{1}\n{1}\n"], (
-        "in the cell, and in a program that the cell starts"
-    )
+    assert ["".join(o.text for o in c.outputs) for c in cells[1:]] == [
+        "{1}\n",
+        "{1}\n{1}\n",
+    ], "in the cell, and in a program that the cell starts"
     assert done.stdout.strip() == "{4}", "papermill's own process keeps its threads"
 
 
@@ -607,11 +642,14 @@ def write(text, cached=None):
     path = "{src}/told/words.py"
     before = os.stat(path)
     with open(path, "w") as file: file.write(text)
-    if cached: os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1000))   # the same second, the same size
+    if cached:  # the same second, the same size
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1000))
 {first}
 import digitransform.publish.engine
 def run():
-    nb = pm.execute_notebook("{src}/in.ipynb", None, engine_name="digitransform", progress_bar=False)
+    nb = pm.execute_notebook(
+        "{src}/in.ipynb", None, engine_name="digitransform", progress_bar=False
+    )
     return nb.cells[-1].outputs[0].text.strip()
 print(run(), told.words.said)
 {second}
@@ -627,7 +665,10 @@ print(run(), told.words.said)
         (
             0,
             "",
-            "open(os.path.join('{src}', 'told', 'catalogue.po'), 'w').write('no code, but kept in memory all the same')",
+            (
+                "open(os.path.join('{src}', 'told', 'catalogue.po'), 'w').write('no code, but kept"
+                " in memory all the same')"
+            ),
             ["1 1", "1 1"],
         ),
         (1.2, "write('said = 2')", "write('said = 3')", ["2 1", "3 1"]),
@@ -682,13 +723,22 @@ def test_preparing_leaves_no_mark_in_this_process():
     code = """import builtins, sys
 from digitransform.publish import shell as process
 import matplotlib.pyplot
-names, prompts, main, path, backend = set(vars(builtins)), hasattr(sys, "ps1"), sys.modules["__main__"], list(sys.path), matplotlib.rcParams["backend"]
+
+def state():
+    prompts = hasattr(sys, "ps1")
+    main = sys.modules["__main__"]
+    backend = matplotlib.rcParams["backend"]
+    return set(vars(builtins)), prompts, main, list(sys.path), backend
+
+before = state()
 process.preload()
-assert (set(vars(builtins)), hasattr(sys, "ps1"), sys.modules["__main__"], sys.path, matplotlib.rcParams["backend"]) == (names, prompts, main, path, backend)
+assert state() == before
 from IPython import get_ipython
 assert get_ipython() is None
-with process.ForkedShell() as shell: assert shell.run("get_ipython().user_ns is globals()")[0][0]["data"]["text/plain"] == "True"
-assert get_ipython() is None and "shell" in vars(main)"""
+with process.ForkedShell() as shell:
+    outputs = shell.run("get_ipython().user_ns is globals()").outputs
+    assert outputs[0]["data"]["text/plain"] == "True"
+assert get_ipython() is None and "shell" in vars(before[2])"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -1,4 +1,8 @@
-"A session that stays open: a Jupyter kernel from which reports are run keeps its own figures, and one whose package was edited publishes nothing."
+"""A session that stays open.
+
+A Jupyter kernel from which reports are run keeps its own figures, and one whose package was
+edited publishes nothing.
+"""
 
 import os
 import shutil
@@ -14,8 +18,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([2019, 2025], [11.9, 14.0]);"
-RUN = "import papermill\ndone = papermill.execute_notebook('inner.ipynb', 'out.ipynb', dict(x=3), engine_name='digitransform', progress_bar=False)"
-LOOK = "import matplotlib, builtins\nshell = get_ipython()\n(type(shell).__name__, type(shell).instance() is shell, __name__, matplotlib.rcParams['backend'], builtins.display.__module__)"
+RUN = (
+    "import papermill\ndone = papermill.execute_notebook('inner.ipynb', 'out.ipynb', dict(x=3),"
+    " engine_name='digitransform', progress_bar=False)"
+)
+LOOK = (
+    "import matplotlib, builtins\nshell = get_ipython()\n(type(shell).__name__,"
+    " type(shell).instance() is shell, __name__, matplotlib.rcParams['backend'],"
+    " builtins.display.__module__)"
+)
 
 
 def notebook(*cells):
@@ -97,7 +108,8 @@ def test_a_session_whose_package_was_edited_publishes_nothing_and_says_what_to_d
     assert "there is no edition here" in first, done.stderr
     assert (
         second.startswith(
-            "report/page.py: the package was edited after this session had loaded it; restart the session"
+            "report/page.py: the package was edited after this session had loaded it; restart the"
+            " session"
         )
         and exists == "False"
     )
