@@ -126,8 +126,7 @@ def _scorecard_of(
 ) -> pd.DataFrame:
     "The scorecard of one earlier day."
 
-    def specifications(day):
-        then = info.as_of(day)
+    def specifications(then):
         return candidates(then, settings.first_year, priors_as_of(priors, then))
 
     return scorecard(

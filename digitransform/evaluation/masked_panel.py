@@ -19,7 +19,7 @@ from ..data.geography import Geography
 from ..data.observations import InformationSet, available_from
 from ..measurement.regional_accounts import grdp_levels
 from ..models.contract import Specification, forecast, model
-from ..models.evidence import usable
+from ..models.evidence import MEASURES, usable
 from ..models.forecast import KEYS, Forecast, concat
 from ..models.priors import EmpiricalPriors
 from ..models.randomness import rng_for
@@ -151,8 +151,8 @@ def evidence_pattern(info: InformationSet) -> EvidencePattern:
 def _error_sd(rows: pd.DataFrame, pattern: EvidencePattern, priors: EmpiricalPriors) -> np.ndarray:
     "Standard deviation of each figure's own error, in log-odds."
     doubtful = rows.preliminary | rows.uncertain
-    official = np.where(doubtful, priors.revision, priors.settled)
-    other = np.where(rows.unit == pattern.country, priors.settled, pattern.error)
+    official = np.where(doubtful, priors.revision, priors.later_revision)
+    other = np.where(rows.unit == pattern.country, priors.later_revision, pattern.error)
     own = np.where(rows.measure == "official", official, other)
     return np.hypot(own, pattern.extra_sd * rows.uncertain)
 
@@ -253,7 +253,19 @@ def _economy(size: pd.DataFrame, origin: int) -> list[pd.DataFrame]:
         _observed(table.assign(value=1e3), "population", measure="total"),
     ]
 
-# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #1f63bb63
+# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #94b8ca4a
+_VOCABULARY = {
+    "digital_share": frozenset(MEASURES),
+    "digital_share_bands": frozenset({"ministry"}),
+}
+
+
+def _information(tables: list[pd.DataFrame], geography: Geography) -> InformationSet:
+    "What is shown; a measure that a country could publish may be asked for, even if none did."
+    info = InformationSet(pd.concat(tables, ignore_index=True), geography)
+    return replace(info, vocabulary=info.vocabulary | _VOCABULARY)
+
+# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #99135e42
 def _one_map(parents: pd.Series, country: str) -> Geography:
     "A nation, its regions where `parents` names several, and its units as provinces of one map."
     regions = list(parents.dropna().unique()) if parents.nunique() > 1 else []
@@ -281,8 +293,8 @@ class Mask:
     ----------
     origin : int
         Last year that is shown.
-    first : int
-        First year of the window.
+    first_year : int
+        Of the window.
     info : InformationSet
         What is shown.
     actual : Series
@@ -293,14 +305,14 @@ class Mask:
     """
 
     origin: int
-    first: int
+    first_year: int
     info: InformationSet
     actual: pd.Series = field(repr=False)
     evidence: pd.Series = field(repr=False)
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #3d3a7e63
 def _covered(panel: pd.DataFrame, years: range, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    "Published shares (years by units) and their log-odds without gaps, of units that cover `years`."
+    "Shares (years by units) of units that cover `years`, and their log-odds without gaps."
     wide = panel.pivot(index="year", columns="unit", values="value").reindex(years)
     z = wide.apply(_logit).interpolate(limit_area="inside").dropna(axis=1)
     if z.shape[1] < 2:
@@ -324,7 +336,7 @@ def _sizes(panel: pd.DataFrame, z: pd.DataFrame, assumed: np.ndarray) -> pd.Data
         size = pd.DataFrame([assumed] * len(z), index=z.index, columns=z.columns)
     return size
 
-# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #2398db42
+# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #b3142479
 def _shown_rows(
     pattern: EvidencePattern, assigned: pd.Series, wide: pd.DataFrame, origin: int
 ) -> pd.DataFrame:
@@ -411,27 +423,26 @@ def mask(
     if len(counts):
         tables.append(_observed(counts, "digital_share_bands"))
     parents = panel.drop_duplicates("unit").set_index("unit").parent.reindex(wide.columns)
-    observations = pd.concat(tables, ignore_index=True)
     return Mask(
         origin,
         first,
-        InformationSet(observations, _one_map(parents, country)),
+        _information(tables, _one_map(parents, country)),
         _scored(wide, figures),
         _evidence_of(figures, wide.columns, country),
     )
 
-# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #10682d51
-def _begin_in(specification: Specification, first: int) -> Specification:
-    "The specification with its hidden path beginning in the year `first`, if it has one."
-    moves = any(f.name == "first" for f in fields(specification))
-    return replace(specification, first=first) if moves else specification
+# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #0cfe297c
+def _begin_in(specification: Specification, year: int) -> Specification:
+    "The specification with its hidden path beginning in `year`, if it has one."
+    moves = any(f.name == "first_year" for f in fields(specification))
+    return replace(specification, first_year=year) if moves else specification
 
 
 def _one_mask(m: Mask, specifications: dict, draws: int, seed: int) -> Forecast:
     "Draws of the scored rows of one mask; the origin is the mask's."
-    moved = {name: _begin_in(spec, m.first) for name, spec in specifications.items()}
+    moved = {name: _begin_in(spec, m.first_year) for name, spec in specifications.items()}
     last = int(m.actual.index.unique("year").max())
-    table = forecast(model(m.info, **moved), m.first, last, draws, seed).draws
+    table = forecast(model(m.info, **moved), m.first_year, last, draws, seed).draws
     rows = pd.MultiIndex.from_arrays([table.index.get_level_values(k) for k in ("unit", "year")])
     table = table[rows.isin(m.actual.index)]
     index = table.index.to_frame(index=False).assign(origin=m.origin)

@@ -63,12 +63,7 @@ def vintage_dates(info: InformationSet) -> list[date]:
         followed, oldest first.
     """
     out = releases(info)
-    dates = sorted(
-        out.available_from[
-            out.unit
-            == next(u for u in info.geography.reported if info.geography[u].level == "country")
-        ].unique()
-    )
+    dates = sorted(out.available_from[out.unit == info.geography.country].unique())
     return dates[:-1][-_MOST_VINTAGES:]
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #f5eec274
@@ -100,10 +95,7 @@ def evaluation_pairs(info: InformationSet, as_of: date) -> pd.DataFrame:
     out = releases(info)
     before = out[out.available_from <= as_of]
     later = out[out.available_from > as_of].sort_values("available_from")
-    last = before.year[
-        before.unit
-        == next(u for u in info.geography.reported if info.geography[u].level == "country")
-    ].max()
+    last = before.year[before.unit == info.geography.country].max()
     later = later.assign(horizon=later.year - last, kind=_kind(later, before, last))
     each = later.groupby(["unit", "year", "horizon", "kind"], sort=True)
     figures = each[["available_from", "value"]]
@@ -122,7 +114,7 @@ def _with_units(
     return own.filter(unit=[u for u in own.units if u in units])
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #cc1b2b8a
-Specifications = dict[str, Specification] | Callable[[date], dict[str, Specification]]
+Specifications = dict[str, Specification] | Callable[[InformationSet], dict[str, Specification]]
 
 
 def real_time_forecast(
@@ -144,7 +136,7 @@ def real_time_forecast(
     as_of : date
         The earlier date.
     specifications : dict or function
-        Specifications by name, or a function from a date to that.
+        Specifications by name, or a function from what was known then to that.
     years, units : iterable
         What is forecast.
     first_year : int
@@ -158,7 +150,7 @@ def real_time_forecast(
         None when no model can be fitted.
     """
     then = info.as_of(as_of)
-    chosen = specifications(as_of) if callable(specifications) else specifications
+    chosen = specifications(then) if callable(specifications) else specifications
     fits = {n: f for n, f in model(then, **chosen).items() if not isinstance(f, Null)}
     if not fits:
         return None
@@ -296,7 +288,7 @@ def scorecard(
     info : InformationSet
         All that is known today.
     specifications : dict or function
-        Specifications by name, or a function from a date to that.
+        Specifications by name, or a function from what was known then to that.
     targets : DataFrame, optional
         As `score_targets` takes them.
     first_year : int

@@ -530,9 +530,9 @@ def _backtest(args) -> int:
     bar, progress = _progress()
     try:
         if args.design == "masked":
-            data = args.data or _default_data()
+            info = dt.collection(args.data or _default_data()).as_of()
             result = dt.evaluation.backtest_masked(
-                panel, data, scale=args.scale, progress=progress, **numbers
+                panel, info, scale=args.scale, progress=progress, **numbers
             )
         else:
             result = dt.backtest(panel, scale=args.scale, progress=progress, jobs=jobs, **numbers)

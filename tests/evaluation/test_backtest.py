@@ -233,7 +233,7 @@ def same(a, b) -> bool:
     return (
         a.forecast.draws.equals(b.forecast.draws)
         and a.weights.equals(b.weights)
-        and a.width.equals(b.width)
+        and a.spread.equals(b.spread)
     )
 
 

@@ -4,6 +4,7 @@ keep the bars.
 
 import shutil
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,15 @@ import pytest
 from notebooks import ROOT
 
 from digitransform.core.errors import DataError
-from digitransform.data.observations import information
+from digitransform.data.collection import collection
 from digitransform.data.tables import read_table
 from digitransform.evaluation.accuracy import accuracy
 from digitransform.evaluation.masked_panel import (
     evidence_pattern,
     mask,
+    masked_actuals,
     masked_panel,
-    of_kind,
-    truths,
+    with_evidence,
 )
 from digitransform.models.candidates import candidates
 from digitransform.models.evidence import BandCounts, band_counts, update_on_counts
@@ -31,9 +32,14 @@ DATA = ROOT / "data"
 ORIGINS = (2003, 2006, 2009, 2012, 2015)  # not those of the essay
 
 
+@cache
+def known(folder=DATA):
+    return collection(folder).as_of("2026-11-22")
+
+
 @pytest.fixture(scope="module")
 def here():
-    return evidence_pattern(information(DATA))
+    return evidence_pattern(known())
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def states():
 
 @pytest.fixture(scope="module")
 def learned():
-    return learn_priors(DATA, panels=["eurostat_ict"])
+    return learn_priors(known(), panels=["eurostat_ict"])
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +64,8 @@ def test_what_is_learned_from_one_panel_does_not_know_the_other(tmp_path, learne
     path = folder / "analogues" / "us_states_ict.csv"
     table = pd.read_csv(path)
     table.assign(value=table.value * 1.5).to_csv(path, index=False)
-    assert learn_priors(folder, panels=["eurostat_ict"]) == learned
-    assert learn_priors(folder) != learn_priors(DATA)
+    assert learn_priors(known(folder), panels=["eurostat_ict"]) == learned
+    assert learn_priors(known(folder)) != learn_priors(known())
 
 
 def test_a_mask_shows_nothing_after_its_origin_and_scores_nothing_it_showed(masks, states):
@@ -67,21 +73,21 @@ def test_a_mask_shows_nothing_after_its_origin_and_scores_nothing_it_showed(mask
         o = m.info.observations
         assert o.year.max() == m.origin
         shown = o[(o.measure == "official") & (o.unit != "VN")]
-        assert not set(zip(shown.unit, shown.year)) & set(m.truth.index)
-        asked = m.truth.index.get_level_values("year")
+        assert not set(zip(shown.unit, shown.year)) & set(m.actual.index)
+        asked = m.actual.index.get_level_values("year")
         assert asked.min() == m.origin - 5 and asked.max() == m.origin + 5
-        assert len(m.truth) == 51 * 11 - len(shown.drop_duplicates(["unit", "year"]))
-        told = states.set_index(["unit", "year"]).value.reindex(m.truth.index)
-        assert np.allclose(told, m.truth), "the truth is the panel's own"
+        assert len(m.actual) == 51 * 11 - len(shown.drop_duplicates(["unit", "year"]))
+        told = states.set_index(["unit", "year"]).value.reindex(m.actual.index)
+        assert np.allclose(told, m.actual), "the truth is the panel's own"
 
 
 def test_the_proportions_are_those_of_the_country(masks, here):
-    files = here.files[here.files.place != here.nation]
+    profiles = here.profiles[here.profiles.place != here.country]
     share = {
-        "official": files.place[files.measure == "official"].nunique() / len(here.size),
-        "nothing": 1 - files.place.nunique() / len(here.size),
+        "official": profiles.place[profiles.measure == "official"].nunique() / len(here.size),
+        "nothing": 1 - profiles.place.nunique() / len(here.size),
     }
-    found = pd.concat([m.kind for m in masks])
+    found = pd.concat([m.evidence for m in masks])
     for kind, expected in share.items():
         assert abs((found == kind).mean() - expected) < 0.08
     for m in masks:
@@ -94,11 +100,11 @@ def test_the_proportions_are_those_of_the_country(masks, here):
 def test_same_seed_same_mask_and_another_seed_another(here, states, learned, masks):
     again = mask(states, here, ORIGINS[0], learned, seed=7)
     pd.testing.assert_frame_equal(again.info.observations, masks[0].info.observations)
-    assert not mask(states, here, ORIGINS[0], learned, seed=8).kind.equals(again.kind)
+    assert not mask(states, here, ORIGINS[0], learned, seed=8).evidence.equals(again.evidence)
 
 
 def test_the_hidden_truth_is_hidden(here, states, learned):
-    """Changing what is never shown (a place with an empty file, and all later years) moves only
+    """Changing what is never shown (a place with an empty profile, and all later years) moves only
     the whole, the counts and the sizes of others: here, nothing at all.
     """
     m = mask(states, here, 2010, learned, seed=7)
@@ -112,19 +118,19 @@ def test_the_state_space_model_keeps_the_bar_on_america(masks, learned):
     """At least 30 % below the national share, below each other rule, and intervals that do not
     collapse as they did (62 %) when counts were taken for measurements.
     """
-    line_up = candidates(DATA, learned=learned)
+    line_up = candidates(known(), priors=learned)
     fc = masked_panel(
         masks,
         {n: line_up[n] for n in ("latent_share", "national_share", "naive", "drift", "mean")},
         draws=300,
         seed=1,
     )
-    scores = accuracy(fc, truths(masks), past=True, levels=[80])
+    scores = accuracy(fc, masked_actuals(masks), past=True, levels=[80])
     at = scores.set_index(["measure", "model"]).value
     assert at["crps", "latent_share"] < 0.7 * at["crps", "national_share"]
     assert at["crps"].idxmin() == "latent_share"
     assert 70 < at["coverage", "latent_share"] < 88
-    n = sum(len(of_kind(fc, masks, kind).draws) for kind in ("official", "second", "nothing"))
+    n = sum(len(with_evidence(fc, masks, kind).draws) for kind in ("official", "second", "nothing"))
     assert n == len(fc.draws)
 
 
@@ -137,8 +143,8 @@ def test_counts_move_beliefs_to_the_published_table():
     centre, variance = update_on_counts(
         mean, sd, BandCounts(2022, tuple(range(60)), low, high, np.array([10.0, 40.0, 10.0]))
     )
-    worlds = centre[:, None] + np.sqrt(variance)[:, None] * rng.normal(size=(60, 4000))
-    found = [((worlds >= a) & (worlds < b)).sum(axis=0).mean() for a, b in zip(low, high)]
+    draws = centre[:, None] + np.sqrt(variance)[:, None] * rng.normal(size=(60, 4000))
+    found = [((draws >= a) & (draws < b)).sum(axis=0).mean() for a, b in zip(low, high)]
     assert np.allclose(found, [10, 40, 10], atol=2.5)
     assert np.all(np.diff(centre[np.argsort(mean)]) > -1e-9), "the order of beliefs is kept"
 
@@ -157,17 +163,17 @@ def test_counts_that_repeat_what_is_believed_change_nothing():
 
 
 def test_a_country_whose_makers_cannot_be_compared_says_so():
-    info = information(DATA)
+    info = known()
     bare = replace(info, observations=info.observations[info.observations.measure != "ministry"])
-    with pytest.raises(DataError, match="never spoke"):
+    with pytest.raises(DataError, match="never published"):
         evidence_pattern(bare)
 
 
 def test_the_state_space_model_still_says_what_it_said_of_viet_nam():
-    fit = LatentShare(learn_priors(DATA)).fit(information(DATA, as_of="2026-11-22"))
-    worlds = fit.simulate([2022, 2025, 2030], 1000, np.random.default_rng(1))
-    middle = worlds.median(axis=1)
+    fit = LatentShare(learn_priors(known())).fit(known())
+    draws = fit.simulate([2022, 2025, 2030], 1000, np.random.default_rng(1))
+    middle = draws.median(axis=1)
     assert abs(middle["VN", 2030] - 14.8) < 0.5 and abs(middle["63-01", 2025] - 17.3) < 0.4
-    in2022 = worlds.xs(2022, level="year").drop(index="VN")
+    in2022 = draws.xs(2022, level="year").drop(index="VN")
     assert abs((in2022 >= 20).sum().median() - 5) <= 1 and (in2022 < 5).sum().median() <= 9
     assert np.isfinite(inverse_logit(0.0))
