@@ -17,7 +17,6 @@ from pretended import pretended
 
 from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
-from digitransform.data.observations import information
 from digitransform.data.targets import read_targets
 from digitransform.edition.edition import make_edition
 from digitransform.evaluation.accuracy import accuracy
@@ -48,13 +47,13 @@ DAY = date(2023, 12, 29)
 
 
 @cache
-def known():
-    return information(DATA, as_of="2026-11-22")
+def known(as_of="2026-11-22", folder=DATA):
+    return collection(folder).as_of(as_of)
 
 
 @cache
 def line_up():
-    return candidates(DATA, as_of=DAY)
+    return candidates(known(DAY))
 
 
 def rules():
@@ -111,24 +110,24 @@ def test_later_revisions_teach_nothing_about_the_size_of_revisions(tmp_path):
             ",12.83,s0005", ",3.83,s0005"
         ),
     )
-    assert learn_priors(folder) != learn_priors(DATA)
-    assert learn_priors(folder, as_of=DAY) == learn_priors(DATA, as_of=DAY)
-    assert candidates(folder, as_of=DAY) == candidates(DATA, as_of=DAY)
+    assert learn_priors(known(None, folder)) != learn_priors(known(None))
+    assert learn_priors(known(DAY, folder)) == learn_priors(known(DAY))
+    assert candidates(known(DAY, folder)) == candidates(known(DAY))
 
 
 def test_the_newest_date_changes_nothing():
     day = date(2026, 11, 22)
     assert (
-        learn_priors(DATA, as_of=day)
-        == learn_priors(DATA)
-        == priors_as_of(learn_priors(DATA), DATA, day)
+        learn_priors(known(day))
+        == learn_priors(known(None))
+        == priors_as_of(learn_priors(known(None)), known(day))
     )
-    assert candidates(DATA, as_of=day) == candidates(DATA)
+    assert candidates(known(day)) == candidates(known(None))
 
 
 def test_the_panels_are_cut_where_a_day_could_not_have_seen_them():
-    early = learn_priors(DATA, as_of=date(2019, 1, 1))
-    late = learn_priors(DATA)
+    early = learn_priors(known(date(2019, 1, 1)))
+    late = learn_priors(known(None))
     assert early.nation != late.nation and early.unit != late.unit
     assert early.revision == early.nation and early.later_revision == early.nation / 2, (
         "nothing had been revised"
@@ -304,8 +303,8 @@ def test_the_card_is_complete():
 def test_specifications_may_depend_on_the_day():
     seen = []
 
-    def of_the_day(day):
-        seen.append(day)
+    def of_the_day(then):
+        seen.append(then.cutoff)
         return rules()
 
     a = scorecard(known(), of_the_day, dates=[DAY], draws=100, seed=1)
@@ -337,7 +336,7 @@ def test_before_a_second_release_there_is_nothing_to_score():
 
 
 def test_others_are_judged_by_later_figures_of_their_own_measure():
-    market = information(DATA, as_of="2026-11-22", concepts=["emarket"])
+    market = known()
     rows = (
         score_others(market, "report")
         .query("level == 80 and against == 'newest'")
@@ -348,9 +347,7 @@ def test_others_are_judged_by_later_figures_of_their_own_measure():
         dict(report=50, naive=23, drift=23 + 3 * 20 / 7, growth=23 * (23 / 3) ** (3 / 7))
     )
     assert (rows.actual == 39).all() and len(rows) == 24
-    assert score_others(
-        information(DATA, as_of="2024-12-31", concepts=["emarket"]), "report"
-    ).empty, "2025 had not been reported"
+    assert score_others(known("2024-12-31"), "report").empty, "2025 had not been reported"
 
 
 # In an edition, on the pages
