@@ -209,7 +209,7 @@ def made_up(chances) -> tuple:
         evidence=evidence,
         sources=table("sources"),
         quantiles=quantiles(reported, leaves),
-        evidence_count=pd.DataFrame(bases.items(), columns=["unit", "basis"]),
+        evidence_count=pd.DataFrame(bases.items(), columns=["unit", "evidence_level"]),
         targets=targets,
         attainment=attainment(targets, reported, leaves, chances),
         peers=pd.DataFrame(peers, columns=["unit", "peer", "reason"]),
@@ -223,7 +223,6 @@ def made_up(chances) -> tuple:
     manifest = dict(
         id="2026-10-01",
         as_of="2026-10-01",
-        information_date="2026-10-01",
         first_year=2019,
         last_year=LAST,
         draws=2000,

@@ -142,7 +142,7 @@ def reasons(edition: Edition, previous: Edition) -> Reasons:
     found = provenance_diff(edition.manifest, previous.manifest)
     manifests = (previous.manifest, edition.manifest)
     recorded = all(found["code"].get("code", [True]))
-    dates = tuple(m["as_of"] if "as_of" in m else m["information_date"] for m in manifests)
+    dates = tuple(m["as_of"] for m in manifests)
     known = all(m.get("checksums", {}).get("data") for m in manifests)
     versions = {k: v for k, v in found["versions"].items() if found["code"] or k != "digitransform"}
     settings = {k: v for k, v in found["settings"].items() if k in METHOD_SETTINGS}

@@ -147,16 +147,21 @@ def _earlier_days(info: InformationSet, targets: pd.DataFrame, settings) -> list
     return [(info, day, priors, targets, settings) for day in days]
 
 
+_PUBLISHED_AS = dict(day="as_of", inside="covered")
+_AS_SCORED = {new: old for old, new in _PUBLISHED_AS.items()}
+
+
 def _scorecard(
     collection: Collection, info: InformationSet, cards: list[pd.DataFrame]
 ) -> pd.DataFrame:
     "The scorecards of all earlier days, and the scores of others' forecasts of the online market."
     name = resource_of(collection.package, "observations/emarket")["title"]
     others = score_others(info, name)
-    return pd.concat([t for t in (*cards, others) if len(t)] or [others], ignore_index=True)
+    scores = [t for t in (*cards, others) if len(t)] or [others]
+    return pd.concat(scores, ignore_index=True).rename(columns=_PUBLISHED_AS)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #2f77c2b7
-_MEANS = ["model", "n", "outcomes", "error", "crps", "inside", "gain"]
+_MEANS = ["model", "n", "outcomes", "error", "crps", "covered", "gain"]
 
 
 def _scorecard_means(scores: pd.DataFrame, country: str) -> pd.DataFrame:
@@ -165,7 +170,8 @@ def _scorecard_means(scores: pd.DataFrame, country: str) -> pd.DataFrame:
     asked &= (scores.against == "first") & (scores.level == 80) & (scores.unit == country)
     if not asked.any():
         return pd.DataFrame(columns=_MEANS)
-    return averages(scores[asked], by=("model",))[_MEANS]
+    means = averages(scores[asked].rename(columns=_AS_SCORED), by=("model",))
+    return means.rename(columns=_PUBLISHED_AS)[_MEANS]
 
 # %% ../../nbs/7_edition/05_edition.ipynb #e4e682a5
 def _units(info: InformationSet) -> pd.DataFrame:
@@ -278,7 +284,7 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
     home = successor(units, tables["members"])
     others = [u for u in units.unit if u not in home]
     counts = evidence_count(info.geography, tables["evidence"], others)
-    today = counts.set_index("unit").basis
+    today = counts.set_index("unit").evidence_level
     level = pd.concat([today, former_evidence_level(tables["evidence"], land, home, today)])
     own = own_targets(tables["targets"], tables["attainment"], land, home, base_year, milestone)
     lead = own[own.lead].set_index("unit").target
@@ -340,7 +346,7 @@ def _manifest(collection: Collection, settings, **found) -> dict[str, Any]:
     zone = getattr(settings, "timezone", None) or locale.get("timezone", "Asia/Ho_Chi_Minh")
     chosen = {k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}
     origin = provenance(settings, collection.folder)
-    about = dict(id=as_of, as_of=as_of, information_date=as_of, key=fingerprint(origin))
+    about = dict(id=as_of, as_of=as_of, key=fingerprint(origin))
     about |= dict(default_model=DEFAULT, levels=list(settings.levels), locale=locale)
     about |= dict(next_update=update.isoformat(), timezone=zone)
     return about | chosen | origin | found

@@ -200,7 +200,7 @@ def evidence_count(geography: Geography, evidence: pd.DataFrame, units) -> pd.Da
         row = _count_of(geography, unit, evidence, official)
         level = row.pop("level")
         year = latest.get(unit, pd.NA)
-        rows.append(row | dict(own_official_latest_year=year, basis=level))
+        rows.append(row | dict(own_official_latest_year=year, evidence_level=level))
     return pd.DataFrame(rows).astype({"own_official_latest_year": "Int64"})
 
 # %% ../../nbs/7_edition/04_summary.ipynb #2fabce5f

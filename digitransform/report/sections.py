@@ -526,14 +526,14 @@ def _checked(r: UnitReport) -> list[Block]:
 
 def _check(r: UnitReport, t) -> Runs:
     low, high = (percent(v, r.language, r.precision) for v in (t.lower, t.upper))
-    verdict = r.say("inside the interval" if t.inside else "outside the interval")
+    verdict = r.say("inside the interval" if t.covered else "outside the interval")
     said = r.say(
         "With what was known on {day}, the forecast for {year} would have been {share}, with an 80%"
         " interval of {range}. Published later: {value}, {verdict}."
     )
     return phrase(
         said,
-        day=date_text(t.day, r.language),
+        day=date_text(t.as_of, r.language),
         year=t.year,
         share=percent(t.median, r.language, r.precision),
         value=percent(t.actual, r.language),

@@ -20,13 +20,13 @@ _RULES = ("naive", "drift", "target")
 def _case(row, newest: float, rules: pd.Series, language: str) -> dict:
     "One line of the table: `row` of the scorecard, the `newest` figure, and what the rules said."
     return dict(
-        day=date_text(row.day, language, short=True),
+        day=date_text(row.as_of, language, short=True),
         year=row.year,
         share=number(row.median, language, 0.1),
         interval=interval(row.lower, row.upper, language, 0.1),
         actual=number(row.actual, language),
         newest=number(newest, language),
-        inside=bool(row.inside),
+        inside=bool(row.covered),
         naive=number(rules["naive"], language, 0.1),
         drift=number(rules["drift"], language, 0.1),
         target=number(rules["target"], language),
@@ -35,13 +35,13 @@ def _case(row, newest: float, rules: pd.Series, language: str) -> dict:
 
 def _cases(card: pd.DataFrame, default: str, language: str) -> list[dict]:
     "The country's lines, newest date first."
-    key = ["day", "year"]
+    key = ["as_of", "year"]
     first = card[card.against == "first"]
     rules = first.pivot(index=key, columns="model", values="median").reindex(columns=_RULES)
     newest = card[card.against == "newest"].drop_duplicates(key).set_index(key).actual
     own = first[first.model == default].sort_values(key, ascending=[False, True])
     return [
-        _case(row, newest[row.day, row.year], rules.loc[(row.day, row.year)], language)
+        _case(row, newest[row.as_of, row.year], rules.loc[(row.as_of, row.year)], language)
         for row in own.itertuples()
     ]
 
@@ -56,15 +56,15 @@ _LAST_TARGET = "The target of {goal} for that year was off by {points} points."
 def _last_case(card: pd.DataFrame, default: str, language: str) -> str:
     "The newest case, and how far the target for that year was off."
     first = card[card.against == "first"]
-    rows = first[first.day == max(first.day)]
+    rows = first[first.as_of == max(first.as_of)]
     rows = rows[rows.year == rows.year.min()].set_index("model")
     own = rows.loc[default]
     low, high = (percent(own[end], language, 0.1) for end in ("lower", "upper"))
-    verdict = "inside the interval" if own.inside else "outside the interval"
+    verdict = "inside the interval" if own.covered else "outside the interval"
     text = translate(
         _LAST_CASE,
         language,
-        day=date_text(own.day, language),
+        day=date_text(own.as_of, language),
         year=own.year,
         share=percent(own["median"], language, 0.1),
         range=translate("{low} to {high}", language, low=low, high=high),
@@ -107,7 +107,7 @@ def _mean_scores(means: pd.DataFrame, default: str, language: str) -> str:
         naive=crps["naive"],
         drift=crps["drift"],
     )
-    inside = round(means.inside[default] * n)
+    inside = round(means.covered[default] * n)
     sentences = [text, _target_scores(means, language)]
     sentences += [translate(_INSIDE, language, inside=inside, n=n), translate(_RESERVE, language)]
     return " ".join(filter(None, sentences))
@@ -135,7 +135,7 @@ _PROVINCES = (
 def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
     "How the provinces' forecasts did; empty without any."
     own = card[(card.model == default) & (card.against == "first")]
-    rows = own.sort_values("day").drop_duplicates(["unit", "year"], keep="last")
+    rows = own.sort_values("as_of").drop_duplicates(["unit", "year"], keep="last")
     if rows.empty:
         return ""
     return translate(
@@ -143,7 +143,7 @@ def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
         language,
         n=len(rows),
         places=rows.unit.nunique(),
-        inside=int(rows.inside.sum()),
+        inside=int(rows.covered.sum()),
         points=number(rows.error.mean(), language, 0.1),
     )
 

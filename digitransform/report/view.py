@@ -221,7 +221,7 @@ def _lands(edition: Edition) -> _Lands:
     return _Lands(land, dict(over))
 
 # %% ../../nbs/8_report/03_view.ipynb #2b192b12
-_SCORED = ["day", "year", "median", "lower", "upper", "inside", "actual", "published", "newest"]
+_SCORED = ["as_of", "year", "median", "lower", "upper", "covered", "actual", "published", "newest"]
 
 
 def _scores(edition: Edition) -> pd.DataFrame:
@@ -231,10 +231,10 @@ def _scores(edition: Edition) -> pd.DataFrame:
         return pd.DataFrame(columns=["unit", *_SCORED])
     of_share = (card.concept == "digital_share") & (card.level == 80) & (card.kind == "forecast")
     rows = card[of_share & (card.model == edition.manifest["default_model"])]
-    keys = ["unit", "year", "day"]
+    keys = ["unit", "year", "as_of"]
     newest = rows[rows.against == "newest"].set_index(keys).actual.rename("newest")
     first = rows[rows.against == "first"].join(newest, on=keys)
-    return first.sort_values(["year", "day"])
+    return first.sort_values(["year", "as_of"])
 
 # %% ../../nbs/8_report/03_view.ipynb #fd2463c9
 def _tables(edition: Edition) -> dict[str, pd.DataFrame]:
@@ -439,7 +439,7 @@ def _scored(known: Prepared, unit: str) -> pd.DataFrame:
     "Earlier forecasts for exactly this territory, 80% interval; one row per year."
     rows = known.rows("scored", [u for u, own in _overlapping(known, unit).items() if own])
     rows = rows.assign(**{c: truncate(rows[c]) for c in ("median", "lower", "upper")})
-    rows = rows.sort_values(["year", "day"]).drop_duplicates("year", keep="last")
+    rows = rows.sort_values(["year", "as_of"]).drop_duplicates("year", keep="last")
     return rows[_SCORED].reset_index(drop=True)
 
 # %% ../../nbs/8_report/03_view.ipynb #c7ca1943

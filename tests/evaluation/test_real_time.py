@@ -386,17 +386,12 @@ def test_every_edition_carries_its_scorecard(edition):
     nation = table[
         (table.unit == "RT") & (table.kind == "forecast") & (table.concept == "digital_share")
     ]
-    assert list(table) == SCORECARD_COLUMNS and {
-        edition.manifest["default_model"],
-        "naive",
-        "drift",
-        "target",
-    } <= set(nation.model)
-    assert (
-        nation.day.nunique() == 5
-        and nation[nation.model == DEFAULT].year.nunique() == 5
-        and edition.manifest["targets_undated"] == 0
-    )
+    names = dict(day="as_of", inside="covered")
+    assert list(table) == [names.get(c, c) for c in SCORECARD_COLUMNS]
+    assert {edition.manifest["default_model"], "naive", "drift", "target"} <= set(nation.model)
+    assert nation.as_of.nunique() == 5
+    assert nation[nation.model == DEFAULT].year.nunique() == 5
+    assert edition.manifest["targets_undated"] == 0
 
 
 def test_an_earlier_edition_shows_no_target_and_no_figure_of_later(country):
@@ -434,7 +429,7 @@ def test_the_overview_tells_the_record(edition, language, tmp_path):
     ]
     own = nation[(nation.model == DEFAULT) & (nation.level == 80) & (nation.against == "first")]
     assert (
-        len(shown.cases) == len(own) and sum(c["inside"] for c in shown.cases) == own.inside.sum()
+        len(shown.cases) == len(own) and sum(c["inside"] for c in shown.cases) == own.covered.sum()
     )
     page = write_overview(edition, tmp_path / "index.html", language).read_text(encoding="utf-8")
     part = page[page.index('id="record"') : page.index('id="about"')]
@@ -453,7 +448,7 @@ def test_an_edition_without_a_scorecard_has_no_record(tmp_path):
 
 def test_a_place_shows_what_would_have_been_said_of_it(edition):
     with_figure = unit_report(edition, "3-02", "en")
-    assert with_figure.scored.year.tolist() == [2025] and with_figure.scored.day.tolist() == [
+    assert with_figure.scored.year.tolist() == [2025] and with_figure.scored.as_of.tolist() == [
         date(2025, 1, 6)
     ]
     told = next(markdown(s) for s in sections(with_figure) if s.anchor == "forecast")

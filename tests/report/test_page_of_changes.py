@@ -30,7 +30,7 @@ def edition(day=DAYS[1], *, code="a" * 64, files=(), versions=(), settings=(), s
         as_of=day,
         checksums=sums,
         versions=VERSIONS | dict(versions),
-        settings=SETTINGS | dict(information_date=day) | dict(settings),
+        settings=SETTINGS | dict(as_of=day) | dict(settings),
     )
     places = {u: i for i, u in enumerate(base.units.unit)}
     quantiles = base.quantiles.assign(
@@ -41,7 +41,7 @@ def edition(day=DAYS[1], *, code="a" * 64, files=(), versions=(), settings=(), s
 
 
 def why(tmp_path, now, before, language, **more) -> str:
-    "What stands on the page under the heading that asks why, up to the link to the previous edition."
+    "What stands on the page under the heading that asks why, up to the previous edition."
     page = html.parse(
         str(write_changes(now, before, tmp_path / f"{language}.html", language, **more))
     )
