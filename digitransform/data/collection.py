@@ -81,7 +81,7 @@ def _analogue_available_from(vintage: str | None, year: int) -> date:
         return available_from(vintage, year)
     return date(int(year) + 2, 1, 1)
 
-
+# %% ../../nbs/2_data/07_collection.ipynb #891d40b3
 def _read_analogues(folder: Path, package: dict, sources: pd.DataFrame) -> dict[str, pd.DataFrame]:
     "The panels below `analogues/` by name, each with `available_from`."
     panels = {}

@@ -285,7 +285,7 @@ def _check_names(units: pd.DataFrame, rows: dict[str, int]) -> None:
                     value=name,
                 )
 
-
+# %% ../../nbs/2_data/02_geography.ipynb #cbf5351a
 def _check_aliases(units: pd.DataFrame, aliases: pd.DataFrame) -> None:
     "Raises `DataError` for an alias of no unit, or one that means two units of one map."
     maps = units["map"].fillna("")

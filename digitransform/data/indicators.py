@@ -98,7 +98,7 @@ def _refuse(message: str, name: str, key: str, **facts) -> DataError:
     "The error about a `key` of the entry `name`."
     return DataError(message, file=_FILE, column=f"{name}.{key}", **facts)
 
-
+# %% ../../nbs/2_data/04_indicators.ipynb #fca0f03d
 def _check_keys(name: str, entry: dict) -> None:
     "Raises `DataError` for an entry that is no table, an unknown key or a missing one."
     if not isinstance(entry, dict):

@@ -218,7 +218,7 @@ def _vocabulary(observations: pd.DataFrame) -> dict[str, frozenset[str]]:
         for concept, measures in observations.groupby("concept").measure.unique().items()
     }
 
-
+# %% ../../nbs/2_data/05_observations.ipynb #d43aeaee
 def _check_asked(vocabulary: dict, concept: str, measures: list[str]) -> None:
     "Raises `DataError` when `concept`, or one of the `measures` asked of it, is unknown."
     if concept not in vocabulary:

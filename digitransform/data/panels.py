@@ -34,7 +34,7 @@ def _letters(name: str) -> str:
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", " ", bare).strip()
 
-
+# %% ../../nbs/2_data/08_panels.ipynb #ed46f2bd
 def _check_spellings(names: pd.Series, file: str) -> None:
     "Raises `DataError` when two of the `names` differ only in accents, case or punctuation."
     spelt = {}
@@ -65,7 +65,7 @@ def _check_columns(table: pd.DataFrame, file: str) -> None:
                 nearest=nearest(name, list(table)),
             )
 
-
+# %% ../../nbs/2_data/08_panels.ipynb #a3a0736b
 def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:
     "The panel's columns with clean names and numbers. Raises `DataError` for a bad cell."
     table = table[[column for column in _COLUMNS if column in table]]
@@ -96,7 +96,7 @@ def _check_keys(table: pd.DataFrame, file: str) -> None:
             value=f"{table.unit[row]} {table.year[row]}",
         )
 
-
+# %% ../../nbs/2_data/08_panels.ipynb #7f4674d1
 def _check_parents(table: pd.DataFrame, file: str) -> None:
     "Raises `DataError` for a second parent of a unit, or a unit above itself."
     pairs = table[["unit", "parent"]].dropna().drop_duplicates()

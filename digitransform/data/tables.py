@@ -110,7 +110,7 @@ def _on_one_line(cell: str) -> str:
     "The `cell` with a blank for each line break."
     return cell if cell.isprintable() else _BREAKS.sub(" ", cell)
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #5a5c268b
 def _records(path: Path, label: str) -> Iterator[tuple[int, list[str]]]:
     "The rows of a CSV file that are not blank: number in a spreadsheet, cells."
     reader = csv.reader(io.StringIO(_text(path, label), newline=""), strict=True)
@@ -260,7 +260,7 @@ def as_numbers(column: pd.Series, label: str, whole: bool = False) -> pd.Series:
         )
     return numbers.astype("Int64" if whole else "float64")
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #d6346d3a
 def _with_point(text: str) -> str | None:
     "The number that `text` was probably meant to be: without blanks and signs, with a point."
     bare = re.sub(r"[^0-9.,+-]", "", text).replace(",", ".")
@@ -341,7 +341,7 @@ def as_day(day: date | str) -> date:
             f"{day!r} is not a date written year-month-day", value=day, nearest=_turned(str(day))
         ) from None
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #f00d47ef
 def _turned(text: str) -> str | None:
     "A day/month/year or month/year the other way round; None when `text` is something else."
     try:
@@ -399,7 +399,7 @@ def _column_schema(field: dict):
         unique=limits.get("unique", False),
     )
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #cf90ca7a
 def _schema(resource: dict):
     "The declared schema of a table as a pandera schema."
     from pandera.pandas import DataFrameSchema

@@ -36,7 +36,7 @@ def _territories(table: pd.DataFrame, geography: Geography) -> list[str]:
             ) from None
     return codes
 
-
+# %% ../../nbs/2_data/06_targets.ipynb #64f29df2
 def _check_ranges(table: pd.DataFrame) -> None:
     "Raises `DataError` for the first range whose ends are in the wrong order."
     for row in table.index[table.low > table.high]:

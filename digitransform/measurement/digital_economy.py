@@ -83,7 +83,7 @@ def _core_parts(table: InputOutput, phi: dict[str, float]) -> pd.Series:
             )
     return phi.reindex(table.output.index, fill_value=0.0)
 
-
+# %% ../../nbs/3_measurement/01_digital_economy.ipynb #248b33e0
 def _percent_of_gdp(amount: float, table: InputOutput, gdp: float | None) -> float:
     "An amount as percent of GDP; total value added stands in for a GDP that is not given."
     return float(100 * amount / (table.value_added.sum() if gdp is None else gdp))

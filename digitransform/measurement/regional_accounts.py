@@ -22,7 +22,7 @@ def _newest(info: InformationSet, concept: str, measure: str) -> pd.DataFrame:
         return info.observations.head(0)
     return info.latest(concept, measure)
 
-
+# %% ../../nbs/3_measurement/02_regional_accounts.ipynb #2e171125
 def _years_by_units(info: InformationSet, concept: str, measure: str) -> pd.DataFrame:
     "The newest figures of a measure: years by units."
     wide = _newest(info, concept, measure).pivot(index="year", columns="unit", values="value")
@@ -77,7 +77,7 @@ def grdp_levels(info: InformationSet) -> pd.DataFrame:
     per_head = _years_by_units(info, "grdp", "per_head").reindex(columns=info.geography.leaves())
     return (per_head * leaf_population(info) / 1e3).dropna()
 
-
+# %% ../../nbs/3_measurement/02_regional_accounts.ipynb #2cbfc19a
 def gdp_levels(info: InformationSet) -> pd.Series:
     """GDP of the nation.
 
@@ -167,7 +167,7 @@ def covariates(info: InformationSet) -> pd.DataFrame:
     traits = _traits(info)
     return ((traits - traits.mean()) / traits.std()).fillna(0.0)
 
-
+# %% ../../nbs/3_measurement/02_regional_accounts.ipynb #f5d946ff
 def unknown_covariates(info: InformationSet) -> list[tuple[str, str]]:
     """The cells of `covariates` that are not known.
 
