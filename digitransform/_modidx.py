@@ -1126,6 +1126,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                       'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._draw_states': ( '4_models/latent_share.html#_draw_states',
                                                                                                        'digitransform/models/latent_share.py'),
+                                                   'digitransform.models.latent_share._draw_units': ( '4_models/latent_share.html#_draw_units',
+                                                                                                      'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._error_names': ( '4_models/latent_share.html#_error_names',
                                                                                                        'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._error_variances': ( '4_models/latent_share.html#_error_variances',

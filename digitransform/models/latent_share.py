@@ -565,6 +565,14 @@ def _draw_states(model, draws: int, rng) -> np.ndarray:
     noise = solve_banded((0, band - 1), upper, z, overwrite_b=True, check_finite=False)
     return mean[:, :, None] + noise.reshape(mean.shape[1], mean.shape[0], draws).swapaxes(0, 1)
 
+# %% ../../nbs/4_models/10_latent_share.ipynb #48d7f2a0
+def _draw_units(system: _System, q: Parameters, linear: _Linear, draws: int, rng) -> np.ndarray:
+    "Draws of the log-odds of the nation and all leaves: array (1 + leaves, years, draws)."
+    normals = rng.standard_normal(len(system.leaves))
+    volatility = np.exp(system.priors.unit_spread * normals)
+    states = _draw_states(_state_space(system, q, linear, volatility), draws, rng)
+    return np.concatenate([states[:1], states[:1] + states[_HEAD:]])
+
 # %% ../../nbs/4_models/10_latent_share.ipynb #6242ab9a
 @dataclass(frozen=True, eq=False)
 class LatentShareFit:
@@ -606,11 +614,7 @@ class LatentShareFit:
         sizes = np.full(groups, draws // groups) + (np.arange(groups) < draws % groups)
         parts = []
         for x, size in zip(self.x[_resample(self.weight, groups, rng)], sizes):
-            normals = rng.standard_normal(len(system.leaves))
-            volatility = np.exp(spec.priors.unit_spread * normals)
-            model = _state_space(system, _parameters(x), linear, volatility)
-            states = _draw_states(model, size, rng)
-            parts.append(np.concatenate([states[:1], states[:1] + states[_HEAD:]]))
+            parts.append(_draw_units(system, _parameters(x), linear, size, rng))
         z = np.concatenate(parts, axis=2)[:, [year - spec.first_year for year in years]]
         units = [system.nation, *system.leaves]
         index = pd.MultiIndex.from_product([units, years], names=["unit", "year"])
