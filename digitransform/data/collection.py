@@ -181,7 +181,16 @@ class Collection:
         return info if day is None else info.as_of(day)
 
     def newest(self, today: date = date.max) -> date:
-        """The latest day, not after `today`, on which a figure or target was published.
+        """The latest day on which a figure or target was published.
+
+        Parameters
+        ----------
+        today
+            Later days do not count.
+
+        Returns
+        -------
+        date
 
         Raises
         ------
@@ -225,6 +234,10 @@ def collection(folder: str | Path | None = None) -> Collection:
     ----------
     folder
         The data folder, with `datapackage.json`; the one that comes with the package when None.
+
+    Returns
+    -------
+    Collection
 
     Raises
     ------

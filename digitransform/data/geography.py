@@ -142,6 +142,10 @@ class Geography:
         unit
             A code or a name; all leaves when None.
 
+        Returns
+        -------
+        list of str
+
         Raises
         ------
         DataError
@@ -159,6 +163,15 @@ class Geography:
         """The territory of a unit as a set of leaves.
 
         Two units with equal sets are the same territory under two codes.
+
+        Parameters
+        ----------
+        unit
+            A code or a name.
+
+        Returns
+        -------
+        frozenset of str
         """
         return frozenset(self.leaves(unit))
 
@@ -171,6 +184,11 @@ class Geography:
             A code, a name in either language, a page address or an alias, in any spelling.
         map
             The map on which it is meant, e.g. '63'; today's is preferred when None.
+
+        Returns
+        -------
+        str
+            A code of `units`.
 
         Raises
         ------
@@ -375,6 +393,10 @@ def read_geography(folder: str | Path, package: dict | None = None) -> Geography
     package
         The folder's description, where it was read already.
 
+    Returns
+    -------
+    Geography
+
     Raises
     ------
     DataError
@@ -435,6 +457,11 @@ def summing_matrix(
 # %% ../../nbs/2_data/02_geography.ipynb #6ad04270
 def concordance(geo: Geography) -> pd.DataFrame:
     """What part of each old province lies in each new one.
+
+    Parameters
+    ----------
+    geo
+        The geography.
 
     Returns
     -------

@@ -26,7 +26,13 @@ _FILE = "indicators.toml"
 
 
 class Bounds(NamedTuple):
-    "The lowest and the highest possible value, inclusive; infinite where open."
+    """The lowest and the highest possible value, inclusive; infinite where open.
+
+    Parameters
+    ----------
+    low, high
+        In the unit of the measure.
+    """
 
     low: float
     high: float
@@ -71,11 +77,41 @@ class Indicator:
         return f"Indicator({self.name}: {self.kind}, {self.unit}, {low:g} to {high:g})"
 
     def title(self, language: str = "en") -> str:
-        "The title in a language ('vi', 'en'). Raises `DataError` when there is none."
+        """The title in a language.
+
+        Parameters
+        ----------
+        language
+            Its code: 'vi', 'en'.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        DataError
+            When there is none.
+        """
         return self._text(self.titles, language, "title")
 
     def definition(self, language: str = "en") -> str:
-        "The definition in a language ('vi', 'en'). Raises `DataError` when there is none."
+        """The definition in a language.
+
+        Parameters
+        ----------
+        language
+            Its code: 'vi', 'en'.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        DataError
+            When there is none.
+        """
         return self._text(self.definitions, language, "definition")
 
     def _text(self, texts: dict[str, str], language: str, what: str) -> str:
@@ -210,7 +246,22 @@ class Catalogue:
         return list(dict.fromkeys(i.concept for i in self.indicators.values()))
 
     def measures(self, concept: str) -> list[str]:
-        "Names of the measures of a concept. Raises `DataError` for a concept without any."
+        """The names of the measures of a concept.
+
+        Parameters
+        ----------
+        concept
+            E.g. 'digital_share'.
+
+        Returns
+        -------
+        list of str
+
+        Raises
+        ------
+        DataError
+            For a concept without any.
+        """
         if concept not in self.concepts:
             raise DataError(
                 f"there is no concept called {concept!r}",
@@ -222,7 +273,18 @@ class Catalogue:
         return [name for name, i in self.indicators.items() if i.concept == concept]
 
     def canonical(self, concept: str) -> Indicator | None:
-        "The measure of a concept that reports estimate, or None when none is marked."
+        """The measure of a concept that reports estimate.
+
+        Parameters
+        ----------
+        concept
+            E.g. 'digital_share'.
+
+        Returns
+        -------
+        Indicator or None
+            None when none is marked.
+        """
         marked = (self[name] for name in self.measures(concept) if self[name].canonical)
         return next(marked, None)
 
@@ -247,6 +309,10 @@ def read_catalogue(folder: str | Path) -> Catalogue:
     ----------
     folder
         The data folder, with `indicators.toml`.
+
+    Returns
+    -------
+    Catalogue
 
     Raises
     ------

@@ -288,7 +288,17 @@ class InformationSet:
         return replace(self, observations=self.observations[rows].reset_index(drop=True))
 
     def as_of(self, day: date | str) -> "InformationSet":
-        """What had been published by `day` (a date or 'YYYY-MM-DD').
+        """What had been published by a day.
+
+        Parameters
+        ----------
+        day
+            A date or 'YYYY-MM-DD'.
+
+        Returns
+        -------
+        InformationSet
+            Observations, targets and panels available by then.
 
         Raises
         ------
@@ -306,7 +316,17 @@ class InformationSet:
         )
 
     def until(self, year: int) -> "InformationSet":
-        "Only the observations about `year` or earlier."
+        """Only the observations about a year or earlier ones.
+
+        Parameters
+        ----------
+        year
+            The last year that is kept.
+
+        Returns
+        -------
+        InformationSet
+        """
         return self._keep(self.observations.year <= year)
 
     def without(self, unit: str) -> "InformationSet":
@@ -316,6 +336,10 @@ class InformationSet:
         ----------
         unit
             A code or a name in any spelling; today's map is meant where both have it.
+
+        Returns
+        -------
+        InformationSet
 
         Raises
         ------
@@ -327,7 +351,7 @@ class InformationSet:
     def select(
         self, concept: str, measure: str | Iterable[str] | None = None, annual: bool = True
     ) -> pd.DataFrame:
-        """Observations of a concept.
+        """The observations of a concept.
 
         Parameters
         ----------
@@ -337,6 +361,11 @@ class InformationSet:
             One or several of its measures, e.g. 'official'; all when None.
         annual
             Whole years only.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `observations`.
 
         Raises
         ------
@@ -354,8 +383,20 @@ class InformationSet:
     def latest(self, concept: str, measure: str | list[str] | None = None) -> pd.DataFrame:
         """The newest known annual figure for each unit, year and measure.
 
-        Parameters and errors are those of `select`; one row per unit, measure and year, in this
-        order.
+        Parameters
+        ----------
+        concept, measure
+            As for `select`.
+
+        Returns
+        -------
+        DataFrame
+            One row per unit, measure and year, in this order.
+
+        Raises
+        ------
+        DataError
+            As for `select`.
         """
         rows = self.select(concept, measure).sort_values(
             ["available_from", "published", "uncertain", "traceable", "source"],
@@ -391,6 +432,10 @@ def information(
         Only what was published by this day; everything when None.
     concepts
         Names of tables below `observations/`.
+
+    Returns
+    -------
+    InformationSet
 
     Raises
     ------

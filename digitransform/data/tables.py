@@ -87,6 +87,11 @@ def resource_of(package: dict, name: str) -> dict:
     name
         Path of the table without '.csv', e.g. 'observations/digital_share'.
 
+    Returns
+    -------
+    dict
+        Its Frictionless resource: path, title, schema …
+
     Raises
     ------
     DataError
@@ -295,6 +300,10 @@ def last_day(text: str) -> date:
     text
         'YYYY', 'YYYY-MM' or 'YYYY-MM-DD'.
 
+    Returns
+    -------
+    date
+
     Raises
     ------
     DataError
@@ -326,6 +335,10 @@ def as_day(day: date | str) -> date:
     ----------
     day
         A date, or a text 'YYYY-MM-DD'.
+
+    Returns
+    -------
+    date
 
     Raises
     ------

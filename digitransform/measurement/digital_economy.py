@@ -101,6 +101,11 @@ def core_share(table: InputOutput, phi: dict[str, float], gdp: float | None = No
     gdp
         GDP in the table's currency unit; total value added when None.
 
+    Returns
+    -------
+    float
+        Percent of GDP.
+
     Raises
     ------
     DataError
@@ -166,10 +171,17 @@ def digitalised_share(
 
     Parameters
     ----------
-    table, phi, gdp
+    table, phi
         As for `core_share`.
     variant
         As for `digital_coefficient`.
+    gdp
+        As for `core_share`.
+
+    Returns
+    -------
+    float
+        Percent of GDP.
 
     Raises
     ------
@@ -183,6 +195,11 @@ def digitalised_share(
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #1955760f
 def value_added_by_demand(table: InputOutput) -> pd.DataFrame:
     """The value added that final demand causes, W = v B y.
+
+    Parameters
+    ----------
+    table
+        An input-output table.
 
     Returns
     -------
@@ -251,12 +268,19 @@ def adb_core(
 
     Parameters
     ----------
-    table, digital, fixed
+    table, digital
         As for `adb_terms`.
     twice
         What is taken as counted twice: 'diagonal' (as printed) or 'block'.
+    fixed
+        As for `adb_terms`.
     gdp
         GDP in the table's currency unit; total value added when None.
+
+    Returns
+    -------
+    float
+        Percent of GDP.
 
     Raises
     ------

@@ -81,6 +81,11 @@ def grdp_levels(info: InformationSet) -> pd.DataFrame:
 def gdp_levels(info: InformationSet) -> pd.Series:
     """GDP of the nation.
 
+    Parameters
+    ----------
+    info
+        With 'gdp' gdp_current_vnd (trillion).
+
     Returns
     -------
     Series
@@ -91,6 +96,11 @@ def gdp_levels(info: InformationSet) -> pd.Series:
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #c6f2da3a
 def statistical_discrepancy(info: InformationSet) -> pd.DataFrame:
     """GDP less the sum of GRDP, by year.
+
+    Parameters
+    ----------
+    info
+        As for `grdp_levels` and `gdp_levels`.
 
     Returns
     -------
@@ -170,6 +180,11 @@ def covariates(info: InformationSet) -> pd.DataFrame:
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #f5d946ff
 def unknown_covariates(info: InformationSet) -> list[tuple[str, str]]:
     """The cells of `covariates` that are not known.
+
+    Parameters
+    ----------
+    info
+        As for `covariates`.
 
     Returns
     -------
