@@ -1260,8 +1260,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                   'digitransform/models/priors.py'),
                                              'digitransform.models.priors._fit_lognormal': ( '4_models/priors.html#_fit_lognormal',
                                                                                              'digitransform/models/priors.py'),
-                                             'digitransform.models.priors._known': ( '4_models/priors.html#_known',
-                                                                                     'digitransform/models/priors.py'),
                                              'digitransform.models.priors._mean_reversion': ( '4_models/priors.html#_mean_reversion',
                                                                                               'digitransform/models/priors.py'),
                                              'digitransform.models.priors._movements': ( '4_models/priors.html#_movements',

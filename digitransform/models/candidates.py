@@ -62,12 +62,7 @@ DEFAULT = "latent_share"  # the model that an edition publishes
 
 # %% ../../nbs/4_models/13_candidates.ipynb #8a6fe0c4
 def candidates(
-    info: InformationSet,
-    first_year: int = 2019,
-    priors: EmpiricalPriors | None = None,
-    *,
-    as_of=None,
-    learned=None,
+    info: InformationSet, first_year: int = 2019, priors: EmpiricalPriors | None = None
 ) -> dict[str, Specification]:
     """Specifications of all candidates.
 
@@ -85,7 +80,7 @@ def candidates(
     dict
         Specifications by name.
     """
-    priors = priors or learned or learn_priors(info, as_of=as_of)
+    priors = priors or learn_priors(info)
     return {c.name: c.specification for c in _all(priors, first_year)}
 
 # %% ../../nbs/4_models/13_candidates.ipynb #2e8f6a41

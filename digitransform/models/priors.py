@@ -16,7 +16,6 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.names import nearest
-from ..data.collection import collection as _collection
 from ..data.observations import InformationSet
 from .scales import logit
 
@@ -273,15 +272,7 @@ def _drift_spread(nations: pd.DataFrame, least: float) -> float:
     return float(np.sqrt(max(between, least**2)))
 
 # %% ../../nbs/4_models/05_priors.ipynb #89f7c898
-def _known(source, as_of=None) -> InformationSet:
-    "Transitional: a data folder where an information set is meant."
-    info = source if isinstance(source, InformationSet) else _collection(source).as_of()
-    return info if as_of is None else info.as_of(as_of)
-
-# %% ../../nbs/4_models/05_priors.ipynb #61f045fd
-def learn_priors(
-    info: InformationSet, panels: Iterable[str] = tuple(PANELS), as_of=None
-) -> EmpiricalPriors:
+def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) -> EmpiricalPriors:
     """What the analogues and the revisions known at a date teach about how shares move.
 
     Parameters
@@ -301,7 +292,6 @@ def learn_priors(
     DataError
         If the information set does not hold a panel.
     """
-    info = _known(info, as_of)
     nations, levels, regions = _movements(info, panels)
     growth = _fit_ar1_plus_noise(nations)
     counts = nations.notna().sum()
@@ -324,7 +314,7 @@ def learn_priors(
     )
 
 # %% ../../nbs/4_models/05_priors.ipynb #79b70c3b
-def priors_as_of(priors: EmpiricalPriors, info: InformationSet, day=None) -> EmpiricalPriors:
+def priors_as_of(priors: EmpiricalPriors, info: InformationSet) -> EmpiricalPriors:
     """The same priors, with the sizes of revisions as known at another date.
 
     Parameters
@@ -338,5 +328,4 @@ def priors_as_of(priors: EmpiricalPriors, info: InformationSet, day=None) -> Emp
     -------
     EmpiricalPriors
     """
-    info = _known(info, day)
     return replace(priors, **_revisions(info, otherwise=priors.nation)._asdict())
