@@ -1,4 +1,6 @@
-"""The site in a real browser: headless Chromium opens every kind of page from a file and from a server, in light and dark, by keyboard alone.
+"""The site in a real browser: headless Chromium opens every kind of page.
+
+From a file and from a server, in light and dark, by keyboard alone.
 
 Skipped, with the reason, where no Chromium is installed; `apt-get install chromium` is enough."""
 
@@ -65,7 +67,7 @@ COLOURS = dict(
 
 
 def earlier(edition):
-    "The edition as it might have been a year ago: one figure fewer, one revised since, every forecast a little lower, one target not yet set."
+    "The edition of a year ago: a figure fewer, one revised since, lower forecasts, one target less."
     tables = dict(edition.tables)
     figures = tables["evidence"].copy()
     used = figures.index[(figures.unit == "RT") & (figures.measure == "official") & figures.used]
@@ -75,7 +77,7 @@ def earlier(edition):
     tables["targets"] = tables["targets"].iloc[:-1]
     return replace(
         edition,
-        manifest=edition.manifest | dict(id="2025-10-01", information_date="2025-10-01"),
+        manifest=edition.manifest | dict(id="2025-10-01", as_of="2025-10-01"),
         tables=tables,
     )
 
@@ -88,7 +90,7 @@ def site(tmp_path_factory):
     goals.assign(published="2024-01-15").to_csv(
         root / "data" / "targets.csv", index=False
     )  # undated ones do not count as stated
-    (root / "settings.ini").write_text(f"[collection]\ndraws = 100\ninformation_date = {DAY}\n")
+    (root / "settings.ini").write_text(f"[collection]\ndraws = 100\nas_of = {DAY}\n")
     settings = read_settings(root / "settings.ini")
     edition = make_edition(read_collection(settings.data), settings)
     out = root / "out"
@@ -96,7 +98,7 @@ def site(tmp_path_factory):
         folder = out / one.id
         (folder / "edition").mkdir(parents=True)
         (folder / "edition" / "manifest.json").write_text(
-            f'{{"information_date": "{one.id}", "timezone": "Europe/Vienna"}}'
+            f'{{"as_of": "{one.id}", "timezone": "Europe/Vienna"}}'
         )
         for language in LANGUAGES:
             (folder / language).mkdir()
@@ -145,7 +147,7 @@ def browser():
 
 @pytest.fixture
 def visit(browser, site):
-    "Open a page, in a fresh window or in the given tab; at the end nothing may have left the site, and the console must be clean."
+    "Open a page, in a new window or in `tab`; nothing may leave the site, no console message."
     windows = []
     asked = []
     said = []
@@ -210,7 +212,8 @@ def test_axe_finds_nothing(visit, page):
 def test_axe_would_find_something(visit, tmp_path):
     tab = visit(PAGES[1])
     tab.evaluate(
-        "document.querySelector('.ranking a').style.color = '#ddd'; document.querySelector('#search').labels[0].remove()"
+        "document.querySelector('.ranking a').style.color = '#ddd';"
+        "document.querySelector('#search').labels[0].remove()"
     )
     tab.emulate_media(color_scheme="light")
     assert {text.split(":")[0] for text in violations(tab)} == {"color-contrast", "label"}
@@ -247,7 +250,7 @@ def test_links_inside_the_site_lead_somewhere(visit, site):
             path = address.split("#")[0].split("?")[0]
             made = path.startswith(f"{site.as_uri()}/") and not path.endswith(
                 (".pdf", ".xlsx", ".parquet", ".zip", ".csv", ".json")
-            )  # those come from other rooms
+            )  # other functions write those
             name = path.rsplit("/", 1)[-1]
             if (
                 made
@@ -263,7 +266,7 @@ UNWRITTEN = {
 }  # units whose page this test does not write
 
 
-def test_a_lasting_address_leads_to_the_newest_edition(visit, site, server):
+def test_a_permalink_leads_to_the_newest_edition(visit, site, server):
     for base in (None, server):
         tab = visit("en/strelsau.html", base=base)
         tab.wait_for_url(f"**/{DAY}/en/strelsau.html")
@@ -323,7 +326,8 @@ def test_a_place_without_a_target_has_no_colour_of_a_class(visit):
     def ground(selector):
         return set(
             tab.locator(selector).evaluate_all(
-                "tiles => tiles.filter(t => t.checkVisibility()).map(t => getComputedStyle(t).backgroundColor)"
+                "tiles => tiles.filter(t => t.checkVisibility())"
+                ".map(t => getComputedStyle(t).backgroundColor)"
             )
         )
 
@@ -365,7 +369,10 @@ def test_two_places_are_chosen_by_address(visit, server):
 def test_the_sum_of_both_probabilities_is_one(visit):
     tab = visit(f"{DAY}/en/compare.html?a=strelsau&b=zenda")
     both = tab.evaluate(
-        "(() => { const d = JSON.parse(document.getElementById('places').textContent); return [d.pairs.length, d.pairs[0].length, d.pairs[0].map(r => r.length)] })()"
+        "(() => {"
+        "const d = JSON.parse(document.getElementById('places').textContent);"
+        "return [d.pairs.length, d.pairs[0].length, d.pairs[0].map(r => r.length)]"
+        "})()"
     )
     assert both[0] == 2 and both[2] == list(range(both[1] - 1, -1, -1))
     years = tab.locator("#years tbody tr").count()

@@ -1,9 +1,11 @@
-"The pages about many places, and the files around the editions: right for every unit, valid as feed and site map, and untouched when nothing changed."
+"""The pages about many places, and the files around the editions.
+
+Right for every unit, valid as feed and site map, and untouched when nothing changed.
+"""
 
 import csv
 import json
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -235,7 +237,7 @@ def out(tmp_path):
     for day, slugs in (("2026-01-31", ("ha-noi", "ha-tay")), ("2026-11-22", ("ha-noi",))):
         (tmp_path / day / "edition").mkdir(parents=True)
         (tmp_path / day / "edition" / "manifest.json").write_text(
-            json.dumps(dict(information_date=day, locale=dict(timezone="Asia/Ho_Chi_Minh")))
+            json.dumps(dict(as_of=day, locale=dict(timezone="Asia/Ho_Chi_Minh")))
         )
         (tmp_path / day / "results").mkdir()
         (tmp_path / day / "results" / f"digitransform-{day}.zip").touch()
@@ -243,7 +245,8 @@ def out(tmp_path):
             (tmp_path / day / language).mkdir()
             for slug in ("index", "compare", "changes", *slugs):
                 (tmp_path / day / language / f"{slug}.html").write_text(
-                    f'<head><meta name="description" content="Growth of 5 &lt; 6 &amp; more"><title>{slug} &amp; {day}</title></head>'
+                    '<head><meta name="description" content="Growth of 5 &lt; 6 &amp; more">'
+                    f"<title>{slug} &amp; {day}</title></head>"
                 )
             (tmp_path / day / language / ".part-new.html").touch()
     return tmp_path
@@ -265,7 +268,7 @@ def test_a_second_run_touches_no_file(out):
     assert [p.relative_to(out).as_posix() for p in write_site(out)] == ["vi/hue.html"]
 
 
-def test_lasting_addresses_lead_to_the_newest_page_there_is(out):
+def test_permalinks_lead_to_the_newest_page_there_is(out):
     write_site(out, address="https://example.org/digital/")
     for slug, day in (
         ("ha-noi", "2026-11-22"),
@@ -343,7 +346,7 @@ def test_there_is_a_site_map_only_where_there_is_an_address(out):
     assert sitemap([], ("vi",), "https://example.org").count("<url>") == 0
 
 
-def test_the_door_offers_every_language_and_edition(out):
+def test_the_landing_page_offers_every_language_and_edition(out):
     write_site(out)
     page = (out / "index.html").read_text(encoding="utf-8")
     for day in ("2026-11-22", "2026-01-31"):
