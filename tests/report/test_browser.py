@@ -67,7 +67,7 @@ COLOURS = dict(
 
 
 def earlier(edition):
-    "The edition of a year ago: a figure fewer, one revised since, lower forecasts, one target less."
+    "The edition of a year ago: a figure less, one revised since, lower forecasts, a target less."
     tables = dict(edition.tables)
     figures = tables["evidence"].copy()
     used = figures.index[(figures.unit == "RT") & (figures.measure == "official") & figures.used]
@@ -305,16 +305,14 @@ def test_the_two_maps_change_by_keyboard_and_without_a_script(visit):
     for script in (True, False):
         tab = visit(f"{DAY}/en/index.html", java_script_enabled=script)
 
-        def tiles():
-            return tab.locator(".tile:visible").count()
-
-        assert tiles() == 3
+        tiles = tab.locator(".tile:visible")
+        assert tiles.count() == 3
         if script:
             tab_to(tab, "#map-today")
         else:
             tab.locator("#map-today").focus()
         tab.keyboard.press("ArrowDown")
-        assert tiles() == 5
+        assert tiles.count() == 5
         former = tab.get_by_role("link", name="former province, today in Tarlenheim")
         assert former.count() == 2 and former.first.get_attribute("href") == "tarlenheim.html"
 
