@@ -241,7 +241,7 @@ _HEADER = (
     "{ahead}, forecast",
     "Target for {ahead}",
     "Probability",
-    "Basis",
+    "Evidence",
 )
 
 

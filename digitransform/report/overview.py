@@ -187,7 +187,7 @@ _COLUMNS = (  # key, head, side
     ("later", "{ahead}, forecast", "right"),
     ("goal", "Target for {ahead}", "right"),
     ("chance", "Probability", "right"),
-    ("evidence", "Basis", ""),
+    ("evidence", "Evidence", ""),
 )
 
 

@@ -765,7 +765,7 @@ def compared(r: UnitReport) -> Section:
         Column(r.say("Place")),
         Column(r.say("Percent"), "number"),
         Column(r.say("80% interval"), "number"),
-        Column(r.say("Basis")),
+        Column(r.say("Evidence")),
         Column(r.say("Why compared")),
     ]
     ordered = r.peers.sort_values("median", ascending=False).rename_axis("i")

@@ -1,6 +1,8 @@
-"The glossary says of each term whether it stands on the pages, and the catalogue agrees."
+"The glossary says of each term whether readers see it, and the texts of pages and files agree."
 
+import json
 import re
+from functools import cache
 
 import pytest
 from notebooks import ROOT
@@ -19,12 +21,30 @@ def terms() -> list[dict[str, str]]:
     return [row for row in rows if row["en"] != "English" and not row["en"].startswith("---")]
 
 
+@cache
+def shown_texts() -> list[tuple[str, str]]:
+    "English and Vietnamese of all that readers see: the catalogue, and the edition's schema."
+    schema = (ROOT / "digitransform" / "edition" / "schema.json").read_text(encoding="utf-8")
+    found = list(catalogue("vi").items())
+
+    def keep(entry):
+        found.extend(
+            (entry[key], entry[f"{key}_vi"])
+            for key in ("title", "description")
+            if f"{key}_vi" in entry
+        )
+        return entry
+
+    json.loads(schema, object_hook=keep)
+    return found
+
+
 def stands_on_pages(english: str, vietnamese: str) -> bool:
-    "Whether a sentence of the catalogue has the one, and its translation the other."
+    "Whether a text that readers see has the one, and its translation the other."
     names = [re.compile(rf"\b{re.escape(name.strip())}", re.I) for name in english.split(",")]
     return any(
         vietnamese.lower() in text.lower() and any(name.search(message) for name in names)
-        for message, text in catalogue("vi").items()
+        for message, text in shown_texts()
     )
 
 
