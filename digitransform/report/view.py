@@ -188,6 +188,7 @@ class Prepared:
     units: pd.DataFrame  # by code
     land: dict[str, frozenset[str]]  # unit → its old provinces
     over: dict[str, list[str]]  # old province → the provinces of either map that it lies in
+    current: set[str]  # territories of today
     measured: dict[str, int]  # level → number of measures of infrastructure
     maps: tuple[int, int]
     tables: dict[str, pd.DataFrame]
@@ -269,6 +270,7 @@ def _prepared(edition: Edition) -> Prepared:
         units,
         lands.of,
         lands.over,
+        current=set(units.territory[units.reported]),
         measured=edition.infrastructure.groupby(level).measure.nunique().to_dict(),
         maps=(edition.members.leaf.nunique(), today),
         tables=tables,
@@ -309,8 +311,7 @@ def _name(known: Prepared, unit: str, language: str) -> str:
 def _place(known: Prepared, unit: str, language: str) -> str:
     "The name of `unit`, marked if its territory no longer exists."
     name = _name(known, unit, language)
-    same = known.units.territory == known.units.at[unit, "territory"]
-    if known.units.reported[same].any():
+    if known.units.at[unit, "territory"] in known.current:
         return name
     return translate("{name} (former)", language, name=name)
 
