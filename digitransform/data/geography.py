@@ -45,7 +45,7 @@ def _name_index(
     units: pd.DataFrame, aliases: pd.DataFrame | None = None
 ) -> dict[str, tuple[str, ...]]:
     "The units that each folded name may mean: own names first, then aliases."
-    index = {}
+    index: dict[str, list[str]] = {}
     for column in [name for name in _NAMES if name in units]:
         for unit, name in units[column].dropna().items():
             index.setdefault(fold(name), []).append(unit)
@@ -274,9 +274,9 @@ def find_circle(parents: dict[str, str]) -> str | None:
     str or None
         The first unit on a circle; None when going up always ends.
     """
-    ends = set()
+    ends: set[str] = set()
     for unit in parents:
-        path = {}
+        path: dict[str, None] = {}
         while unit in parents and unit not in ends:
             if unit in path:
                 return unit
@@ -289,7 +289,7 @@ def find_circle(parents: dict[str, str]) -> str | None:
 def _check_names(units: pd.DataFrame, rows: dict[str, int]) -> None:
     "Raises `DataError` when two units of one map and level have the same name."
     for column in ("name_vi", "name_en"):
-        first = {}
+        first: dict[tuple[str, str, str], str] = {}
         for unit, name, map_, level in zip(
             units.index, units[column], units["map"].fillna(""), units.level
         ):
@@ -307,7 +307,7 @@ def _check_names(units: pd.DataFrame, rows: dict[str, int]) -> None:
 def _check_aliases(units: pd.DataFrame, aliases: pd.DataFrame) -> None:
     "Raises `DataError` for an alias of no unit, or one that means two units of one map."
     maps = units["map"].fillna("")
-    known = {}
+    known: dict[tuple[str, str], set[str]] = {}
     for column in _NAMES:
         for unit, name in units[column].dropna().items():
             known.setdefault((fold(name), maps[unit]), set()).add(unit)

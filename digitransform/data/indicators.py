@@ -321,7 +321,7 @@ def read_catalogue(folder: str | Path) -> Catalogue:
         concept.
     """
     indicators = {name: _indicator(name, entry) for name, entry in _entries(folder).items()}
-    first = {}
+    first: dict[str, str] = {}
     for indicator in indicators.values():
         if not indicator.canonical:
             continue

@@ -9,7 +9,7 @@ __all__ = ['CONCEPTS', 'available_from', 'apply_corrections', 'read_observations
 # %% ../../nbs/2_data/05_observations.ipynb #777aea5b
 "The observation table, its corrections, and `InformationSet`: what was known at a given moment."
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -261,7 +261,7 @@ class InformationSet:
     locale
         What pages say of the country: currency, languages … None when not read.
     vocabulary
-        Measures that may be asked for, by concept; those of `observations` when None.
+        Measures that may be asked for, by concept; those of `observations` when empty.
     """
 
     observations: pd.DataFrame
@@ -270,10 +270,10 @@ class InformationSet:
     targets: pd.DataFrame | None = None
     analogues: dict[str, pd.DataFrame] | None = None
     locale: dict | None = None
-    vocabulary: dict[str, frozenset[str]] | None = None
+    vocabulary: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self):
-        if self.vocabulary is None:
+        if not self.vocabulary:
             object.__setattr__(self, "vocabulary", _vocabulary(self.observations))
 
     def __len__(self):

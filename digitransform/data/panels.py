@@ -37,7 +37,7 @@ def _letters(name: str) -> str:
 # %% ../../nbs/2_data/08_panels.ipynb #ed46f2bd
 def _check_spellings(names: pd.Series, file: str) -> None:
     "Raises `DataError` when two of the `names` differ only in accents, case or punctuation."
-    spelt = {}
+    spelt: dict[str, str] = {}
     for row, name in names.dropna().drop_duplicates().items():
         other = spelt.setdefault(_letters(name) or name, name)
         if other != name:

@@ -316,12 +316,12 @@ def last_day(text: str) -> date:
             value=text,
             nearest=_turned(text),
         )
-    year, month, day = (int(part) if part else None for part in found.groups())
-    month = month or 12 if found[2] is None else month
-    if not (1 <= month <= 12 and year):
+    year = int(found[1])
+    month = int(found[2] or 12)
+    if year < 1 or not 1 <= month <= 12:
         raise DataError(f"{text!r} is not a day of the calendar", value=text)
     length = monthrange(year, month)[1]
-    day = length if found[3] is None else day
+    day = int(found[3] or length)
     if not 1 <= day <= length:
         near = date(year, month, length).isoformat()
         raise DataError(f"{text!r} is not a day of the calendar", value=text, nearest=near)
@@ -441,7 +441,7 @@ def _repeated_key(field: dict, resource: dict, frame: pd.DataFrame, label: str) 
 def _sentence(failure: pd.Series, resource: dict, frame: pd.DataFrame, label: str) -> DataError:
     "The error that describes pandera's `failure`."
     check, column, value = failure["check"], failure["column"], failure["failure_case"]
-    field = next((f for f in resource["schema"]["fields"] if f["name"] == column), {})
+    field: dict = next((f for f in resource["schema"]["fields"] if f["name"] == column), {})
     limits = field.get("constraints", {})
     row = None if pd.isna(failure["index"]) else int(failure["index"])
     place = {"file": label, "row": row, "column": column, "value": value}

@@ -67,8 +67,8 @@ class InputOutput:
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #7a6bc3a7
 def _core_parts(table: InputOutput, phi: dict[str, float]) -> pd.Series:
     "The part of every sector that is core. Raises `DataError` for no sector, or no part of it."
-    phi = pd.Series(phi, dtype=float)
-    for sector, part in phi.items():
+    parts = pd.Series(phi, dtype=float)
+    for sector, part in parts.items():
         if sector not in table.output.index:
             raise DataError(
                 f"there is no sector {sector!r} in the table",
@@ -81,7 +81,7 @@ def _core_parts(table: InputOutput, phi: dict[str, float]) -> pd.Series:
                 value=part,
                 nearest=f"{min(max(part, 0), 1):g}",
             )
-    return phi.reindex(table.output.index, fill_value=0.0)
+    return parts.reindex(table.output.index, fill_value=0.0)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #248b33e0
 def _percent_of_gdp(amount: float, table: InputOutput, gdp: float | None) -> float:
@@ -315,8 +315,9 @@ _RELEASE = ["unit", "year", "period", "published", "source"]
 
 def _rows(observations: pd.DataFrame | InformationSet, concept: str) -> pd.DataFrame:
     "The rows of a concept in a table of observations or an information set."
-    table = getattr(observations, "observations", observations)
-    return table[table.concept == concept]
+    if isinstance(observations, InformationSet):
+        observations = observations.observations
+    return observations[observations.concept == concept]
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #aaa364f6
 def _identity(rows: pd.DataFrame, name: str) -> pd.DataFrame:

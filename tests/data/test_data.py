@@ -44,6 +44,7 @@ def load(folder: Path, *concepts: str):
 # The folder as it is.
 
 
+@pytest.mark.slow
 def test_the_package_is_valid_frictionless():
     from frictionless import Package
 
