@@ -1702,8 +1702,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'digitransform/publish/run.py')},
             'digitransform.publish.settings': { 'digitransform.publish.settings.Settings': ( '9_publish/settings.html#settings',
                                                                                              'digitransform/publish/settings.py'),
-                                                'digitransform.publish.settings.Settings.information_date': ( '9_publish/settings.html#settings.information_date',
-                                                                                                              'digitransform/publish/settings.py'),
                                                 'digitransform.publish.settings._address': ( '9_publish/settings.html#_address',
                                                                                              'digitransform/publish/settings.py'),
                                                 'digitransform.publish.settings._check_folder': ( '9_publish/settings.html#_check_folder',

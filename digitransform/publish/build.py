@@ -429,7 +429,6 @@ def _build_results(edition, into: Path) -> None:
 _FACTS = (  # what a report shows of the edition's manifest
     "id",
     "as_of",
-    "information_date",
     "next_update",
     "timezone",
     "address",

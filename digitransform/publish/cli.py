@@ -43,7 +43,7 @@ OPTIONS = {  # key of settings.ini: option names, what stands for the value, hel
 LISTS = ("levels", "languages", "formats", "units")
 
 # %% ../../nbs/9_publish/09_cli.ipynb #2d87cff5
-def _shared_options() -> argparse.ArgumentParser:
+def _shared_options() -> Any:
     "The options that most commands share."
     shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     text = "a settings.ini; by default the one of the collection"

@@ -12,7 +12,7 @@ import configparser
 import datetime
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,11 +70,6 @@ class Settings:
     update_day: int = 6
     address: str = ""
 
-    @property
-    def information_date(self) -> datetime.date:
-        "The former name of `as_of`."
-        return self.as_of
-
 # %% ../../nbs/9_publish/01_settings.ipynb #5d8c07f8
 def whole_number(value: Any, where: dict, low: int, high: int) -> int:
     """A whole number within bounds.
@@ -105,8 +100,8 @@ def whole_number(value: Any, where: dict, low: int, high: int) -> int:
         raise DataError(message, **where, value=value, nearest=near)
     number = int(text)
     if not low <= number <= high:
-        near = min(max(number, low), high)
-        raise DataError(f"{text} is outside {low} to {high}", **where, value=value, nearest=near)
+        closest = min(max(number, low), high)
+        raise DataError(f"{text} is outside {low} to {high}", **where, value=value, nearest=closest)
     return number
 
 # %% ../../nbs/9_publish/01_settings.ipynb #264626a8
@@ -191,7 +186,7 @@ def _address(value: Any, where: dict) -> str:
     return text
 
 # %% ../../nbs/9_publish/01_settings.ipynb #2d9b7539
-PARSERS = dict(
+PARSERS: dict[str, Callable[[Any, dict], Any]] = dict(
     data=_path,
     output=_path,
     as_of=_date,

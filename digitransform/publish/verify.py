@@ -234,7 +234,7 @@ def _compare_documents(
         into = scratch / "built" / f"{job.language}-{job.slug or job.kind}"
         source = stage(state.edition)
         work[(*job.name, job.slug)] = partial(_compare, job, state, template, source, root, into)
-    differences = []
+    differences: list[tuple[str, str]] = []
     for name, found in run_jobs(work, jobs, timeout):
         failed = isinstance(found, Failure)
         differences += [(" ".join(name[:2]), found.message)] if failed else found
