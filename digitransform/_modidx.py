@@ -394,6 +394,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                              'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._quantiles': ( '7_edition/edition.html#_quantiles',
                                                                                              'digitransform/edition/edition.py'),
+                                               'digitransform.edition.edition._refuse_before_first_figure': ( '7_edition/edition.html#_refuse_before_first_figure',
+                                                                                                              'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._rounded': ( '7_edition/edition.html#_rounded',
                                                                                            'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._scorecard': ( '7_edition/edition.html#_scorecard',

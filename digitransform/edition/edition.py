@@ -62,7 +62,8 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     Raises
     ------
     DataError
-        If figures contradict an identity, or the first year is earlier than the first GRDP.
+        If figures contradict an identity, if the first year is earlier than the first GRDP, or if
+        no official figure of the share had been published.
     """
     info = collection.as_of(settings.as_of)
     check_identities(info.observations)
@@ -75,7 +76,18 @@ def checked_information(collection: Collection, settings) -> InformationSet:
             value=settings.first_year,
             nearest=first,
         )
+    _refuse_before_first_figure(info, collection.as_of(), settings.as_of)
     return info
+
+
+def _refuse_before_first_figure(info: InformationSet, everything: InformationSet, as_of) -> None:
+    "Refuse a cut-off date by which no official figure of the share had been published."
+    if len(info.select("digital_share", "official")):
+        return
+    official = everything.select("digital_share", "official")
+    message = f"no official figure of the share had been published by {as_of}"
+    first = str(official.available_from.min()) if len(official) else None
+    raise DataError(message, file="settings.ini", column="as_of", value=as_of, nearest=first)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #5283a52e
 def _undated(targets: pd.DataFrame, as_of: date) -> int:
