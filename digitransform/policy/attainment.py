@@ -6,91 +6,126 @@
 __all__ = ['required_growth', 'attain']
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #61d5c89a
-"Stated targets and the verb `attain`: probability, gap, first-passage year and required growth."
+"The verb `attain`: probability, gap, first-passage year and required growth of stated targets."
 import numpy as np
 import pandas as pd
 
 from ..evaluation.reconciliation import CoherentForecasts
+from ..models.forecast import Forecast
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #3fd37717
-def _at(forecast, unit: str, year: int) -> np.ndarray:
+_PACE_YEARS = 5  # whose mean growth carries GRDP beyond the last year drawn
+_RECENT_YEARS = 3
+
+
+def _draws_of(forecast: Forecast, unit: str, year: int) -> np.ndarray:
+    "The draws of one unit and year."
     return forecast.paths(unit).loc[year].to_numpy()
 
 
-def _grdp_at(economy: CoherentForecasts, unit: str, year: int, last: int) -> np.ndarray:
+def _grdp_in(grdp: Forecast, unit: str, year: int) -> np.ndarray:
+    "GRDP of one unit, carried on beyond the last year drawn."
+    last = max(grdp.years)
     if year <= last:
-        return _at(economy.grdp, unit, year)
-    end = _at(economy.grdp, unit, last)
-    before = _at(economy.grdp, unit, last - 5)
-    return end * (end / before) ** ((year - last) / 5)
+        return _draws_of(grdp, unit, year)
+    end = _draws_of(grdp, unit, last)
+    before = _draws_of(grdp, unit, last - _PACE_YEARS)
+    return end * (end / before) ** ((year - last) / _PACE_YEARS)
+
+
+def _yearly_growth(end: np.ndarray, start: np.ndarray, years: int) -> float:
+    "Median growth in percent a year."
+    return float(100 * (np.median(end / start) ** (1 / years) - 1))
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #d55b7789
 def required_growth(
-    economy: CoherentForecasts, unit: str, value: float, year: int, base: int
-) -> dict:
-    "Medians over worlds, percent a year in current prices: `required_growth` of digital value added from `base` to reach `value` percent in `year`, `grdp_growth` assumed on the way, `recent_growth` of the three years to `base`."
-    last = max(economy.grdp.years)
-    first = min(economy.grdp.years)
+    coherent: CoherentForecasts, unit: str, value: float, year: int, base: int
+) -> dict[str, float]:
+    """The growth of digital value added that a target would take.
 
-    def rate(end, start, years):
-        return float(100 * (np.median(end / start) ** (1 / years) - 1))
+    Parameters
+    ----------
+    coherent : CoherentForecasts
+        From `reconcile`.
+    unit : str
+        Code of the unit.
+    value : float
+        The share to be reached, in percent.
+    year, base : int
+        Target year, and the year from which growth counts.
 
-    now = _at(economy.digital_value_added, unit, base)
-    grdp_now = _at(economy.grdp, unit, base)
-    back = max(first, base - 3)
-    recent = (
-        rate(now, _at(economy.digital_value_added, unit, back), base - back)
-        if back < base
-        else np.nan
-    )
-    if year <= base:
-        return dict(required_growth=np.nan, grdp_growth=np.nan, recent_growth=recent)
-    then = _grdp_at(economy, unit, year, last)
-    return dict(
-        required_growth=rate(value / 100 * then, now, year - base),
-        grdp_growth=rate(then, grdp_now, year - base),
-        recent_growth=recent,
-    )
+    Returns
+    -------
+    dict
+        Medians over draws, percent a year in current prices: `required_growth` of digital
+        value added from `base` to `year`, `grdp_growth` assumed on the way, and
+        `recent_growth` of the three years to `base`; NaN where the target year has passed.
+    """
+    digital, grdp = coherent.digital_value_added, coherent.grdp
+    now = _draws_of(digital, unit, base)
+    back = max(min(grdp.years), base - _RECENT_YEARS)
+    recent = np.nan
+    if back < base:
+        recent = _yearly_growth(now, _draws_of(digital, unit, back), base - back)
+    required = of_grdp = np.nan
+    if year > base:
+        then = _grdp_in(grdp, unit, year)
+        required = _yearly_growth(value / 100 * then, now, year - base)
+        of_grdp = _yearly_growth(then, _draws_of(grdp, unit, base), year - base)
+    return dict(required_growth=required, grdp_growth=of_grdp, recent_growth=recent)
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #c94383b5
-def _answer(economy: CoherentForecasts, row, base: int) -> dict:
-    value = float(row.low)
-    worlds = economy.share.paths(row.about)
-    first = np.where(worlds >= value, worlds.index.to_numpy()[:, None], np.inf).min(axis=0)
-    median = np.median(first)
-    answer = dict(probability=np.nan, probability_se=np.nan, gap=np.nan)
-    if row.year in worlds.index:
-        at = worlds.loc[row.year].to_numpy()
-        p = float((at >= value).mean())
-        answer = dict(
-            probability=p,
-            probability_se=float(np.sqrt(max(p * (1 - p), 1 / len(at)) / len(at))),
-            gap=float(np.median(at) - value),
-        )
-    return (
-        answer
-        | dict(
-            first_year=int(median) if np.isfinite(median) else pd.NA,
-            first_year_probability=float(np.isfinite(first).mean()),
-        )
-        | required_growth(economy, row.about, value, int(row.year), base)
+def _first_passage(paths: pd.DataFrame, value: float) -> dict:
+    "Median first year at or above `value`, and the part of draws that get there."
+    years = np.where(paths >= value, paths.index.to_numpy()[:, None], np.inf).min(axis=0)
+    median = np.median(years)
+    return dict(
+        first_year=int(median) if np.isfinite(median) else pd.NA,
+        first_year_probability=float(np.isfinite(years).mean()),
+    )
+
+
+def _reached(paths: pd.DataFrame, value: float, year: int) -> dict[str, float]:
+    "Probability of `value` or more in `year`, its simulation error, and the gap in points."
+    if year not in paths.index:
+        return dict(probability=np.nan, probability_se=np.nan, gap=np.nan)
+    draws = paths.loc[year].to_numpy()
+    n = len(draws)
+    p = float((draws >= value).mean())
+    return dict(
+        probability=p,
+        probability_se=float(np.sqrt(max(p * (1 - p), 1 / n) / n)),
+        gap=float(np.median(draws) - value),
     )
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #eb61a624
-def attain(economy: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.DataFrame:
-    """For each row of `targets` (from `read_targets`, shares only): probability (fraction of worlds at or above the value), its simulation error, gap (median minus value, points),
-    median first_year, first_year_probability, required_growth, grdp_growth and recent_growth (percent a year). Probability and gap are missing for years not drawn."""
-    rows = [
-        dict(
-            target=r.target,
-            unit=r.unit,
-            about=r.about,
-            inherited=r.inherited,
-            year=int(r.year),
-            value=float(r.low),
-            relation=r.relation,
-        )
-        | _answer(economy, r, base)
-        for r in targets.itertuples()
-    ]
+def attain(coherent: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.DataFrame:
+    """Whether, when and at what growth stated targets would be reached.
+
+    Parameters
+    ----------
+    coherent : CoherentForecasts
+        From `reconcile`.
+    targets : DataFrame
+        Targets of the share: columns target, unit, about (the code of the territory meant),
+        inherited, year, low (percent), relation.
+    base : int
+        The year from which required growth counts: the last with an official figure.
+
+    Returns
+    -------
+    DataFrame
+        One row per target: probability (fraction of draws at or above the value),
+        probability_se (simulation error), gap (median less value, points), first_year
+        (median, missing when most draws never get there), first_year_probability, and
+        required_growth, grdp_growth, recent_growth (percent a year).
+    """
+    rows = []
+    for t in targets.itertuples():
+        value, year = float(t.low), int(t.year)
+        paths = coherent.share.paths(t.about)
+        stated = dict(target=t.target, unit=t.unit, about=t.about, inherited=t.inherited)
+        stated |= dict(year=year, value=value, relation=t.relation)
+        growth = required_growth(coherent, t.about, value, year, base)
+        rows.append(stated | _reached(paths, value, year) | _first_passage(paths, value) | growth)
     return pd.DataFrame(rows).astype({"first_year": "Int64"})
