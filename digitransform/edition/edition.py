@@ -113,8 +113,9 @@ class _Forecasts(NamedTuple):
 def _fit(info: InformationSet, settings) -> dict[str, Any]:
     "A fit of every candidate, by name."
     fits = model(info, **candidates(info, settings.first_year))
-    if isinstance(fits[DEFAULT], Null):
-        reason = fits[DEFAULT].reason
+    default = fits[DEFAULT]
+    if isinstance(default, Null):
+        reason = default.reason
         raise DataError(
             f"the default model cannot be fitted on {settings.as_of}: {reason}", column="as_of"
         )

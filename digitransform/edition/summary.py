@@ -348,7 +348,7 @@ def aliases(geography: Geography) -> pd.DataFrame:
     pandas.DataFrame
         Columns name (folded: without accents and case) and unit. Codes are spellings, too.
     """
-    spellings = {name: geography.resolve(name) for name in geography.names}
+    spellings = {name: geography.resolve(name) for name in geography.names or {}}
     spellings = {fold(code): code for code in geography.units.index} | spellings
     rows = [(name, geography.successor(unit)) for name, unit in spellings.items()]
     return pd.DataFrame(rows, columns=["name", "unit"])

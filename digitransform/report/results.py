@@ -130,7 +130,9 @@ def _self_or(other: str, declared: TableSchema) -> str:
 def _schema(name: str, table: pd.DataFrame) -> dict[str, Any]:
     "The Frictionless table schema of the download called `name`."
     declared = schema(DOWNLOADS[name].table)
-    described = dict(fields=[_field(c, column) for c, column in _columns(name, table).items()])
+    described: dict[str, Any] = dict(
+        fields=[_field(c, column) for c, column in _columns(name, table).items()]
+    )
     if key := [c for c in declared.key if c in table]:
         described["primaryKey"] = key
     if keys := _foreign_keys(declared):
@@ -322,7 +324,7 @@ def structure(edition: Edition, probabilities) -> list:
         DataStructureDefinition,
     )
 
-    ours = dict(agency=AGENCY, version=VERSION)
+    ours: dict[str, Any] = dict(agency=AGENCY, version=VERSION)
     title = "Forecasts of the digital economy"
     lists = {
         concept: Codelist(
@@ -378,7 +380,8 @@ def _write_structure(edition: Edition, shapes: list, path: Path) -> None:
     day = datetime.fromisoformat(edition.manifest["as_of"]).replace(tzinfo=timezone.utc)
     name = f"digitransform-{edition.id}"
     header = Header(id=name, prepared=day, sender=Organisation(id=AGENCY))
-    message = json.loads(write_sdmx(shapes, Format.STRUCTURE_SDMX_JSON_2_0_0, header=header))
+    written = write_sdmx(shapes, Format.STRUCTURE_SDMX_JSON_2_0_0, header=header)
+    message = json.loads(written or "")
     for part in message["data"]["dataStructures"]:
         # pysdmx 1.21 writes an empty list, which the schema of SDMX-JSON does not allow
         part["dataStructureComponents"].pop("groups")

@@ -479,7 +479,7 @@ def cover_lines(r: UnitReport, edition: Edition) -> list[str]:
 # %% ../../nbs/8_report/09_workbook.ipynb #2384df7c
 _HEAD = dict(bold=True, text_wrap=True, valign="top", bottom=1, bg_color="#E6E6E6")
 _LINK = dict(font_color="#0B4F9E", underline=1, valign="top")
-_LOOK = {
+_LOOK: dict[str, dict[str, Any]] = {
     "title": dict(bold=True, font_size=14),
     "about": dict(valign="top"),
     "back": _LINK,
