@@ -7,6 +7,7 @@ from .contract import Fit as Fit
 from .contract import NoFit as NoFit
 from .contract import Null as Null
 from .contract import Specification as Specification
+from .contract import Traits as Traits
 from .contract import model as model
 from .contract import series as series
 from .forecast import Forecast as Forecast
