@@ -72,7 +72,7 @@ def as_runs(content) -> Runs:
         return [run for piece in content for run in as_runs(piece)]
     return [content if isinstance(content, Run) else str(content)]
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #5396d9e0
 def plain(content) -> str:
     "The words of running text without their marks."
     pieces = [r.text if isinstance(r, Run) else r for r in as_runs(content)]
@@ -111,7 +111,7 @@ def phrase(template: str, /, **values) -> Runs:
             runs += bold(value) if strong else value
     return _merged(runs)
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #ac3d0ddf
 def _merged(runs: Runs) -> Runs:
     "Neighbours with the same marks become one."
     merged = []
@@ -168,7 +168,7 @@ class Heading(Block):
     runs: Runs
     level: int = 3
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #59c60186
 @dataclass(frozen=True)
 class Items(Block):
     "A list; an item is a list of blocks. Paper spells out the addresses of `numbered` items."
@@ -208,7 +208,7 @@ class Column:
         "Where the column's cells stand: `left`, `right` or `center`."
         return self.align or ("right" if self.kind == "number" else "left")
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #2b928d7a
 @dataclass(frozen=True)
 class Table(Block):
     """A table with a caption.
@@ -362,7 +362,7 @@ class Facts(Block):
     kind: ClassVar[str] = "facts"
     facts: list[Fact]
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #d509a4d6
 @dataclass(frozen=True)
 class Notice(Block):
     "A notice not to be overlooked, `about` what it warns of: `model`, `indirect`, `territory`."
@@ -487,7 +487,7 @@ def html(block) -> str:
         return "\n".join(html(b) for b in block)
     raise DataError("this is not a block of a report", value=type(block).__name__)
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #0498ebb8
 def inline_html(content) -> str:
     "Running text as HTML."
     return "".join(_run_html(r) for r in as_runs(content))
@@ -579,7 +579,7 @@ def _(block: Table) -> str:
     box = f'<div class="table" role="region" tabindex="0" aria-label="{name}">{table}</div>'
     return above + box + _notes_html(block.notes)
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #bc05fa5d
 def _row_html(table: Table, row: list[Runs]) -> str:
     "The cells of a row; the first names the row."
     cells = []
@@ -656,7 +656,7 @@ def markdown(block) -> str:
     """
     return "\n\n".join(_text_lines(block))
 
-
+# %% ../../nbs/8_report/04_blocks.ipynb #ac9a0b06
 def _text_lines(block) -> list[str]:
     "The paragraphs of `block` as text."
     match block:

@@ -57,7 +57,7 @@ def _address(href: str, site: str) -> str:
         return href
     return f"{site}/{href}" if site and not href.startswith("#") else ""
 
-
+# %% ../../nbs/8_report/08_document.ipynb #d8fbc2ea
 def _inline(content, site: str) -> list:
     "Running text as the templates take it: strings, and marked pieces that hold others."
     return [_marked(r, site) if isinstance(r, Run) else r for r in as_runs(content)]
@@ -84,7 +84,7 @@ def _typst_math(tex: str) -> str:
 
     return pypandoc.convert_text(f"${tex}$", "typst", format="markdown").strip().strip("$")
 
-
+# %% ../../nbs/8_report/08_document.ipynb #8abaae9a
 @lru_cache(maxsize=256)
 def _word_math(tex: str) -> str:
     "The formula as Office MathML."
@@ -142,7 +142,7 @@ def _picture(picture: Picture, alt: str) -> dict:
     part = min(1, picture.width / _TEXT_WIDTH) if picture.width else 1
     return dict(svg=svg, alt=alt, ratio=round(height / width, 6), part=round(part, 4))
 
-
+# %% ../../nbs/8_report/08_document.ipynb #9af81171
 def _as_drawing(picture: Picture) -> str:
     "A PNG inside an SVG, 72 points for 200 dots."
     import base64
@@ -301,7 +301,7 @@ def elements(sections: list[Section], site: str = "") -> list[dict]:
         last = heading["level"] = min(heading["level"], last + 1)
     return found
 
-
+# %% ../../nbs/8_report/08_document.ipynb #26c3c2ed
 def _walk(node) -> Iterator[dict]:
     "`node` and every dictionary in it, in reading order."
     if isinstance(node, dict):
@@ -322,7 +322,7 @@ def _site(edition, language: str) -> str:
     address = edition.manifest.get("address") or stated
     return f"{address.rstrip('/')}/{edition.id}/{language}" if address else ""
 
-
+# %% ../../nbs/8_report/08_document.ipynb #cff6e04e
 def _edition_line(edition, language: str) -> str:
     "The edition and its hash, for the foot of every sheet."
     key = edition.manifest.get("key")
@@ -422,7 +422,7 @@ _FRESH = (
     "t, o = pickle.load(sys.stdin.buffer); sys.stdout.buffer.write(pickle.dumps(_typeset(t, **o)))"
 )
 
-
+# %% ../../nbs/8_report/08_document.ipynb #3618470a
 def _typeset(template: str, **options):
     "What Typst makes of `template`; in a fresh process where a fork would wait for ever."
     if _first_process() == os.getpid():
@@ -439,7 +439,7 @@ def _typeset(template: str, **options):
 def _instant(day: str) -> int:
     return int(datetime.fromisoformat(day).replace(tzinfo=timezone.utc).timestamp())
 
-
+# %% ../../nbs/8_report/08_document.ipynb #ce728db1
 def write_pdf(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
     """Write the report of a unit as a tagged PDF, from its executed notebook.
 
@@ -500,13 +500,13 @@ def _numbered(known: dict) -> dict:
         identity=id,
     )
 
-
+# %% ../../nbs/8_report/08_document.ipynb #eb3b3e78
 def _twips(widths: list[float]) -> list[int]:
     "Relative `widths` as twentieths of a point that fill the 165 mm of the text."
     ends = [round(9354 * sum(widths[:i]) / sum(widths)) for i in range(len(widths) + 1)]
     return [b - a for a, b in zip(ends, ends[1:])]
 
-
+# %% ../../nbs/8_report/08_document.ipynb #32e010a2
 def _zipped(parts: dict[str, bytes], out: Path) -> Path:
     "Write `parts` as a zip file whose bytes depend on nothing else."
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -535,7 +535,7 @@ def _template(part: str, language: str):
     "The template of a part; packages leave out files whose names begin with a dot."
     return environment(language).get_template(f"docx/{part}".replace("/.", "/"))
 
-
+# %% ../../nbs/8_report/08_document.ipynb #1fd79808
 def write_docx(notebook_path, out_path, *, edition, unit: str, language: str) -> Path:
     """Write the report of a unit as a Word document, from its executed notebook.
 

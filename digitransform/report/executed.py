@@ -48,7 +48,7 @@ def _parser():
     dollars = dict(allow_space=False, allow_digits=False, allow_labels=False)
     return parser.use(dollarmath_plugin, **dollars)
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #6a1e88cf
 def markdown_blocks(text: str, attachments: dict | None = None) -> list[Block]:
     """Markdown as blocks.
 
@@ -100,7 +100,7 @@ def _block(node, attachments: dict) -> list[Block]:
             return html_blocks(node.content)
     return []
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #8fd00994
 def _paragraph(nodes, attachments: dict) -> list[Block]:
     "A paragraph; pictures in it become figures."
     pictures = [n for n in nodes if n.type == "image"]
@@ -147,7 +147,7 @@ def _markdown_table(node) -> Table:
 def _cell(cell) -> Runs:
     return _runs(cell.children[0].children) if cell.children else []
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #08b26634
 def _captioned(blocks: list[Block]) -> list[Block]:
     "A paragraph `: text` behind a table becomes its caption."
     found = []
@@ -176,7 +176,7 @@ def _image(node, attachments: dict) -> Figure:
     message = f"the picture {address[:60]!r} is not part of the notebook"
     raise DataError(message, value=address[:60])
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #1955fac3
 def _decoded(media: str, code: str) -> str:
     "The text of an SVG; PNG stays base64."
     import base64
@@ -200,7 +200,7 @@ def _picture(data: dict, metadata: dict) -> Picture | None:
 def _joined(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #42593731
 def _png_size(code: str) -> tuple[int, int]:
     "Width and height of a PNG in pixels, which stand in its first bytes."
     import base64
@@ -265,7 +265,7 @@ def _html_table(e, caption: str) -> Table:
     columns = [Column(title, kind) for title, kind in zip(titles, kinds)]
     return Table(columns, [[[cell] for cell in row] for row in rows], caption or own)
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #84c0cfd5
 def _grid(rows) -> list[list[str]]:
     "The words of the cells, those that span several rows or columns repeated."
     grid: dict[tuple[int, int], str] = {}
@@ -331,7 +331,7 @@ def _figure(cell: _Cell, picture: Picture) -> Figure:
         alt = caption or translate("A figure without a description.", cell.language or "en")
     return Figure(picture, alt, bold(caption))
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #77b786c2
 def _output(cell: _Cell, output: dict, drawn: bool) -> list[Block]:
     "The blocks of one output; `drawn`: the cell shows a picture."
     if output["output_type"] == "stream":
@@ -360,13 +360,13 @@ _HIDDEN = {"remove-cell", "remove-output", "remove_cell", "remove_output"}
 def _tags(cell: dict) -> set[str]:
     return set(cell.get("metadata", {}).get("tags", []))
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #e100a12a
 def _shown_cells(cells: list[dict]) -> list[tuple[int, dict]]:
     "The cells below the parameters that belong to the report, with their numbers."
     first = max((i + 1 for i, c in enumerate(cells) if _tags(c) & _EDITORS), default=0)
     return [(i + 1, c) for i, c in enumerate(cells) if i >= first and not _tags(c) & _HIDDEN]
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #672aa988
 def _pieces(cell: dict, number: int, file: str, language: str) -> list[Block]:
     "What one cell contributes."
     if cell["cell_type"] == "markdown":
@@ -424,7 +424,7 @@ def _assembled(pieces: list[Block]) -> list[Section]:
             sections.append(Section("", "start", [piece]))
     return sections
 
-
+# %% ../../nbs/8_report/06_executed.ipynb #f7929a87
 def _anchor(title: str) -> str:
     "A title as part of an address: letters without accents, digits and hyphens."
     letters = "".join(c if c.isascii() and c.isalnum() else " " for c in fold(title))

@@ -41,7 +41,7 @@ def environment(language: str):
     env.globals["_"] = lambda message, **values: translate(message, language, **values)
     return env
 
-
+# %% ../../nbs/8_report/07_page.ipynb #0ba78907
 def html_of(markdown: str) -> str:
     """Markdown as an accessible HTML fragment.
 
@@ -92,7 +92,7 @@ def footer(edition, language: str) -> list[str]:
     )
     return [*sentences, translate(estimates, language)]
 
-
+# %% ../../nbs/8_report/07_page.ipynb #b23ec7e5
 def _next_update(manifest: dict, year: int, language: str) -> str:
     return translate(
         "Next update: {day} ({zone}), if new figures have been published by then; the official"
@@ -123,7 +123,7 @@ def published_languages(edition) -> tuple[str, ...]:
         return tuple(words)
     return tuple(found)
 
-
+# %% ../../nbs/8_report/07_page.ipynb #8fef9b08
 def _others(edition, language: str, file: str, absent) -> list[tuple[str, str, str]]:
     "Code, name and address of the page in each other language."
     found = [(c, language_name(c), f"../{c}/{file}") for c in published_languages(edition)]
@@ -208,7 +208,7 @@ def navigation(edition, unit: str, language: str, absent: Collection[str] = ()) 
         after=pages[order[i + 1]] if i + 1 < len(order) else None,
     )
 
-
+# %% ../../nbs/8_report/07_page.ipynb #8604fc04
 def _above(units, unit: str) -> list[str]:
     "The units that `unit` lies in, the largest first."
     parents = dict(zip(units.unit, units.parent))
@@ -231,7 +231,7 @@ class _Links(HTMLParser):
         if tag == "a" and address.partition("#")[0].partition("?")[0] in self.absent:
             self.found.append((*self.getpos(), self.get_starttag_text()))
 
-
+# %% ../../nbs/8_report/07_page.ipynb #a61ef591
 def drop_links(page: str, absent: Collection[str]) -> str:
     """A page whose links to absent addresses are plain text.
 
@@ -258,7 +258,7 @@ def drop_links(page: str, absent: Collection[str]) -> str:
         page = page[:start] + _without_address(tag) + page[start + len(tag) :]
     return page
 
-
+# %% ../../nbs/8_report/07_page.ipynb #c6926911
 def _without_address(tag: str) -> str:
     "The start tag of a link without its address, and without the name that goes with it."
     from lxml.html import fragment_fromstring, tostring
@@ -293,7 +293,7 @@ class _Fetched(HTMLParser):
         if self.in_style:
             self.found += _in_style(data)
 
-
+# %% ../../nbs/8_report/07_page.ipynb #4e04faf2
 def _in_style(css: str) -> list[str]:
     "Addresses in a style sheet."
     urls = [piece.split(")")[0] for piece in css.split("url(")[1:]]
@@ -301,7 +301,7 @@ def _in_style(css: str) -> list[str]:
     imports = [i for i in imports if not i.strip().startswith("url(")]
     return [address.strip().strip("\"'") for address in urls + imports]
 
-
+# %% ../../nbs/8_report/07_page.ipynb #07f942be
 def external_resources(page: str) -> list[str]:
     """Addresses that a browser would fetch by itself on opening a page.
 

@@ -90,7 +90,7 @@ def cite(r: UnitReport, source: str) -> Runs:
         return [r.say("address not known")]
     return [Run(urlparse(address).netloc.removeprefix("www."), link=address)]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #3829c7ce
 def _web_address(url) -> str:
     "The address of a source as the web writes it, letters with accents encoded; empty if none."
     known = isinstance(url, str) and url.startswith("http")
@@ -201,7 +201,7 @@ def _odds(r: UnitReport, probability: float) -> tuple[str, str]:
     word = likelihood(probability, r.language, step) if probability == probability else ""
     return format_probability(probability, r.language, step), word
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #97118ca9
 def _outlook(r: UnitReport) -> list[Runs]:
     "The forecast and the leading target: two sentences."
     ahead = r.ahead
@@ -236,7 +236,7 @@ def _facts(r: UnitReport) -> Facts:
         ]
     )
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #60cfaff6
 def _fact_now(r: UnitReport) -> Fact:
     official = own_official(r)
     if official is None or official.year != r.now:
@@ -259,7 +259,7 @@ def _notices(r: UnitReport) -> list[Notice]:
     said = {r.evidence_level: _estimate_notice(r), "territory": _territory_notice(r)}
     return [Notice([Paragraph(runs)], about) for about, runs in said.items() if runs]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #9b6ca2db
 def _estimate_notice(r: UnitReport) -> Runs:
     "What kind of estimate the page rests on; nothing where there are official figures."
     if r.evidence_level == "model":
@@ -279,7 +279,7 @@ def _estimate_notice(r: UnitReport) -> Runs:
         )
     return []
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #899fef3c
 def _territory_notice(r: UnitReport) -> Runs:
     "Which former or present provinces the place consists of."
     parts = ", ".join(r.parts)
@@ -348,7 +348,7 @@ def history(r: UnitReport) -> Section:
     picture = drawn(draw, alt, title, _fan_note(r, shown), 4.1, 3.9)
     return Section(r.say("The share, past and future"), "history", [picture])
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #6dbd9c31
 def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
     "How to read the fan, and what is not drawn."
     note = [
@@ -377,7 +377,7 @@ MEASURES = {
     "other": "other source",
 }
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #d75c915c
 def _evidence_row(r: UnitReport, e, territory: bool) -> list[Runs]:
     marks = [
         r.say(word) for word in ("preliminary", "uncertain", "contradicted") if getattr(e, word)
@@ -446,7 +446,7 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
         )
     return _text(warning, counts, _composition(r))
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #ef94f650
 def _folded_evidence(r: UnitReport, rows: pd.DataFrame) -> list[Fold]:
     partial = rows[rows.latest & (rows.period != "")]
     kinds = [
@@ -523,7 +523,7 @@ def _checked(r: UnitReport) -> list[Block]:
     lead = r.say("**Checked afterwards.** The model of today, put back to an earlier day:")
     return [Paragraph(phrase(lead)), Items(lines)]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #6d318892
 def _check(r: UnitReport, t) -> Runs:
     low, high = (percent(v, r.language, r.precision) for v in (t.lower, t.upper))
     verdict = r.say("inside the interval" if t.covered else "outside the interval")
@@ -608,7 +608,7 @@ def _first_year(r: UnitReport, t) -> str:
         return f"{int(t.first_year)}"
     return r.say("{year} or before", year=r.now)
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #39da3689
 def _target_row(r: UnitReport, t) -> list[Runs]:
     goal = _goal(r, t) + (f", {_words(t.place)}" if t.inherited else "")
     if pd.isna(t.probability):
@@ -619,7 +619,7 @@ def _target_row(r: UnitReport, t) -> list[Runs]:
     gap = number(t.gap, r.language, r.precision)
     return [[f"{t.year}"], [goal], bold(chance), [word], [gap], [_first_year(r, t)]]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #406c3ae8
 def _target_table(r: UnitReport) -> Table:
     columns = [
         Column(r.say("Year")),
@@ -656,7 +656,7 @@ def _growth(r: UnitReport) -> list[Block]:
     lines = [[Paragraph(_required(r, t))] for t in rows.itertuples()]
     return [Paragraph([r.say("What it would take:")]), Items(lines)]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #aa21fa33
 def _required(r: UnitReport, t) -> Runs:
     growth = {
         kind: percent(getattr(t, f"{kind}_growth"), r.language, r.growth_precision)
@@ -738,7 +738,7 @@ def _peer_chart(r: UnitReport) -> Figure:
     alt = peer_alt(r.peers, r.language, year=r.now)
     return drawn(draw, alt, title, note, 0.8 + 0.36 * len(r.peers), 0.8 + 0.4 * len(r.peers))
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #a4b56d75
 def _peer_row(r: UnitReport, p) -> list[Runs]:
     name = _words(p.name)
     return [
@@ -749,7 +749,7 @@ def _peer_row(r: UnitReport, p) -> list[Runs]:
         [translate_or_keep(p.reason, r.language) if p.reason else "–"],
     ]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #5e47b918
 def compared(r: UnitReport) -> Section:
     """The unit beside its peers: a picture, and a table that leads to their pages.
 
@@ -784,7 +784,7 @@ def _period(r: UnitReport, row) -> str:
 def _unit_of_measure(r: UnitReport, row) -> str:
     return "" if row.unit_en == "rank" else translate_or_keep(row.unit_en, r.language)
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #2996ee0f
 def _infrastructure_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
     "The newest figure of each measure in `rows`."
     elsewhere = not (r.infrastructure.place == r.name).all()
@@ -823,7 +823,7 @@ def _infrastructure_counts(r: UnitReport) -> Paragraph:
     )
     return _text(found, kind, [gaps])
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #dfc4e7ad
 def readiness(r: UnitReport) -> Section:
     """What is published about digital infrastructure: the newest figure of each measure.
 
@@ -892,7 +892,7 @@ METHOD = {
     ),
 }
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #acbf10a6
 def method_text(r: UnitReport) -> dict[str, str]:
     """The method in the words of the page.
 
@@ -924,7 +924,7 @@ def _scale(r: UnitReport) -> Table:
     rows = [[[r.say(word)], [limit]] for (_, word), limit in zip(LIKELIHOOD, limits)]
     return Table(columns, rows, r.say("Words for probabilities (scale of the IPCC)"))
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #9efac502
 def _source_list(r: UnitReport) -> Fold | None:
     "Every source of the page with its address, folded away; None where there is none."
     if r.sources.empty:

@@ -145,7 +145,7 @@ def quantile(table: pd.DataFrame, year: int, probability: float) -> float:
     found = (years == year) & (np.abs(probabilities - probability) < 1e-9)
     return table.value.to_numpy()[found][0]
 
-
+# %% ../../nbs/8_report/03_view.ipynb #c899ddd5
 def median_text(r: UnitReport, year: int) -> str:
     """The median share of a year in words, as precise as its evidence allows.
 
@@ -160,7 +160,7 @@ def median_text(r: UnitReport, year: int) -> str:
     """
     return percent(quantile(r.share, year, 0.5), r.language, r.precision)
 
-
+# %% ../../nbs/8_report/03_view.ipynb #261f5d16
 def range_text(r: UnitReport, year: int, level: int = 80) -> str:
     """The central interval of the share of a year in words.
 
@@ -254,7 +254,7 @@ def _tables(edition: Edition) -> dict[str, pd.DataFrame]:
         t: rows.astype({c: object for c in rows.select_dtypes("str")}) for t, rows in tables.items()
     }
 
-
+# %% ../../nbs/8_report/03_view.ipynb #c60888ff
 @lru_cache(maxsize=2)
 def _prepared(edition: Edition) -> Prepared:
     units = edition.units.set_index("unit")
@@ -278,7 +278,7 @@ def _prepared(edition: Edition) -> Prepared:
         now=dict(zip(base.index, truncate(base).tolist())),
     )
 
-
+# %% ../../nbs/8_report/03_view.ipynb #3d11814d
 def prepare(edition: Edition) -> Prepared:
     """An edition sorted by unit, once.
 
@@ -331,7 +331,7 @@ def _marked(rows: pd.DataFrame, unit: str) -> dict[str, np.ndarray]:
     ]
     return dict(latest=np.array(latest, bool), contradicted=np.array(contradicted, bool))
 
-
+# %% ../../nbs/8_report/03_view.ipynb #0f595de2
 def _evidence(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "Published figures that concern `unit`, its own first."
     same = _overlapping(known, unit)
@@ -373,7 +373,7 @@ def _targets(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     rows = rows.assign(lead=(rows.target == known.units.at[unit, "lead_target"]).astype(bool))
     return rows.sort_values(["inherited", "year", "low"], ignore_index=True)
 
-
+# %% ../../nbs/8_report/03_view.ipynb #2c2c0178
 def _once(rows: pd.DataFrame) -> pd.DataFrame:
     "Each target once, with a list of (document, source) in `documents`."
     keys = ["inherited", "place", "year", "low", "high"]
@@ -419,7 +419,7 @@ def _last_month(period: str) -> int:
         return {"Q": 3, "H": 6}[period[0]] * int(period[1:])
     return 12
 
-
+# %% ../../nbs/8_report/03_view.ipynb #f613393a
 def _infrastructure(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The newest figure of each measure of infrastructure, newest year first."
     province = known.units.at[unit, "level"] == "province"
@@ -470,7 +470,7 @@ def _parts(known: Prepared, unit: str, language: str) -> tuple[str, ...]:
         return ()
     return tuple(_name(known, u, language) for u in inside)
 
-
+# %% ../../nbs/8_report/03_view.ipynb #fa747024
 def _fan(known: Prepared, unit: str, quantity: str, shorten) -> pd.DataFrame:
     "The quantiles of `quantity` for `unit`, shortened."
     rows = known.rows(quantity, [unit])[["year", "probability", "value"]]
@@ -546,7 +546,7 @@ def unit_report(edition: Edition | str | Path, unit: str, language: str) -> Unit
     report = _gathered(edition, _code(edition, unit), language)
     return replace(report, **{name: t.copy(deep=False) for name, t in _frames(report)})
 
-
+# %% ../../nbs/8_report/03_view.ipynb #7b676920
 def newest_edition() -> Edition:
     """The newest edition of the collection we stand in, computed and saved if there is none.
 
@@ -565,7 +565,7 @@ def newest_edition() -> Edition:
     edition.save(settings.output / edition.id / "edition")
     return edition
 
-
+# %% ../../nbs/8_report/03_view.ipynb #26f19ffb
 def _edition(edition) -> Edition:
     "An edition from an edition, its folder, or the word `newest`."
     if isinstance(edition, str) and edition == "newest":
@@ -596,7 +596,7 @@ def _json(value):
         return bool(value)
     return f"{value:.12g}" if isinstance(value, (int, float, np.number)) else f"'{value}"
 
-
+# %% ../../nbs/8_report/03_view.ipynb #b015ceab
 def content_hash(r: UnitReport) -> str:
     """Fingerprint of all that a report shows.
 
