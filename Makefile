@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UNIT JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test check lab docs export format essays pictures bench lock clean hooks
+.PHONY: help setup report test check lab docs export format essays example pictures bench lock clean hooks
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ format: $(READY) ## strip outputs of source notebooks and format all sources
 
 essays: $(READY) ## run the index and the studies and keep their outputs
 	@$(BIN)/python docs/execute.py $(ESSAYS)
+
+example: $(READY) ## compute the example edition and the data dictionary again
+	@$(BIN)/python tests/edition/write_example.py
 
 pictures: $(READY) ## take the two pictures of the README from the published site (needs a browser)
 	@$(BIN)/python docs/pictures.py
