@@ -108,6 +108,7 @@ def resource_of(package: dict, name: str) -> dict:
     return resources[name]
 
 # %% ../../nbs/2_data/01_tables.ipynb #749f95f2
+_LONGEST_CELL = 100_000  # characters; the limit of `csv` is global, and other libraries lift it
 _BREAKS = re.compile("[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+[ \t]*")
 
 
@@ -119,12 +120,15 @@ def _on_one_line(cell: str) -> str:
 def _records(path: Path, label: str) -> Iterator[tuple[int, list[str]]]:
     "The rows of a CSV file that are not blank: number in a spreadsheet, cells."
     reader = csv.reader(io.StringIO(_text(path, label), newline=""), strict=True)
-    row = 0
+    done = 0  # rows that were read without a fault
     try:
         for row, cells in enumerate(reader, 1):
+            if max(map(len, cells), default=0) > _LONGEST_CELL:
+                raise csv.Error("field larger than a cell may be")
             cells = [_on_one_line(cell.strip()) for cell in cells]
             if any(cells):
                 yield row, cells
+            done = row
     except csv.Error as error:
         too_long = "field larger" in str(error)
         raise DataError(
@@ -132,7 +136,7 @@ def _records(path: Path, label: str) -> Iterator[tuple[int, list[str]]]:
             if too_long
             else "the quotation marks of this row are not in order",
             file=label,
-            row=row + 1,
+            row=done + 1,
         ) from None
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40005
