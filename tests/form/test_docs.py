@@ -79,6 +79,7 @@ def wrong_commands(text: str) -> list[str]:
     lines = [t for t in TICKED.findall(text) if t.startswith("digitransform ")]
     blocks = re.findall(r"```(?:bash|sh|console)?\n(.*?)```", text, re.S)
     lines += [line for b in blocks for line in b.splitlines() if "digitransform " in line]
+    lines = [line for line in lines if "--engine digitransform" not in line]
     found = []
     for line in lines:
         line = re.sub(r"^.*?(?=digitransform )", "", line.split("#")[0].strip())

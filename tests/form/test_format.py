@@ -35,7 +35,7 @@ def test_sources_have_no_lint():
         ("f = lambda x: x\n", "E731"),
         ("if 1: x = 2\n", "E701"),
         ("import os\n", "F401"),
-        ("x = 'a' + \\\n" + "    '" + "b" * 120 + "'\n", "E501"),
+        ("x = 'a' + \\\n" + "    '" + "b " * 60 + "'\n", "E501"),
     ],
 )
 def test_a_slip_is_reported(code, said, tmp_path):
