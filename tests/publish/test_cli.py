@@ -1,4 +1,6 @@
-"The command line: exit codes, one sentence for what was wrong, and published pages that bad input never touches."
+"""The command line: exit codes, one sentence for what was wrong, and published pages that bad
+input never touches.
+"""
 
 import os
 import re
@@ -14,9 +16,9 @@ from fictional import SHOW, write_template
 from nbformat.v4 import new_code_cell, new_notebook
 
 from digitransform.core.errors import DataError
-from digitransform.publish import cli
 from digitransform.edition.provenance import edition_fingerprint
 from digitransform.edition.store import Edition
+from digitransform.publish import cli
 from digitransform.publish.cli import main
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
@@ -34,7 +36,10 @@ def country(sketched, standing_in):
 
 @pytest.fixture
 def computed(country, monkeypatch) -> list:
-    "Keys of the editions that were computed. Computing is put on: the published tables, under the key of the settings asked for."
+    """Keys of the editions that were computed.
+
+    Computing is put on: the published tables, under the key of the settings asked for.
+    """
     keys = []
     published = Edition.load(country / "reports" / "2026-11-22" / "edition")
     tables = dict(published.tables)
@@ -234,7 +239,8 @@ def test_a_cluster_that_does_not_answer_is_one_sentence_and_nothing_is_written(c
 def test_ctrl_c_ends_everything_and_leaves_whole_pages(country):
     template(
         country,
-        f"import subprocess, time\nchild = subprocess.Popen(['sleep', '99'])\nprint(child.pid, file=open({str(country / 'pids')!r}, 'a'))\ntime.sleep(60)",
+        "import subprocess, time\nchild = subprocess.Popen(['sleep', '99'])\nprint(child.pid,"
+        f" file=open({str(country / 'pids')!r}, 'a'))\ntime.sleep(60)",
         SHOW,
     )
     before = tree(country)
@@ -279,7 +285,10 @@ WORDS = {
         "publish",
         "--draws",
         "2,000",
-    ): "option draws: '2,000' is not a whole number from 100 to 100000; the nearest valid value is '2000'.",
+    ): (
+        "option draws: '2,000' is not a whole number from 100 to 100000; the nearest valid value is"
+        " '2000'."
+    ),
     ("publish", "--date", "31/01/2026"): "the nearest valid value is '2026-01-31'",
     ("publish", "--language", "vn"): "'vn' is not one of en, vi; the nearest valid value is 'vi'.",
     ("publish", "--format", "pdf2"): "'pdf2' is not one of html",
@@ -359,7 +368,10 @@ def test_a_broken_setting(country, say):
     assert (code, out, err) == (
         2,
         "",
-        "digitransform: settings.ini, row 3, column seed: 'x' is not a whole number from 0 to 4294967295.\n",
+        (
+            "digitransform: settings.ini, row 3, column seed: 'x' is not a whole number from 0 to"
+            " 4294967295.\n"
+        ),
     ) and tree(country) == before
 
 
@@ -496,7 +508,11 @@ def test_version_and_help(say):
 
 
 def test_start_is_light():
-    code = "import sys; import digitransform.publish.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\nsys.exit(bool({'pandas', 'numpy', 'papermill', 'matplotlib'} & set(sys.modules)))"
+    code = (
+        "import sys; import digitransform.publish.cli as c\ntry: c.main(['--help'])\nexcept"
+        " SystemExit: pass\nsys.exit(bool({'pandas', 'numpy', 'papermill', 'matplotlib'} &"
+        " set(sys.modules)))"
+    )
     assert (
         subprocess.run(
             [sys.executable, "-c", code],

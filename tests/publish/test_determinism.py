@@ -1,4 +1,8 @@
-"The same inputs give the same bytes: on another processor, with other threads, another time zone, in another folder; and a save that is cut short leaves a whole edition."
+"""The same inputs give the same bytes.
+
+On another processor, with other threads, another time zone, in another folder; and a save that
+is cut short leaves a whole edition.
+"""
 
 import hashlib
 import json
@@ -34,7 +38,9 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 
 
 def made(data, folder, jobs, **environment):
-    "The bytes of every file of an edition of Ruritania, made by another process in another `environment`."
+    """The bytes of every file of an edition of Ruritania, made by another process in another
+    `environment`.
+    """
     kept = {
         k: v
         for k, v in os.environ.items()
@@ -70,7 +76,10 @@ def first(ruritania, tmp_path_factory):
 
 
 def test_another_machine_makes_the_same_bytes(ruritania, first, tmp_path):
-    "Older processors are pretended: linear algebra and arrays without wide vectors; the replays run beside the rest."
+    """Older processors are pretended.
+
+    Linear algebra and arrays without wide vectors; the replays run beside the rest.
+    """
     again = made(
         ruritania,
         tmp_path / "edition",
@@ -96,7 +105,11 @@ def test_nothing_personal_is_kept(ruritania, first):
 
 def test_the_question_whether_anything_changed_loads_no_statistics():
     heavy = "scipy statsmodels pandera seaborn matplotlib frictionless papermill".split()
-    asked = f"import sys; from digitransform.edition.provenance import edition_fingerprint; from digitransform.publish.settings import read_settings; print(edition_fingerprint(read_settings()), [m for m in {heavy} if m in sys.modules])"
+    asked = (
+        "import sys; from digitransform.edition.provenance import edition_fingerprint; from"
+        " digitransform.publish.settings import read_settings;"
+        f" print(edition_fingerprint(read_settings()), [m for m in {heavy} if m in sys.modules])"
+    )
     told = subprocess.run(
         [sys.executable, "-c", asked],
         check=True,
@@ -143,7 +156,10 @@ class Killed(BaseException):
 
 
 def steps(monkeypatch, stop: int):
-    "Every step that changes the disk is counted; at number `stop` the power fails, in the middle of a file if it is being written."
+    """Every step that changes the disk is counted.
+
+    At number `stop` the power fails, in the middle of a file if it is being written.
+    """
     count = 0
 
     def step(real, torn=None):

@@ -1,4 +1,7 @@
-"A country that does not exist, from its data folder to its published pages: nothing in the package may know Viet Nam."
+"""A country that does not exist, from its data folder to its published pages.
+
+Nothing in the package may know Viet Nam.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,6 @@
-"The front door: every name that `import digitransform as dt` and the parts offer is there, described, and quick to load."
+"""The front door: every name that `import digitransform as dt` and the parts offer is there,
+described, and quick to load.
+"""
 
 import ast
 import importlib

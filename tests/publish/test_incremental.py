@@ -1,4 +1,6 @@
-"Only what is stale is made, and a run that is killed, refused or partly failed leaves nothing behind that a reader or the next run could stumble over."
+"""Only what is stale is made, and a run that is killed, refused or partly failed leaves nothing
+behind that a reader or the next run could stumble over.
+"""
 
 import json
 import os
@@ -30,7 +32,10 @@ def country(published, standing_in):
 
 def outside(*words, folder, script="", **more):
     "The command line in a process of its own, after the lines of `script`."
-    code = f"import sys\n{script}\nfrom digitransform.publish.cli import main\nsys.exit(main(sys.argv[1:]))"
+    code = (
+        f"import sys\n{script}\nfrom digitransform.publish.cli import"
+        " main\nsys.exit(main(sys.argv[1:]))"
+    )
     return subprocess.run(
         [sys.executable, "-c", code, *words],
         cwd=folder,
@@ -42,7 +47,9 @@ def outside(*words, folder, script="", **more):
 
 
 def state(folder) -> dict:
-    "Every file below the published folder, with the lock and the hidden ones → inode, time of change, content."
+    """Every file below the published folder, with the lock and the hidden ones → inode, time of
+    change, content.
+    """
     return {
         p.relative_to(folder).as_posix(): (p.stat().st_ino, p.stat().st_mtime_ns, p.read_bytes())
         for p in sorted((folder / "reports").rglob("*"))
@@ -93,7 +100,11 @@ def test_with_nothing_new_not_one_file_is_touched(country, say):
     folders = {p: p.stat().st_mtime_ns for p in (country / "reports").rglob("*") if p.is_dir()}
     code, out, err = say("publish")
     assert (
-        (code, err) == (0, "")
+        (code, err)
+        == (
+            0,
+            "",
+        )
         and out
         == f"Nothing has changed: {THINGS} reports and pages are up to date, and no file was touched. Open {country / 'reports' / 'index.html'}\n"
     )
@@ -112,7 +123,10 @@ def test_before_the_first_run_all_is_to_be_done(country, say):
     shutil.rmtree(country / HOME)
     assert say("status") == (
         1,
-        "The edition would be computed anew: no edition has been computed yet.\nNothing has been published yet.\n",
+        (
+            "The edition would be computed anew: no edition has been computed yet.\nNothing has"
+            " been published yet.\n"
+        ),
         "",
     )
     assert not (country / HOME).exists()
@@ -264,7 +278,8 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
     assert (
         code == 1
         and out
-        == f"The edition would be computed anew: observations/digital_infrastructure.csv changed.\nWhich of the {THINGS} reports and pages change will be known then.\n"
+        == "The edition would be computed anew: observations/digital_infrastructure.csv"
+        f" changed.\nWhich of the {THINGS} reports and pages change will be known then.\n"
     )
     before = state(country)
     old = json.loads((country / HOME / "edition/manifest.json").read_text())["key"]
@@ -297,19 +312,24 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
                 "only the record knows that it was looked at"
             )
     edition = {path for path in touched(before, after) if "/edition/" in path}
-    assert edition == {f"{HOME}/edition/manifest.json", f"{HOME}/edition/infrastructure.parquet"}, (
-        "tables that are the same are not written again"
-    )
+    assert edition == {
+        f"{HOME}/edition/manifest.json",
+        f"{HOME}/edition/infrastructure.parquet",
+    }, "tables that are the same are not written again"
     assert "Nothing has changed" in say("publish")[1] and state(country) == after
-    assert say("verify", "2026-11-22")[:2] == (0, say_same(after)), (
-        "what stayed is what would be made from the new figures, but for the hash in its foot"
-    )
+    assert say("verify", "2026-11-22")[:2] == (
+        0,
+        say_same(after),
+    ), "what stayed is what would be made from the new figures, but for the hash in its foot"
 
 
 def say_same(found: dict) -> str:
     tables = len(json.loads(found[f"{HOME}/edition/manifest.json"][2])["tables"])
     records = [json.loads(c) for path, (_, _, c) in found.items() if "/records/" in path]
-    return f"All the same: {tables} tables and {sum(len(r['files']) for r in records)} documents, byte by byte.\n"
+    return (
+        f"All the same: {tables} tables and {sum(len(r['files']) for r in records)} documents, byte"
+        " by byte.\n"
+    )
 
 
 # A report that fails
@@ -321,7 +341,8 @@ def test_a_failing_report_is_told_and_made_when_its_reason_is_gone(country, say)
     edit_template(
         country,
         new_code_cell(
-            f"import os\nif unit == '3-02' and language == 'en' and os.path.exists({str(flag)!r}): raise ValueError('no figure\\nfor this year')\n{WORD}"
+            f"import os\nif unit == '3-02' and language == 'en' and os.path.exists({str(flag)!r}):"
+            f" raise ValueError('no figure\\nfor this year')\n{WORD}"
         ),
     )
     choice = ("--unit", "Zenda", "--unit", "Strelsau")
@@ -460,7 +481,9 @@ def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(country, say):
     edit_template(
         country,
         new_code_cell(
-            "import os, pathlib, psutil, signal, time\nif pathlib.Path(os.getcwd()).parents[3].joinpath('kill').exists(): psutil.Process(os.getppid()).parent().kill(); time.sleep(60)"
+            "import os, pathlib, psutil, signal, time\nif"
+            " pathlib.Path(os.getcwd()).parents[3].joinpath('kill').exists():"
+            " psutil.Process(os.getppid()).parent().kill(); time.sleep(60)"
         ),
     )
     (country / "kill").touch()
@@ -510,7 +533,10 @@ def test_a_run_killed_while_a_new_edition_is_saved_leaves_the_old_one_as_it_was(
 
 
 def test_a_second_run_is_refused_and_the_lock_dies_with_its_holder(country, say):
-    holder = f"import time\nfrom digitransform.core.files import lock\nwith lock({str(country / 'reports')!r}): print('locked', flush=True); time.sleep(60)"
+    holder = (
+        "import time\nfrom digitransform.core.files import lock\nwith"
+        f" lock({str(country / 'reports')!r}): print('locked', flush=True); time.sleep(60)"
+    )
     first = subprocess.Popen(
         [sys.executable, "-c", holder],
         stdout=subprocess.PIPE,
@@ -522,7 +548,11 @@ def test_a_second_run_is_refused_and_the_lock_dies_with_its_holder(country, say)
         before = state(country)
         code, out, err = say("publish")
         assert (
-            (code, out) == (2, "")
+            (code, out)
+            == (
+                2,
+                "",
+            )
             and err
             == f"digitransform: {country / 'reports'}: another run is publishing into this folder; wait until it has ended.\n"
         )
@@ -542,7 +572,8 @@ def test_a_damaged_edition_is_saved_again_even_if_no_report_is_stale(country, sa
     table.write_bytes(table.read_bytes()[:-8])
     code, out, _ = say("status")
     assert code == 1 and re.match(
-        r"The edition would be computed anew: the saved one cannot be used: .*gap\.parquet: the table is missing or was changed",
+        r"The edition would be computed anew: the saved one cannot be used: .*gap\.parquet: the"
+        r" table is missing or was changed",
         out,
     )
     code, out, err = say("publish")

@@ -1,4 +1,6 @@
-"Publishing: every page whole or not at all, every report on its own, whatever fails, hangs, crashes or is killed."
+"""Publishing: every page whole or not at all, every report on its own, whatever fails, hangs,
+crashes or is killed.
+"""
 
 import json
 import os
@@ -56,7 +58,9 @@ def run(edition, tmp_path):
 
 @pytest.fixture
 def begun(sketched, tmp_path):
-    "All reports (in English, of the cell SHOW, as pages) and the pages of the site have been published before."
+    """All reports (in English, of the cell SHOW, as pages) and the pages of the site have been
+    published before.
+    """
     return shutil.copytree(
         sketched / "reports", tmp_path / "out", ignore=shutil.ignore_patterns("unit.ipynb")
     )
@@ -429,7 +433,10 @@ def test_a_write_that_breaks_off_leaves_the_old_page_and_no_rest(tmp_path, error
 
 def test_two_runs_at_once_into_one_folder_are_refused(begun, run, tmp_path):
     before = tree(tmp_path / "out")
-    code = f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\nfrom digitransform.core.files import lock\nwith lock({str(tmp_path / 'out')!r}): print('locked', flush=True); time.sleep(60)"
+    code = (
+        f"import sys, time; sys.path.insert(0, {str(ROOT)!r})\nfrom digitransform.core.files import"
+        f" lock\nwith lock({str(tmp_path / 'out')!r}): print('locked', flush=True); time.sleep(60)"
+    )
     other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:
         assert other.stdout.readline() == "locked\n"
@@ -474,7 +481,8 @@ def test_progress_counts_units_and_says_how_long(begun, run, capfd):
 def test_reports_themselves_print_nothing(begun, run, capfd):
     capfd.readouterr()
     result = run(
-        "import sys, os\nprint('words'); print('complaints', file=sys.stderr); os.write(1, b'past Python')",
+        "import sys, os\nprint('words'); print('complaints', file=sys.stderr); os.write(1, b'past"
+        " Python')",
         SHOW,
         units="Zenda",
     )

@@ -1,4 +1,7 @@
-"The schedules in the workflows and in the documentation: they name commands that exist, and the day and hour the pages announce."
+"""The schedules in the workflows and in the documentation.
+
+They name commands that exist, and the day and hour the pages announce.
+"""
 
 import re
 import shlex

@@ -1,4 +1,6 @@
-"settings.ini: the collection's own file, where it is found, and every slip that is refused with a sentence."
+"""settings.ini: the collection's own file, where it is found, and every slip that is refused with
+a sentence.
+"""
 
 import dataclasses
 import datetime

@@ -1,4 +1,8 @@
-"Whether what was published comes out the same again: in another place, at another time, from one process or several; and what `digitransform verify` says when it does not."
+"""Whether what was published comes out the same again.
+
+In another place, at another time, from one process or several; and what `digitransform verify`
+says when it does not.
+"""
 
 import json
 import os
@@ -27,7 +31,10 @@ SURROUNDINGS = {  # how the same publication is made at two places
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
-    "Two collections of the fictional country: one place, two languages, all formats, published in processes with different surroundings."
+    """Two collections of the fictional country.
+
+    One place, two languages, all formats, published in processes with different surroundings.
+    """
     found = []
     for name, around in SURROUNDINGS.items():
         folder = tmp_path_factory.mktemp("ruritania") / name
@@ -37,7 +44,10 @@ def places(tmp_path_factory):
         )
         (folder / "reports").mkdir()
         shutil.copy(ROOT / "reports" / "unit.ipynb", folder / "reports")
-        code = "import sys; from digitransform.publish.cli import main; sys.exit(main(['publish', '--jobs', sys.argv[1]]))"
+        code = (
+            "import sys; from digitransform.publish.cli import main; sys.exit(main(['publish',"
+            " '--jobs', sys.argv[1]]))"
+        )
         done = subprocess.run(
             [sys.executable, "-c", code, around["jobs"]],
             cwd=folder,
