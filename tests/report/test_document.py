@@ -331,7 +331,8 @@ from test_document import *
 from pathlib import Path
 run = notebook(Path("."), *sections(unit_report(dated(), "34-24", "vi")))
 known = dict(edition=dated(), unit="34-24", language="vi")
-print([hashlib.sha256(write(run, Path("made"), **known).read_bytes()).hexdigest() for write in (write_page, write_pdf, write_docx)])
+made = [w(run, Path("made"), **known).read_bytes() for w in (write_page, write_pdf, write_docx)]
+print([hashlib.sha256(m).hexdigest() for m in made])
 """
 
 

@@ -163,6 +163,7 @@ def test_two_sections_of_one_name_have_two_addresses(tmp_path):
 TEMPLATE = nbformat.read(ROOT / "reports" / "unit.ipynb", as_version=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [[], ["--engine", "digitransform"]], ids=["kernel", "ours"])
 def test_papermill_s_own_command_line_runs_the_template(engine, tmp_path):
     edition = example_edition()
@@ -180,6 +181,21 @@ def test_papermill_s_own_command_line_runs_the_template(engine, tmp_path):
     assert done.returncode == 0, done.stderr
     found = read_sections(tmp_path / "reports" / "out.ipynb", "vi")
     assert found[0].title == "Hà Nội" and len(found) == 8
+
+
+def test_an_edition_is_computed_where_there_is_none(tmp_path, monkeypatch):
+    import digitransform as dt
+    from digitransform.report.view import unit_report
+
+    (tmp_path / "settings.ini").write_text("[collection]\n", encoding="utf-8")
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(dt, "make_edition", lambda data, settings: example_edition(), raising=False)
+    assert unit_report("newest", "ha noi", "vi").name == "Hà Nội"
+    saved = list((tmp_path / "reports").glob("*/edition/manifest.json"))
+    assert len(saved) == 1
+    monkeypatch.setattr(dt, "make_edition", None, raising=False)
+    assert unit_report("newest", "Hà Nội", "en").name == "Ha Noi"
 
 
 def test_a_template_with_cells_moved_and_deleted_is_still_a_report(tmp_path):

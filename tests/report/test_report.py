@@ -1,4 +1,4 @@
-"What the pages say: the catalogue is complete, numbers keep their promises, and the sentences hold for every unit."
+"What the pages say: numbers keep their promises, and the sentences hold for every unit."
 
 import dataclasses
 import os
@@ -267,7 +267,7 @@ print(content_hash(r), hashlib.sha256(json.dumps(to_json(sections(r))).encode())
 
 
 def test_another_process_writes_the_same_bytes():
-    "Words, numbers and pictures: nothing depends on the order of a set, on a counter or on the clock."
+    "Words, numbers, pictures: nothing depends on the order of a set, a counter or the clock."
     said = [
         subprocess.run(
             [sys.executable, "-c", IN_ANOTHER_PROCESS],
