@@ -160,10 +160,6 @@ def _earlier_days(info: InformationSet, targets: pd.DataFrame, settings) -> list
     return [(info, day, priors, targets, settings) for day in days]
 
 
-_PUBLISHED_AS = dict(day="as_of", inside="covered")
-_AS_SCORED = {new: old for old, new in _PUBLISHED_AS.items()}
-
-
 def _scorecard(
     collection: Collection, info: InformationSet, cards: list[pd.DataFrame]
 ) -> pd.DataFrame:
@@ -171,7 +167,7 @@ def _scorecard(
     name = resource_of(collection.package, "observations/emarket")["title"]
     others = score_others(info, name)
     scores = [t for t in (*cards, others) if len(t)] or [others]
-    return pd.concat(scores, ignore_index=True).rename(columns=_PUBLISHED_AS)
+    return pd.concat(scores, ignore_index=True)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #2f77c2b7
 _MEANS = ["model", "n", "outcomes", "error", "crps", "covered", "gain"]
@@ -183,8 +179,7 @@ def _scorecard_means(scores: pd.DataFrame, country: str) -> pd.DataFrame:
     asked &= (scores.against == "first") & (scores.level == 80) & (scores.unit == country)
     if not asked.any():
         return pd.DataFrame(columns=_MEANS)
-    means = averages(scores[asked].rename(columns=_AS_SCORED), by=("model",))
-    return means.rename(columns=_PUBLISHED_AS)[_MEANS]
+    return averages(scores[asked], by=("model",))[_MEANS]
 
 # %% ../../nbs/7_edition/05_edition.ipynb #e4e682a5
 def _units(info: InformationSet) -> pd.DataFrame:

@@ -173,7 +173,7 @@ def _scored_against(fc: Forecast, pairs: pd.DataFrame) -> pd.DataFrame:
     median = fc.median().droplevel("origin").rename("median")
     rows = fc.interval(_LEVELS).drop(columns="origin").join(median, on=_ROW)
     rows = rows.join(point.rename(columns=dict(mae="error")), on=_ROW)
-    rows = rows.join(interval.rename("inside"), on=[*_ROW, "level"])
+    rows = rows.join(interval.rename("covered"), on=[*_ROW, "level"])
     return pairs.merge(rows, on=["unit", "year"])
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #87da9c44
@@ -192,15 +192,15 @@ def score_pairs(fc: Forecast, pairs: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The pairs that `fc` has draws of, once for each model and level (80, 95): their
         columns with model, level, median, lower, upper, error and crps (points) and
-        inside (1 or 0).
+        covered (1 or 0).
     """
     parts = [_scored_against(fc, rows) for _, rows in pairs.groupby("against", sort=False)]
     return pd.concat(parts, ignore_index=True)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #273886fb
 SCORECARD_COLUMNS = (
-    "day concept model unit year horizon kind against published actual median level lower upper "
-    "inside error crps"
+    "as_of concept model unit year horizon kind against published actual median level lower upper "
+    "covered error crps"
 ).split()
 
 
@@ -211,7 +211,7 @@ def _score_points(pairs: pd.DataFrame, name: str, values: dict) -> pd.DataFrame:
         return pd.DataFrame(columns=SCORECARD_COLUMNS)
     index = pd.MultiIndex.from_tuples([(name, y, u, y) for u, y in there], names=KEYS)
     fc = Forecast(pd.DataFrame([[float(values[key])] for key in there], index=index))
-    rows = score_pairs(fc, pairs).assign(lower=np.nan, upper=np.nan, inside=np.nan)
+    rows = score_pairs(fc, pairs).assign(lower=np.nan, upper=np.nan, covered=np.nan)
     return rows.sort_values("level", kind="stable")
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #c0daec85
@@ -234,7 +234,7 @@ def score_targets(
     Returns
     -------
     DataFrame
-        As from `score_pairs`, with the model "target"; lower, upper, inside are missing.
+        As from `score_pairs`, with the model "target"; lower, upper, covered are missing.
     """
     stated = targets[(targets.measure == "digital_share") & (targets.available_from <= as_of)]
     stated = stated[~stated.uncertain.fillna(False).astype(bool)]
@@ -269,7 +269,7 @@ def _card_of_date(
             parts.append(score_pairs(said, pairs))
     if targets is not None:
         parts.append(score_targets(info, pairs, targets, as_of))
-    return [part.assign(day=as_of) for part in parts if len(part)]
+    return [part.assign(as_of=as_of) for part in parts if len(part)]
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #efa32838
 def scorecard(
@@ -309,7 +309,7 @@ def scorecard(
     parts = [part for d in dates for part in _card_of_date(info, d, *asked)]
     card = pd.concat(parts or [pd.DataFrame(columns=SCORECARD_COLUMNS)])
     card = card.assign(concept="digital_share")[SCORECARD_COLUMNS]
-    order = ["day", "unit", "year", "against", "model", "level"]
+    order = ["as_of", "unit", "year", "against", "model", "level"]
     return card.sort_values(order, ignore_index=True)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #01cfea0d
@@ -318,7 +318,7 @@ _BENCHMARK = "drift"
 
 def _with_gain(card: pd.DataFrame) -> pd.DataFrame:
     "The card with the CRPS saved of the benchmark's on the same date, pair and level."
-    keys = ["day", "concept", "unit", "year", "against", "level"]
+    keys = ["as_of", "concept", "unit", "year", "against", "level"]
     rival = card[card.model == _BENCHMARK][[*keys, "crps"]]
     table = card.merge(rival, how="left", on=keys, suffixes=("", "_rival"))
     return table.assign(gain=table.crps_rival - table.crps)
@@ -341,12 +341,12 @@ def averages(
     -------
     DataFrame
         One row per `by`: n (pairs), outcomes (different figures), units, error, crps,
-        inside (part, 0 to 1), gain (crps saved of drift's on the same pairs), and
+        covered (part, 0 to 1), gain (crps saved of drift's on the same pairs), and
         crps_se, gain_se (standard errors over units).
     """
     by = list(by)
     table = _with_gain(card)
-    scores = table.melt([*by, "unit"], ["error", "crps", "inside", "gain"], "measure")
+    scores = table.melt([*by, "unit"], ["error", "crps", "covered", "gain"], "measure")
     if "level" not in by:
         scores["level"] = np.nan
     means = average_scores(scores, by).set_index([*by, "measure"]).unstack("measure")
@@ -355,7 +355,7 @@ def averages(
         n=means["n_forecasts", "crps"],
         outcomes=outcomes,
         units=means["n_series", "crps"],
-        **{c: means["value", c] for c in ("error", "crps", "inside", "gain")},
+        **{c: means["value", c] for c in ("error", "crps", "covered", "gain")},
         crps_se=means["se", "crps"],
         gain_se=means["se", "gain"],
     )
@@ -427,6 +427,6 @@ def score_others(info: InformationSet, name: str) -> pd.DataFrame:
         pairs = _pairs_of_other(said, past.index[-1], later)
         for rule, value in ({name: said.value} | _extrapolations(past, said.year)).items():
             rows = _score_points(pairs, rule, {(said.unit, said.year): value})
-            parts.append(rows.assign(day=said.available_from, concept=concept))
+            parts.append(rows.assign(as_of=said.available_from, concept=concept))
     parts = [part for part in parts if len(part)] or parts
     return pd.concat(parts)[SCORECARD_COLUMNS].reset_index(drop=True)

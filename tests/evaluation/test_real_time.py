@@ -212,7 +212,7 @@ def test_scores_are_those_of_accuracy():
     )
     said = real_time_forecast(known(), DAY, rules(), pairs.year, ["VN"], 2019, 300, 5)
     ours = averages(
-        score_pairs(said, pairs).assign(day=DAY, concept="digital_share"), by=("model", "level")
+        score_pairs(said, pairs).assign(as_of=DAY, concept="digital_share"), by=("model", "level")
     ).set_index(["model", "level"])
     theirs = (
         accuracy(said, pairs.set_index(["unit", "year"]).actual, ["mae", "crps", "coverage"])
@@ -224,7 +224,7 @@ def test_scores_are_those_of_accuracy():
             ours.crps[m, 80], theirs[m, "crps"].item()
         )
         for level in (80, 95):
-            assert np.isclose(100 * ours.inside[m, level], theirs[m, "coverage", level])
+            assert np.isclose(100 * ours.covered[m, level], theirs[m, "coverage", level])
 
 
 def test_averages_count_units_once_and_pair_with_the_benchmark():
@@ -232,14 +232,14 @@ def test_averages_count_units_once_and_pair_with_the_benchmark():
     table = pd.DataFrame(
         [
             dict(
-                day=DAY,
+                as_of=DAY,
                 concept="c",
                 unit=u,
                 year=y,
                 against="first",
                 level=80,
                 kind="forecast",
-                inside=1.0,
+                covered=1.0,
                 error=e,
                 crps=e,
                 model=m,
@@ -263,7 +263,7 @@ def test_a_target_is_a_point_of_its_own_territory():
     assert (
         rows.error["VN", 2025] == pytest.approx(20 - 14.02)
         and rows.crps.equals(rows.error)
-        and rows.inside.isna().all()
+        and rows.covered.isna().all()
     )
     assert rows["median"]["34-01", 2025] == 30, "Hà Nội kept its territory"
     assert ("34-24", 2025) not in rows.index, "a target of Bắc Giang is none of Bắc Ninh"
@@ -294,10 +294,10 @@ def test_a_target_after_the_day_is_not_scored():
 def test_the_card_is_complete():
     assert list(card()) == SCORECARD_COLUMNS and set(card().model) == {"naive", "drift", "target"}
     assert (
-        sorted(card().day.unique()) == vintage_dates(known())
-        and not card().duplicated(["day", "model", "unit", "year", "against", "level"]).any()
+        sorted(card().as_of.unique()) == vintage_dates(known())
+        and not card().duplicated(["as_of", "model", "unit", "year", "against", "level"]).any()
     )
-    assert (card().published > card().day).all() and (card().error >= 0).all()
+    assert (card().published > card().as_of).all() and (card().error >= 0).all()
 
 
 def test_specifications_may_depend_on_the_day():
@@ -340,7 +340,7 @@ def test_others_are_judged_by_later_figures_of_their_own_measure():
     rows = (
         score_others(market, "report")
         .query("level == 80 and against == 'newest'")
-        .set_index(["day", "model"])
+        .set_index(["as_of", "model"])
     )
     day = date(2022, 12, 31)
     assert rows["median"][day].to_dict() == pytest.approx(
@@ -386,8 +386,7 @@ def test_every_edition_carries_its_scorecard(edition):
     nation = table[
         (table.unit == "RT") & (table.kind == "forecast") & (table.concept == "digital_share")
     ]
-    names = dict(day="as_of", inside="covered")
-    assert list(table) == [names.get(c, c) for c in SCORECARD_COLUMNS]
+    assert list(table) == SCORECARD_COLUMNS
     assert {edition.manifest["default_model"], "naive", "drift", "target"} <= set(nation.model)
     assert nation.as_of.nunique() == 5
     assert nation[nation.model == DEFAULT].year.nunique() == 5
