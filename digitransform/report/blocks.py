@@ -11,7 +11,7 @@ __all__ = ['Runs', 'MIME', 'Run', 'as_runs', 'plain', 'bold', 'phrase', 'Block',
 "The blocks of a report: paragraphs, tables, figures, notices, folds, and the sections they form."
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache, singledispatch
 from html import escape
@@ -52,10 +52,10 @@ class Run:
     line_break: bool = False
 
 
-Runs = list[str | Run]
+Runs = Sequence[str | Run]
 
 # %% ../../nbs/8_report/04_blocks.ipynb #12318137
-def as_runs(content) -> Runs:
+def as_runs(content) -> list[str | Run]:
     """Running text from a string, a run, a number or a list of them.
 
     Parameters
@@ -79,14 +79,14 @@ def plain(content) -> str:
     return " ".join("".join(pieces).split())
 
 
-def bold(content) -> Runs:
+def bold(content) -> list[str | Run]:
     "Running text set bold."
     return [
         replace(r, bold=True) if isinstance(r, Run) else Run(r, bold=True) for r in as_runs(content)
     ]
 
 # %% ../../nbs/8_report/04_blocks.ipynb #debc7e13
-def phrase(template: str, /, **values) -> Runs:
+def phrase(template: str, /, **values) -> list[str | Run]:
     """The running text of a translated sentence.
 
     Parameters
@@ -112,9 +112,9 @@ def phrase(template: str, /, **values) -> Runs:
     return _merged(runs)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #ac3d0ddf
-def _merged(runs: Runs) -> Runs:
+def _merged(runs: Runs) -> list[str | Run]:
     "Neighbours with the same marks become one."
-    merged = []
+    merged: list[str | Run] = []
     for run in runs:
         last = merged[-1] if merged else None
         if isinstance(run, str) and isinstance(last, str):
@@ -174,7 +174,7 @@ class Items(Block):
     "A list; an item is a list of blocks. Paper spells out the addresses of `numbered` items."
 
     kind: ClassVar[str] = "items"
-    items: list[list[Block]]
+    items: Sequence[Sequence[Block]]
     numbered: bool = False
 
 
@@ -224,10 +224,10 @@ class Table(Block):
     """
 
     kind: ClassVar[str] = "table"
-    columns: list[Column]
-    rows: list[list[Runs]]
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Runs]]
     caption: str = ""
-    notes: tuple[Paragraph, ...] = ()
+    notes: Sequence[Paragraph] = ()
 
     def __repr__(self):
         return f"Table({self.caption!r}, {len(self.rows)} rows, {len(self.columns)} columns)"
@@ -307,7 +307,7 @@ class Figure(Block):
     picture: Picture
     alt: str = ""
     caption: Runs = ()
-    notes: tuple[Paragraph, ...] = ()
+    notes: Sequence[Paragraph] = ()
     narrow: Picture | None = None
 
     def __repr__(self):
@@ -368,7 +368,7 @@ class Notice(Block):
     "A notice not to be overlooked, `about` what it warns of: `model`, `indirect`, `territory`."
 
     kind: ClassVar[str] = "notice"
-    blocks: list[Block]
+    blocks: Sequence[Block]
     about: str = ""
 
 
@@ -392,7 +392,6 @@ class Section(Block):
     anchor : str
         Its address within the page.
     blocks : list of Block
-        None stands for a block that does not apply, and is left out.
     level : int
         1 for the title of the page, 2 for any other section.
     """
@@ -400,11 +399,8 @@ class Section(Block):
     kind: ClassVar[str] = "section"
     title: str
     anchor: str
-    blocks: list[Block]
+    blocks: Sequence[Block]
     level: int = 2
-
-    def __post_init__(self):
-        object.__setattr__(self, "blocks", [b for b in self.blocks if b is not None])
 
     def __repr__(self):
         return f"Section({self.anchor!r}, {len(self.blocks)} blocks)"
@@ -548,7 +544,7 @@ def _(block: Items) -> str:
     return f"<{tag}>\n{items}\n</{tag}>"
 
 
-def _item_html(item: list[Block]) -> str:
+def _item_html(item: Sequence[Block]) -> str:
     "An item of a list; a lone paragraph is written without its tags."
     if len(item) == 1 and isinstance(item[0], Paragraph):
         return inline_html(item[0].runs)
@@ -580,7 +576,7 @@ def _(block: Table) -> str:
     return above + box + _notes_html(block.notes)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #bc05fa5d
-def _row_html(table: Table, row: list[Runs]) -> str:
+def _row_html(table: Table, row: Sequence[Runs]) -> str:
     "The cells of a row; the first names the row."
     cells = []
     for i, (column, cell) in enumerate(zip(table.columns, row)):

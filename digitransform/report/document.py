@@ -14,7 +14,7 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from functools import cache, lru_cache, singledispatchmethod
 from importlib.resources import files
@@ -195,7 +195,7 @@ class _Elements:
     def __init__(self, site: str = ""):
         self.site = site
 
-    def all(self, blocks: list[Block]) -> list[dict]:
+    def all(self, blocks: Sequence[Block]) -> list[dict]:
         return [element for b in blocks for element in self.of(b)]
 
     def inline(self, content) -> list:
@@ -248,10 +248,11 @@ class _Elements:
         items = [self.item(item, block.numbered) for item in block.items]
         return [dict(tag="list", numbered=block.numbered, items=items)]
 
-    def item(self, blocks: list[Block], numbered: bool) -> list[dict]:
+    def item(self, blocks: Sequence[Block], numbered: bool) -> list[dict]:
         "An item of a list; the address of a source is spelt out."
         elements = self.all(blocks)
-        links = [r.link for b in blocks if isinstance(b, Paragraph) for r in b.runs if _is_link(r)]
+        runs = [r for b in blocks if isinstance(b, Paragraph) for r in b.runs]
+        links = [r.link for r in runs if isinstance(r, Run) and r.link]
         if numbered and len(links) == 1 and (href := _address(links[0], self.site)):
             elements[0]["nodes"] += [dict(tag="break", nodes=[]), dict(tag="small", nodes=[href])]
         return elements
@@ -274,10 +275,6 @@ class _Elements:
             else []
         )
         return [table, *note]
-
-
-def _is_link(run) -> bool:
-    return isinstance(run, Run) and bool(run.link)
 
 # %% ../../nbs/8_report/08_document.ipynb #058b2cf8
 def elements(sections: list[Section], site: str = "") -> list[dict]:

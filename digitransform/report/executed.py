@@ -150,7 +150,7 @@ def _cell(cell) -> Runs:
 # %% ../../nbs/8_report/06_executed.ipynb #08b26634
 def _captioned(blocks: list[Block]) -> list[Block]:
     "A paragraph `: text` behind a table becomes its caption."
-    found = []
+    found: list[Block] = []
     for block in blocks:
         table = found[-1] if found else None
         if isinstance(table, Table) and not table.caption and isinstance(block, Paragraph):
@@ -166,13 +166,12 @@ def _image(node, attachments: dict) -> Figure:
     address = str(node.attrs["src"])
     alt = plain(_runs(node.children)) if node.children else node.content
     caption = bold(str(node.attrs.get("title", "")))
-    if address.startswith("attachment:"):
-        bundle = attachments.get(address.removeprefix("attachment:"), {})
-        if picture := _picture(bundle, {}):
-            return Figure(picture, alt, caption)
-    media, _, code = address.removeprefix("data:").partition(";base64,")
-    if address.startswith("data:") and media in ("image/png", "image/svg+xml"):
-        return Figure(_picture({media: _decoded(media, code)}, {}), alt, caption)
+    bundle = attachments.get(address.removeprefix("attachment:"), {})
+    if address.startswith("data:"):
+        media, _, code = address.removeprefix("data:").partition(";base64,")
+        bundle = {media: _decoded(media, code)}
+    if picture := _picture(bundle, {}):
+        return Figure(picture, alt, caption)
     message = f"the picture {address[:60]!r} is not part of the notebook"
     raise DataError(message, value=address[:60])
 
@@ -239,17 +238,15 @@ def html_blocks(text: str, caption: str = "") -> list[Block]:
     root = fragment_fromstring(text, create_parent="div")
     for e in root.xpath("//style | //script"):
         e.drop_tree()
-    blocks: list[Block] = []
+    tables = []
     for e in root.xpath("//table"):
-        blocks.append(_html_table(e, caption))
+        tables.append(_html_table(e, caption))
         e.drop_tree()
         caption = ""
     words = " ".join(root.text_content().split())
-    if words and blocks:
-        blocks[-1] = replace(blocks[-1], notes=(Paragraph([words]),))
-    elif words:
-        blocks.append(Paragraph([words]))
-    return blocks
+    if words and tables:
+        tables[-1] = replace(tables[-1], notes=(Paragraph([words]),))
+    return tables or ([Paragraph([words])] if words else [])
 
 # %% ../../nbs/8_report/06_executed.ipynb #eabf951a
 def _html_table(e, caption: str) -> Table:

@@ -211,10 +211,12 @@ def navigation(edition, unit: str, language: str, absent: Collection[str] = ()) 
 # %% ../../nbs/8_report/07_page.ipynb #8604fc04
 def _above(units, unit: str) -> list[str]:
     "The units that `unit` lies in, the largest first."
-    parents = dict(zip(units.unit, units.parent))
-    found = []
-    while (unit := parents.get(unit)) in parents:
-        found.insert(0, unit)
+    parents: dict[str, str] = dict(zip(units.unit, units.parent))
+    found: list[str] = []
+    above = parents[unit]
+    while above in parents:
+        found.insert(0, above)
+        above = parents[above]
     return found
 
 # %% ../../nbs/8_report/07_page.ipynb #85811dba
@@ -229,7 +231,7 @@ class _Links(HTMLParser):
     def handle_starttag(self, tag, attrs):
         address = dict(attrs).get("href") or ""
         if tag == "a" and address.partition("#")[0].partition("?")[0] in self.absent:
-            self.found.append((*self.getpos(), self.get_starttag_text()))
+            self.found.append((*self.getpos(), self.get_starttag_text() or ""))
 
 # %% ../../nbs/8_report/07_page.ipynb #a61ef591
 def drop_links(page: str, absent: Collection[str]) -> str:
@@ -253,8 +255,8 @@ def drop_links(page: str, absent: Collection[str]) -> str:
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
-    for line, column, tag in reversed(parser.found):
-        start = starts[line - 1] + column
+    for row, column, tag in reversed(parser.found):
+        start = starts[row - 1] + column
         page = page[:start] + _without_address(tag) + page[start + len(tag) :]
     return page
 

@@ -59,7 +59,7 @@ from .view import UnitReport, median_text, quantile, range_text
 # %% ../../nbs/8_report/05_sections.ipynb #4b918b55
 def _text(*pieces) -> Paragraph:
     "One paragraph of several sentences, each running text; empty ones are left out."
-    runs = []
+    runs: list[str | Run] = []
     for piece in filter(None, pieces):
         runs += [" "] * bool(runs) + list(piece)
     return Paragraph(runs)
@@ -493,7 +493,7 @@ def published(r: UnitReport) -> Section:
         "evidence",
         [
             _published_counts(r, rows),
-            _evidence_table(r, whole, caption) if len(whole) else None,
+            *([_evidence_table(r, whole, caption)] if len(whole) else []),
             *_folded_evidence(r, rows),
             Paragraph([warning]),
         ],
@@ -549,8 +549,8 @@ def _forecast_row(r: UnitReport, year: int) -> list[Runs]:
     share = number(quantile(r.share, year, 0.5), r.language, r.precision)
 
     def share_interval(level):
-        ends = (quantile(r.share, year, 0.5 + side * level / 200) for side in (-1, 1))
-        return interval(*ends, r.language, r.precision)
+        low, high = (quantile(r.share, year, 0.5 + side * level / 200) for side in (-1, 1))
+        return interval(low, high, r.language, r.precision)
 
     return [
         [f"{year}"],
@@ -641,7 +641,7 @@ def _documents(r: UnitReport) -> list[Block]:
 
 def _document(r: UnitReport, t) -> Runs:
     uncertain = r.say(" (uncertain)") if t.uncertain else ""
-    runs = [f"{t.year}, {_goal(r, t)}{uncertain}: "]
+    runs: list[str | Run] = [f"{t.year}, {_goal(r, t)}{uncertain}: "]
     for i, (text, source) in enumerate(t.documents):
         runs += ["; "] * (i > 0) + [f"{_words(text)} (", *cite(r, source), ")"]
     return runs
@@ -675,12 +675,12 @@ def _required(r: UnitReport, t) -> Runs:
     return [*runs, " ", *phrase(said, times=number(ratio, r.language, 0.1), output=r.output)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #66f6b01d
-def _ladder(r: UnitReport) -> Figure | None:
-    "The probability of each own target that is still ahead; None where there is none."
+def _ladder(r: UnitReport) -> list[Figure]:
+    "The probability of each own target that is still ahead; empty where there is none."
     own = r.targets.probability.notna() & ~r.targets.inherited.astype(bool)
     rows = r.targets[own & (r.targets.year >= r.now)].drop_duplicates(["year", "low", "high"])
     if rows.empty:
-        return None
+        return []
     labels = [f"{t.year}: {_goal(r, t)}" for t in rows.itertuples()]
     steps = pd.DataFrame(dict(label=labels, probability=rows.probability.values))
     precision = r.probability_precision
@@ -690,7 +690,8 @@ def _ladder(r: UnitReport) -> Figure | None:
 
     alt = target_alt(steps, r.language, precision=precision)
     height = 0.75 + 0.42 * len(steps)
-    return drawn(draw, alt, r.say("Probability of reaching each target"), "", height, height)
+    title = r.say("Probability of reaching each target")
+    return [drawn(draw, alt, title, "", height, height)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #9f30a893
 def goals(r: UnitReport) -> Section:
@@ -710,14 +711,20 @@ def goals(r: UnitReport) -> Section:
             "No target for the share of the digital economy was found in the documents read."
         )
         return Section(title, "targets", [Paragraph([none])])
-    inherited = None
+    inherited = []
     if r.targets.inherited.any():
         said = r.say(
             "Inherited targets were set for territories before the redrawing that are now part of"
             " {place}; they are assessed for that former territory."
         )
-        inherited = Paragraph(phrase(said, place=r.name))
-    blocks = [_ladder(r), _target_table(r), *_growth(r), inherited, *_documents(r)]
+        inherited = [Paragraph(phrase(said, place=r.name))]
+    blocks = [
+        *_ladder(r),
+        _target_table(r),
+        *_growth(r),
+        *inherited,
+        *_documents(r),
+    ]
     return Section(title, "targets", blocks)
 
 # %% ../../nbs/8_report/05_sections.ipynb #8929bda1
@@ -848,11 +855,11 @@ def readiness(r: UnitReport) -> Section:
     old = rows[rows.year < r.now - 2] if len(fresh) else rows.iloc[:0]
     caption = r.say("Digital infrastructure, newest published figures")
     table = _infrastructure_table(r, fresh if len(fresh) else rows, caption)
-    folded = None
+    folded = []
     if len(old):
         older = _infrastructure_table(r, old, r.say("Older figures"))
-        folded = Fold(r.say("Older figures ({n})", n=len(old)), [older])
-    return Section(title, "infrastructure", [_infrastructure_counts(r), table, folded])
+        folded = [Fold(r.say("Older figures ({n})", n=len(old)), [older])]
+    return Section(title, "infrastructure", [_infrastructure_counts(r), table, *folded])
 
 # %% ../../nbs/8_report/05_sections.ipynb #68e5ca02
 METHOD = {
@@ -925,10 +932,10 @@ def _scale(r: UnitReport) -> Table:
     return Table(columns, rows, r.say("Words for probabilities (scale of the IPCC)"))
 
 # %% ../../nbs/8_report/05_sections.ipynb #9efac502
-def _source_list(r: UnitReport) -> Fold | None:
-    "Every source of the page with its address, folded away; None where there is none."
+def _source_list(r: UnitReport) -> list[Fold]:
+    "Every source of the page with its address, folded away; empty where there is none."
     if r.sources.empty:
-        return None
+        return []
     items = []
     for s in r.sources.itertuples():
         title = _words(s.title)
@@ -937,7 +944,8 @@ def _source_list(r: UnitReport) -> Fold | None:
             [Run(title, link=address)] if address else [f"{title} ({r.say('address not known')})"]
         )
         items.append([Paragraph(runs)])
-    return Fold(r.say("Sources of this page ({n})", n=len(items)), [Items(items, numbered=True)])
+    title = r.say("Sources of this page ({n})", n=len(items))
+    return [Fold(title, [Items(items, numbered=True)])]
 
 # %% ../../nbs/8_report/05_sections.ipynb #3b55cc67
 def method(r: UnitReport) -> Section:
@@ -954,7 +962,7 @@ def method(r: UnitReport) -> Section:
     said = [
         Paragraph([*bold(f"{subject}."), f" {text}"]) for subject, text in method_text(r).items()
     ]
-    return Section(r.say("Method and sources"), "method", [*said, _scale(r), _source_list(r)])
+    return Section(r.say("Method and sources"), "method", [*said, _scale(r), *_source_list(r)])
 
 # %% ../../nbs/8_report/05_sections.ipynb #a0b87d88
 SECTIONS = [headline, history, published, forecast, goals, compared, readiness, method]

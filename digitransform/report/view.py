@@ -14,7 +14,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -320,7 +320,7 @@ def _marked(rows: pd.DataFrame, unit: str) -> dict[str, np.ndarray]:
     "Which `rows`, sorted by publication, are the `latest` of their kind or `contradicted`."
     keys = list(zip(rows.unit.where(~rows.own, unit), rows.year, rows.period, rows.measure))
     last = {k: i for i, k in enumerate(keys)}
-    values = defaultdict(set)
+    values: defaultdict[tuple, set[float]] = defaultdict(set)
     for k, day, value in zip(keys, rows.published, rows.value):
         values[k].add(value)
         values[*k, day].add(value)
@@ -378,7 +378,7 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
     "Each target once, with a list of (document, source) in `documents`."
     keys = ["inherited", "place", "year", "low", "high"]
     group = list(rows[keys].astype(object).fillna("").itertuples(index=False, name=None))
-    documents = defaultdict(dict)
+    documents: defaultdict[tuple, dict[tuple, bool]] = defaultdict(dict)
     for key, *document in zip(group, rows.text, rows.source):
         documents[key][tuple(document)] = True
     first = ~rows.duplicated(keys)
@@ -444,7 +444,7 @@ def _scored(known: Prepared, unit: str) -> pd.DataFrame:
     return rows[_SCORED].reset_index(drop=True)
 
 # %% ../../nbs/8_report/03_view.ipynb #c7ca1943
-def _country(locale: dict, language: str) -> dict[str, object]:
+def _country(locale: dict, language: str) -> dict[str, Any]:
     "The words of the country, in `language` or else in English."
 
     def word(key):
