@@ -47,10 +47,12 @@ def _method_change(name: str, before: str, now: str, language: str) -> str:
         before, now = (number(int(value), language) for value in (before, now))
     return f"{translate(_SETTINGS[name], language)} ({before} → {now})"
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #567aa424
 def _method_changes(method: dict, language: str) -> str:
     "All differences of the method: name → (before, now)."
-    return "; ".join(_method_change(name, *pair, language) for name, pair in method.items())
+    return "; ".join(
+        _method_change(name, before, now, language) for name, (before, now) in method.items()
+    )
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #c34522e2
 _FILES_DIFFER = "Data files that differ: {files}."
@@ -110,7 +112,7 @@ def _is_undecided(found: Reasons) -> bool:
     data_differs = bool(found.files or found.dates)
     return not found.recorded or bool(found.method and data_differs)
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #7221d968
 def _why(found: Reasons, language: str) -> list[str]:
     "Why numbers moved; `found` as `reasons` gives it."
     if not _is_undecided(found):
@@ -152,7 +154,7 @@ class ChangesTable(NamedTuple):
     rows: list[list]
     note: str = ""
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #73e34571
 class _Places(NamedTuple):
     "Names of all units, and slugs of the reported ones."
 
@@ -180,7 +182,7 @@ def _signed(value: float, language: str, precision: float) -> str:
     text = number(value, language, precision)
     return f"+{text}" if value > 0 else text
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #1785f71d
 def _move_cells(row, year: str, language: str) -> list[str]:
     "Before, now and move of `year` (`now` or `ahead`) in a row of `moved`."
     before, now = (getattr(row, year + end) for end in ("_before", ""))
@@ -261,7 +263,7 @@ def _documents(targets: pd.DataFrame, language: str) -> pd.Series:
     english = targets.get("document", pd.Series("", targets.index))
     return targets.get(f"document_{language}", english).fillna(english)
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #6ee79883
 def _targets_table(edition, previous, places: _Places, language: str) -> ChangesTable:
     "Targets that `previous` did not have, by their entry in the table of targets."
     fresh = edition.targets[~edition.targets.target.isin(previous.targets.target)]
@@ -324,7 +326,7 @@ def _summary(edition, moves: pd.DataFrame, places: _Places, language: str) -> li
         sentences.append(_forecast_sentence(_MOST, most, ahead, places, language))
     return sentences
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #181cb62a
 def _news(previous, figures: pd.DataFrame, targets: ChangesTable, language: str) -> str:
     "How many figures and targets are new since `previous`."
     return translate(
@@ -363,7 +365,7 @@ def _style_file(name: str) -> str:
     "The text of a file of the folder `style`."
     return (files("digitransform") / "style" / name).read_text(encoding="utf-8")
 
-
+# %% ../../nbs/8_report/15_changes_page.ipynb #027b8851
 def write_changes(edition, previous, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write what an edition changed, as one self-contained HTML file.
 
@@ -387,7 +389,8 @@ def write_changes(edition, previous, out_path, language: str, absent: Collection
     """
     title = translate("What has changed since the previous edition", language)
     if previous is None:
-        sentences, tables = [translate(_FIRST, language)], []
+        sentences = [translate(_FIRST, language)]
+        tables: list[ChangesTable] = []
     else:
         sentences, tables = _contents(edition, previous, language)
     context = page_context(
@@ -395,6 +398,6 @@ def write_changes(edition, previous, out_path, language: str, absent: Collection
     )
     before = previous.id if previous is not None else ""
     context |= dict(sentences=sentences, tables=tables, before=before)
-    context["css"] += _style_file("comparison.css")
+    context |= dict(css=f"{context['css']}{_style_file('comparison.css')}")
     page = environment(language).get_template("changes.html").render(**context)
     return write_html(page, out_path, absent)

@@ -62,7 +62,7 @@ def _whole_percent(probability: float) -> int | None:
     "`probability` in whole percent; None when missing."
     return None if np.isnan(probability) else int(rounded(100 * probability, 1))
 
-
+# %% ../../nbs/8_report/14_comparison.ipynb #d02851b1
 def _pairs(edition, units: Sequence[str], years: Sequence[int]) -> list | None:
     "Percent for each year and pair (row before column); None without draws or for many places."
     if "draws" not in edition.tables or len(units) > MOST_PLACES:
@@ -79,7 +79,7 @@ def _all_years(edition) -> list[int]:
     q = edition.quantiles
     return sorted(q.year[q.model == edition.manifest["default_model"]].unique().tolist())
 
-
+# %% ../../nbs/8_report/14_comparison.ipynb #add93f23
 def _series(edition, units: pd.Series, years: list[int]) -> list[dict[str, list[float]]]:
     "For each unit its `low`, `median` and `high` in percent, a value for each year."
     wide = shares(edition, years).reindex(units)
@@ -97,7 +97,7 @@ def _official(edition, units: Sequence[str]) -> dict[str, list[list[float]]]:
     e = edition.evidence
     wanted = (e.measure == "official") & e.used.fillna(False).astype(bool) & e.period.isna()
     e = e[wanted & (e.year >= edition.manifest["first_year"])]
-    found = {}
+    found: dict[str, list] = {}
     for unit, year, value in zip(e.unit, e.year, e.value):
         if owner := home.get(territory[unit]):
             found.setdefault(owner, []).append([int(year), float(value)])
@@ -113,12 +113,12 @@ def _goal_line(goal, precision: int, language: str) -> str:
         return text
     return translate("{goal}, probability {chance}", language, goal=text, chance=chance)
 
-
+# %% ../../nbs/8_report/14_comparison.ipynb #4052de8c
 def _goal_lines(edition, language: str) -> dict[str, list[str]]:
     "Unit → a line for each of its targets."
     units = edition.units
     precision = dict(zip(units.unit, units.probability_precision.tolist()))
-    lines = {}
+    lines: dict[str, list[str]] = {}
     for goal in goals(edition).itertuples():
         line = _goal_line(goal, precision[goal.unit], language)
         lines.setdefault(goal.unit, []).append(line)
@@ -168,13 +168,13 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
         **series,
     )
 
-
+# %% ../../nbs/8_report/14_comparison.ipynb #2fd7e28f
 def _groups(levels: pd.Series, language: str) -> list[tuple[str, str]]:
     "Name and code of each level, in the order in which they come."
     names = {level: KINDS[level] or "province" for level in dict.fromkeys(levels)}
     return [(translate(name, language).capitalize(), level) for level, name in names.items()]
 
-
+# %% ../../nbs/8_report/14_comparison.ipynb #75cfb495
 def _chosen_first(levels: pd.Series) -> list[int]:
     "Positions of the two places that the page shows first: provinces if there are any."
     provinces = [i for i, level in enumerate(levels) if level == "province"]
@@ -298,6 +298,6 @@ def write_comparison(edition, out_path, language: str, absent: Collection[str] =
         places=_json_for_script(held),
         script=_style_file("comparison.js"),
     )
-    context["css"] += _style_file("comparison.css")
+    context |= dict(css=f"{context['css']}{_style_file('comparison.css')}")
     page = environment(language).get_template("comparison.html").render(**context)
     return write_html(page, out_path, absent)

@@ -52,7 +52,7 @@ def language_name(language: str) -> str:
     """
     from babel import Locale
 
-    name = Locale.parse(language).get_display_name(language)
+    name = Locale.parse(language).get_display_name(language) or language
     return name[0].upper() + name[1:]
 
 # %% ../../nbs/8_report/01_language.ipynb #0898a8f6
@@ -88,7 +88,7 @@ def catalogue(language: str) -> dict[str, str]:
     path = _locale_folder() / language / "LC_MESSAGES" / "digitransform.po"
     with path.open("rb") as file:
         entries = [m for m in read_po(file, locale=language) if m.id and m.string]
-    return {m.id: unicodedata.normalize("NFC", m.string) for m in entries}
+    return {str(m.id): unicodedata.normalize("NFC", str(m.string)) for m in entries}
 
 # %% ../../nbs/8_report/01_language.ipynb #4cadcded
 def translate(message: str, language: str, /, **values) -> str:
@@ -145,10 +145,10 @@ def _number_pattern(precision: float | None) -> str:
     "The CLDR pattern that shows as many decimals as `precision` has; all decimals when None."
     if precision is None:
         return "#,##0.##########"
-    decimals = max(0, -Decimal(repr(precision)).normalize().as_tuple().exponent)
+    decimals = max(0, -int(Decimal(repr(precision)).normalize().as_tuple().exponent))
     return "#,##0." + "0" * decimals if decimals else "#,##0"
 
-
+# %% ../../nbs/8_report/01_language.ipynb #9cf6bc78
 def number(value: float | None, language: str, precision: float | None = None) -> str:
     """Write a number with the separators of `language`.
 
@@ -197,7 +197,7 @@ def percent(value: float | None, language: str, precision: float | None = None) 
     sign = Locale.parse(language).percent_formats[None].suffix[0]
     return number(value, language, precision) + sign
 
-
+# %% ../../nbs/8_report/01_language.ipynb #ca8a3c41
 def interval(low: float, high: float, language: str, precision: float | None = None) -> str:
     """Write a range for a table or a label; in a sentence use the message `{low} to {high}`.
 
@@ -370,7 +370,7 @@ def whole_percent(probability: float, precision: int = 1) -> int:
     value = 100 * probability
     return int(rounded(value, precision if 10 <= value <= 90 else 1))
 
-
+# %% ../../nbs/8_report/01_language.ipynb #1df41f9c
 def format_probability(probability: float, language: str, precision: int = 1) -> str:
     """Write a probability; never as 0% or 100%.
 
@@ -420,6 +420,5 @@ def likelihood(probability: float, language: str, precision: int = 1) -> str:
     on Consistent Treatment of Uncertainties, table 1.
     """
     value = whole_percent(probability, precision)
-    for limit, word in LIKELIHOOD:
-        if value > limit or value == limit > 50:
-            return translate(word, language)
+    word = next(word for limit, word in LIKELIHOOD if value > limit or value == limit > 50)
+    return translate(word, language)

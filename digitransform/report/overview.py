@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from .blocks import html, plain
+from .blocks import Paragraph, html, plain
 from digitransform.report.language import (
     date_text,
     interval,
@@ -51,7 +51,7 @@ def _tone(colour: str) -> str:
     "CSS custom properties for a tile of `colour`."
     return f"--tone:{colour}; --on:{_ink_on(colour)}"
 
-
+# %% ../../nbs/8_report/13_overview.ipynb #56d9d190
 def _tone_rules(ramp: tuple[str, ...]) -> str:
     "CSS rules for the classes of share and of probability."
     shown = ".map:has(#show-chance:checked)"
@@ -94,7 +94,7 @@ def _share_classes(language: str) -> list[str]:
         translate("{limit} and more", language, limit=last),
     ]
 
-
+# %% ../../nbs/8_report/13_overview.ipynb #62aba19b
 def _probability_classes(language: str) -> list[tuple[Any, str]]:
     "CSS class and name of the classes of probability; `x` for no target."
     named = [(i, translate(word, language)) for i, word in enumerate(_PROBABILITY_CLASSES)]
@@ -112,7 +112,7 @@ def _short_probability(row: dict, language: str) -> str:
         return ">" + percent(99, language)
     return percent(whole_percent(odds, row["probability_precision"]), language)
 
-
+# %% ../../nbs/8_report/13_overview.ipynb #9699822a
 def _tile_sentence(row: dict, year: int, language: str) -> str:
     "What a tile says to a reader who cannot see it; `year` is that of its target."
     level = translate(BASES[row["evidence_level"]], language)
@@ -166,7 +166,7 @@ class TileMap(NamedTuple):
     tiles: list[dict]
     columns: int
 
-
+# %% ../../nbs/8_report/13_overview.ipynb #2c36bee1
 def _tile_maps(edition, rows: pd.DataFrame, language: str) -> list[TileMap]:
     "The maps of the edition that have tiles, today's first."
     year = shown_years(edition).ahead
@@ -238,7 +238,7 @@ def _overview_css() -> str:
     dark = f"@media (prefers-color-scheme: dark) {{ {_tone_rules(RAMP_DARK)} }}"
     return _style_file("overview.css") + _tone_rules(RAMP) + dark
 
-
+# %% ../../nbs/8_report/13_overview.ipynb #0be46e41
 def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str, Any]:
     "What the template needs besides headline, links and files."
     years = shown_years(edition)
@@ -291,11 +291,13 @@ def write_overview(
     blocks = headline(unit_report(edition, country.unit, language)).blocks
     message = "The digital economy of {place}, region by region"
     title = translate(message, language, place=country["name"])
-    description = plain(blocks[0].runs)  # the headline in one paragraph
+    lede = next(block for block in blocks if isinstance(block, Paragraph))
     partly = any(f"{slug}.html" in absent for slug in rows.slug)
-    context = page_context(edition, language, "overview", title, description, "index.html", absent)
+    context = page_context(
+        edition, language, "overview", title, plain(lede.runs), "index.html", absent
+    )
     context |= _parts(edition, rows, language, partly)
     context |= dict(lede=html(blocks), formats={f: t for f, t in DOWNLOADS.items() if f in formats})
-    context["css"] += _overview_css()
+    context |= dict(css=f"{context['css']}{_overview_css()}")
     page = environment(language).get_template("overview.html").render(**context)
     return write_html(page, out_path, absent)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from io import StringIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -69,7 +69,7 @@ def _luminance(colour: str) -> float:
     r, g, b = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #ec47a40c
 def contrast(colour: str, ground: str) -> float:
     """Contrast ratio of two colours.
 
@@ -182,7 +182,7 @@ class Band(NamedTuple):
     low: pd.Series
     high: pd.Series
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #1c500855
 def central_intervals(fan: pd.DataFrame) -> list[Band]:
     """The central intervals that the quantiles of a fan form.
 
@@ -245,7 +245,7 @@ def _draw_median(ax, median: pd.Series, now: int) -> None:
     for part, style in ((past, "-"), (future, _DASHED)):
         ax.plot(part.index, part.values, color=PALETTE["estimate"], linestyle=style, zorder=3)
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #ec040d91
 def _draw_today(ax, now: int, language: str) -> None:
     "Draw the line between estimate and forecast, with a word on either side."
     x = now + 0.5
@@ -292,7 +292,7 @@ def _draw_published(ax, published: pd.DataFrame) -> None:
     for measure, rows in published.groupby("measure"):
         marker = MARKERS[measure]
         colour = PALETTE[marker.colour]
-        look = dict(
+        look: dict[str, Any] = dict(
             markersize=4.5 if marker.shape == "D" else 5.5,
             markeredgewidth=1.4,
             markerfacecolor=colour if marker.filled else PALETTE["paper"],
@@ -350,7 +350,7 @@ def _draw_target(ax, year: int, low: float, high: float, above: bool, language: 
     side = dict(ha="center", va="bottom" if above else "top")
     _word(ax, text, place, move, "target", 9, True, zorder=7, **side)
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #72614c96
 def _draw_targets(ax, targets: pd.DataFrame, median: pd.Series, language: str) -> None:
     "Draw each goal of `targets` (year, low, high) once."
     goals = targets[["year", "low", "high"]].drop_duplicates()
@@ -374,6 +374,7 @@ def _draw_rules(ax, top: float, most: int, language: str, upright: bool = False)
     from matplotlib.ticker import MaxNLocator
 
     ticks = [t for t in MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0, top) if 0 <= t <= top]
+    ends: list[list[tuple[float, float]]]
     if upright:
         ends = [[(t, 0), (t, 1)] for t in ticks]
         transform = ax.get_xaxis_transform()
@@ -382,7 +383,7 @@ def _draw_rules(ax, top: float, most: int, language: str, upright: bool = False)
         ends = [[(0, t), (1, t)] for t in ticks]
         transform = ax.get_yaxis_transform()
         place = dict(xycoords=("axes fraction", "data"), ha="right", va="center")
-    look = dict(colors=PALETTE["rule"], linewidths=0.6, zorder=0)
+    look: dict[str, Any] = dict(colors=PALETTE["rule"], linewidths=0.6, zorder=0)
     ax.add_collection(LineCollection(ends, transform=transform, **look), autolim=False)
     for t, (start, _) in zip(ticks, ends):
         _word(ax, percent(t, language), start, (0, -5) if upright else (-6, 0), "muted", **place)
@@ -399,7 +400,7 @@ def _draw_years(ax, first: int, last: int) -> None:
     for y in years:
         _word(ax, str(y), (y, 0), (0, -5), "muted", **below)
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #c520ac4e
 def _draw_frame(ax, fan: pd.DataFrame, highest: float, right: float, language: str) -> None:
     "Limits, rules and years of a fan; `right` points are kept for the words at its end."
     first, last = fan.year.min(), fan.year.max()
@@ -417,7 +418,7 @@ class _EndLabel(NamedTuple):
     colour: str
     size: float
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #25d4290b
 def _end_labels(bands: list[Band], median: pd.Series, language: str, precision: float) -> list:
     "The labels at the right edge, from the median up."
     last = median.index[-1]
@@ -430,7 +431,7 @@ def _end_labels(bands: list[Band], median: pd.Series, language: str, precision: 
         *(_EndLabel(h, name, "muted", 8) for h, name in zip(heights, names[::-1])),
     ]
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #e34dd8d3
 def _draw_end_labels(ax, labels: list[_EndLabel], last: int) -> None:
     "Write `labels` beside the year `last`, a line of text apart."
     points = ax.get_window_extent().height / ax.figure.dpi * 72
@@ -443,7 +444,7 @@ def _draw_end_labels(ax, labels: list[_EndLabel], last: int) -> None:
 # %% ../../nbs/8_report/02_plot.ipynb #266fac27
 def _label_ahead(ax, median, targets, ahead: int | None, language: str, precision: float) -> None:
     "Mark the median of the year `ahead` and write its value."
-    if ahead not in median.index or median.index[-1] <= ahead + 2:
+    if ahead is None or ahead not in median.index or median.index[-1] <= ahead + 2:
         return
     dot = dict(markersize=4.7, color=PALETTE["estimate"], markeredgewidth=0, zorder=4)
     ax.plot([ahead], [median[ahead]], "o", **dot)
@@ -467,7 +468,7 @@ def _shown_published(fan: pd.DataFrame, published: pd.DataFrame | None) -> pd.Da
         return fan.iloc[:0].assign(measure="", latest=True)
     return published[published.measure.isin(MARKERS)]
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #8eed3fa3
 def _shown_targets(fan: pd.DataFrame, targets: pd.DataFrame | None, now: int) -> pd.DataFrame:
     "The rows of `targets` for the years from `now` to the end of the fan."
     if targets is None:
@@ -597,7 +598,7 @@ def _year_sentences(fan: pd.DataFrame, years, language: str, precision: float) -
         for y in years
     ]
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #4bc6825f
 def _target_sentences(goals: pd.DataFrame, language: str) -> list[str]:
     "A sentence for each row of `goals` (year, low)."
     return [
@@ -632,23 +633,25 @@ def _leave_space_for_peers(ax, rows: pd.DataFrame, values: list[str]) -> None:
     right = max(_text_width(text, bold=True) for text in values)
     _leave_space(ax, max(names) + 12, right + 12, 3, 19)
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #6e6886d5
 def _draw_intervals(ax, rows: pd.DataFrame, colours: list[str]) -> None:
     "A line from `low` to `high` in each row."
     from matplotlib.collections import LineCollection
 
     ends = [[(a, i), (b, i)] for i, (a, b) in enumerate(zip(rows.low, rows.high))]
     widths = [4 if h else 2.2 for h in rows.highlight]
-    look = dict(colors=colours, linewidths=widths, capstyle="round", zorder=2, clip_on=False)
+    look: dict[str, Any] = dict(
+        colors=colours, linewidths=widths, capstyle="round", zorder=2, clip_on=False
+    )
     ax.add_collection(LineCollection(ends, **look), autolim=False)
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #d41d4bfb
 def _draw_medians(ax, rows: pd.DataFrame, colours: list[str]) -> None:
     "A dot at each median, hollow without an official figure."
     official = rows.evidence_level == "official"
     faces = [c if filled else PALETTE["paper"] for c, filled in zip(colours, official)]
     sizes = [62 if h else 40 for h in rows.highlight]
-    look = dict(s=sizes, facecolor=faces, edgecolor=colours, linewidth=1.8)
+    look: dict[str, Any] = dict(s=sizes, facecolor=faces, edgecolor=colours, linewidth=1.8)
     ax.scatter(rows["median"], range(len(rows)), zorder=3, clip_on=False, **look)
 
 # %% ../../nbs/8_report/02_plot.ipynb #f457551b
@@ -733,7 +736,7 @@ def _draw_zones(ax) -> None:
 
     zones = [[(low, 0), (low, 1), (high, 1), (high, 0)] for low, high, _ in LADDER]
     colours = [PALETTE["paper" if i % 2 else "zone"] for i in range(len(zones))]
-    look = dict(facecolors=colours, linewidths=0, zorder=0)
+    look: dict[str, Any] = dict(facecolors=colours, linewidths=0, zorder=0)
     ax.add_collection(
         PolyCollection(zones, transform=ax.get_xaxis_transform(), **look), autolim=False
     )
@@ -758,13 +761,15 @@ def _in_words(probability: float, language: str, precision: int) -> str:
     figures = format_probability(probability, language, precision)
     return f"{figures}, {likelihood(probability, language, precision)}"
 
-
+# %% ../../nbs/8_report/02_plot.ipynb #46550263
 def _draw_bars(ax, ends: list[float], colour: str, width: float) -> None:
     "A bar from zero to each of `ends`, the first at the bottom."
     from matplotlib.collections import LineCollection
 
     bars = [[(0, i), (end, i)] for i, end in enumerate(ends)]
-    look = dict(colors=PALETTE[colour], linewidths=width, zorder=width, clip_on=False)
+    look: dict[str, Any] = dict(
+        colors=PALETTE[colour], linewidths=width, zorder=width, clip_on=False
+    )
     ax.add_collection(LineCollection(bars, **look), autolim=False)
 
 # %% ../../nbs/8_report/02_plot.ipynb #ca48a037
@@ -795,7 +800,7 @@ def target_chart(ax, goals: pd.DataFrame, language: str, *, precision: int = 1):
     _draw_ladder(ax, wide, language)
     _draw_bars(ax, [100] * len(rows), "rule", 1)
     _draw_bars(ax, values, "target", 5)
-    look = dict(color=PALETTE["target"], markeredgewidth=0, zorder=6, clip_on=False)
+    look: dict[str, Any] = dict(color=PALETTE["target"], markeredgewidth=0, zorder=6, clip_on=False)
     ax.plot(values, range(len(rows)), "D", markersize=7, **look)
     for i, goal in enumerate(rows):
         said = _in_words(goal.probability, language, precision)

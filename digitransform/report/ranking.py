@@ -136,7 +136,7 @@ def _label(units: pd.DataFrame, language: str) -> pd.Series:
     "The names of `units` in `language`, or the English ones."
     return units.get(f"name_{language}", units.name_en)
 
-
+# %% ../../nbs/8_report/11_ranking.ipynb #1cb37a06
 def _rows(edition, units: pd.DataFrame, language: str) -> pd.DataFrame:
     "A row for each of `units` (rows of the edition's table) that has a share."
     years = shown_years(edition)

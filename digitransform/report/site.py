@@ -80,7 +80,7 @@ def _published(path: Path) -> Published:
         tuple(locale.get("languages", ())),
     )
 
-
+# %% ../../nbs/8_report/16_site.ipynb #04752e7f
 def editions(out) -> list[Published]:
     """The editions in a folder.
 
@@ -134,7 +134,7 @@ class PageHead(NamedTuple):
     title: str
     description: str
 
-
+# %% ../../nbs/8_report/16_site.ipynb #b0c0fa57
 _TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 _DESCRIPTION = re.compile(r'<meta name="description" content="(.*?)"', re.S)
 
@@ -192,7 +192,7 @@ def permalinks(found: Sequence[Published], language: str) -> dict[str, Published
     dict of str to Published
         Slug of the page → edition.
     """
-    newest = {}
+    newest: dict[str, Published] = {}
     for edition in found:
         for slug in edition.slugs(language):
             newest.setdefault(slug, edition)
@@ -211,7 +211,7 @@ def _permalink_page(edition: Published, slug: str, language: str, address: str) 
         mark=GENERATOR_TAG,
     )
 
-
+# %% ../../nbs/8_report/16_site.ipynb #2893e271
 def _write_permalinks(out: Path, found, address: str, language: str) -> list[Path]:
     "Write the permalinks that differ and remove those that lead nowhere; the files written."
     newest = permalinks(found, language)
@@ -255,7 +255,7 @@ def _add_page_link(parent, language: str, href: str) -> None:
     "Add the link to a page in `language`."
     _add(parent, "link", rel="alternate", type="text/html", hreflang=language, href=href)
 
-
+# %% ../../nbs/8_report/16_site.ipynb #fc94e33a
 def _add_entry(feed, edition: Published, language: str, address: str) -> None:
     "Add the entry of `edition`."
     title = translate("Edition of {date}", language, date=date_text(edition.date, language))
@@ -354,7 +354,7 @@ def _newest(found: Sequence[Published], language: str) -> Published | None:
     "The newest of `found` that has an overview in `language`."
     return next((e for e in found if e.page(language).is_file()), None)
 
-
+# %% ../../nbs/8_report/16_site.ipynb #e93bf0b3
 def landing_page(found: Sequence[Published], chosen: Sequence[str]) -> str:
     """The page that leads to the editions.
 
@@ -424,7 +424,7 @@ def _site_files(found, chosen, address: str) -> dict[str, str]:
         texts["robots.txt"] = f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"
     return texts
 
-
+# %% ../../nbs/8_report/16_site.ipynb #9dd459eb
 def write_site(out, *, address: str = "", languages: Sequence[str] = ()) -> list[Path]:
     """Bring the files around the editions up to date.
 

@@ -32,7 +32,7 @@ def _case(row, newest: float, rules: pd.Series, language: str) -> dict:
         target=number(rules["target"], language),
     )
 
-
+# %% ../../nbs/8_report/12_track_record.ipynb #6e5b4ff3
 def _cases(card: pd.DataFrame, default: str, language: str) -> list[dict]:
     "The country's lines, newest date first."
     key = ["as_of", "year"]
