@@ -53,7 +53,7 @@ def texts() -> dict[str, str]:
 
 
 def exists(path: str, origin: str) -> bool:
-    "Whether `path`, as a text at `origin` names it, is a file, a folder or a pattern that fits one."
+    "Whether `path`, as a text at `origin` names it, is a file, a folder or a pattern of them."
     if path.startswith(MADE) or path in NAMED_ELSEWHERE or "<" in path or "…" in path:
         return True
     if PAGE.fullmatch(path) or path == "/":

@@ -1,4 +1,4 @@
-"""What a user of pip gets: the wheel is whole, and the README's Python runs from an empty folder."""
+"""What a user of pip gets: a whole wheel, and a README whose Python runs from an empty folder."""
 
 import re
 import subprocess
