@@ -22,11 +22,11 @@ import time
 import traceback
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 import psutil
 
@@ -81,7 +81,9 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
 # %% ../../nbs/1_core/04_jobs.ipynb #5fbb4310
-_our_ends = weakref.WeakSet()  # of the pipes to children that are alive
+_our_ends: weakref.WeakSet[Connection] = (
+    weakref.WeakSet()
+)  # of the pipes to children that are alive
 
 
 def _begin(life: Callable, connection: Connection, arguments, session: bool, parent: int) -> None:
@@ -133,7 +135,7 @@ class Child:
 
     def kill(self) -> None:
         "End the process now, and everything it started if it leads a session."
-        if self.session:
+        if self.session and self.process.pid is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
@@ -149,7 +151,7 @@ class Child:
     def ending(self) -> str:
         "How the process ended, for people; waits until it has."
         self.process.join()
-        code = self.process.exitcode
+        code = self.process.exitcode or 0
         if code < 0:
             return f"was ended by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
@@ -284,7 +286,7 @@ def run_jobs(jobs: dict, at_once: int = 0, timeout: float = 600) -> Iterator[tup
         return
     at_once = how_many(at_once).number
     waiting = deque(jobs.items())
-    running = {}
+    running: dict[Connection, _Running] = {}
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -292,7 +294,7 @@ def run_jobs(jobs: dict, at_once: int = 0, timeout: float = 600) -> Iterator[tup
                 child = Child(_live_for_one_job, job, name)
                 deadline = time.monotonic() + timeout
                 running[child.connection] = _Running(name, child, deadline)
-            for connection in wait(list(running), timeout=_next_deadline(running)):
+            for connection in _ready(running, _next_deadline(running)):
                 ended = running.pop(connection)
                 yield ended.name, ended.result()
             for late in _take_late(running):
@@ -302,6 +304,11 @@ def run_jobs(jobs: dict, at_once: int = 0, timeout: float = 600) -> Iterator[tup
             job.child.kill()
 
 # %% ../../nbs/1_core/04_jobs.ipynb #fa25d8c2
+def _ready(connections: Iterable[Connection], timeout: float | None = None) -> list[Connection]:
+    "The connections that have sent something or are closed; waits at most `timeout` seconds."
+    return cast(list[Connection], wait(list(connections), timeout))
+
+
 def _next_deadline(running: dict[Connection, _Running]) -> float:
     "Seconds until the first of the running jobs must have ended."
     return max(min(job.deadline for job in running.values()) - time.monotonic(), 0)
@@ -350,7 +357,7 @@ class _Outcome(NamedTuple):
         return self.result
 
 
-def _compute(function: Callable, pieces: list[tuple], number: int) -> _Outcome:
+def _compute(function: Callable, pieces: Sequence[tuple], number: int) -> _Outcome:
     "What comes of one piece."
     try:
         return _Outcome(number, function(*pieces[number]))
@@ -369,7 +376,7 @@ def _receive(children: list[Child]) -> Iterator[_Outcome]:
     "The outcomes that `children` send, until all of them have ended."
     open_ends = {child.connection: child for child in children}
     while open_ends:
-        for connection in wait(list(open_ends)):
+        for connection in _ready(open_ends):
             try:
                 yield connection.recv()
             except (EOFError, ConnectionResetError):
@@ -380,7 +387,10 @@ def _receive(children: list[Child]) -> Iterator[_Outcome]:
 
 # %% ../../nbs/1_core/04_jobs.ipynb #0d79f2fd
 def parallel_map(
-    function: Callable, pieces: list[tuple], processes: int = 1, progress: Callable | None = None
+    function: Callable,
+    pieces: Sequence[tuple],
+    processes: int = 1,
+    progress: Callable | None = None,
 ) -> list:
     """`[function(*piece) for piece in pieces]`, computed by several processes.
 
@@ -388,7 +398,7 @@ def parallel_map(
     ----------
     function : Callable
         The function to compute.
-    pieces : list[tuple]
+    pieces : sequence of tuple
         The arguments of each call.
     processes : int
         How many processes compute; 1 for this one alone, 0 for as many as `how_many` allows,
@@ -417,14 +427,14 @@ def parallel_map(
     return results
 
 # %% ../../nbs/1_core/04_jobs.ipynb #1028859e
-def _outcomes(function: Callable, pieces: list[tuple], processes: int) -> Iterator[_Outcome]:
+def _outcomes(function: Callable, pieces: Sequence[tuple], processes: int) -> Iterator[_Outcome]:
     "What comes of every piece, in the order in which they end."
     if processes < 2 or not can_fork():
         for number, piece in enumerate(pieces):
             yield _Outcome(number, function(*piece))
         return
     counter = _Counter(len(pieces))
-    children = []
+    children: list[Child] = []
     try:
         for _ in range(processes):
             children.append(Child(_live_for_pieces, function, pieces, counter, False))
@@ -435,14 +445,14 @@ def _outcomes(function: Callable, pieces: list[tuple], processes: int) -> Iterat
 
 # %% ../../nbs/1_core/04_jobs.ipynb #2910476c
 @contextlib.contextmanager
-def in_background(function: Callable, pieces: list[tuple], processes: int = 0):
+def in_background(function: Callable, pieces: Sequence[tuple], processes: int = 0):
     """Compute `[function(*piece) for piece in pieces]` while the block does something else.
 
     Parameters
     ----------
     function : Callable
         The function to compute.
-    pieces : list[tuple]
+    pieces : sequence of tuple
         The arguments of each call.
     processes : int
         How many processes compute, this one included; 0 for as many as `how_many` allows, which
@@ -458,7 +468,7 @@ def in_background(function: Callable, pieces: list[tuple], processes: int = 0):
         yield lambda: [function(*piece) for piece in pieces]
         return
     counter = _Counter(len(pieces))
-    children = []
+    children: list[Child] = []
 
     def results():
         ours = [_compute(function, pieces, number) for number in counter]
@@ -510,6 +520,8 @@ class FreshProcess:
         self.process = subprocess.Popen(
             [sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+        self.requests = cast(IO[bytes], self.process.stdin)
+        self.answers = cast(IO[bytes], self.process.stdout)
 
     def ask(self, *request):
         """What the function returns for the arguments `request`.
@@ -522,9 +534,9 @@ class FreshProcess:
             The process is gone.
         """
         try:
-            pickle.dump(request, self.process.stdin)
-            self.process.stdin.flush()
-            answer = pickle.load(self.process.stdout)
+            pickle.dump(request, self.requests)
+            self.requests.flush()
+            answer = pickle.load(self.answers)
         except (EOFError, BrokenPipeError):
             code = self.process.wait()
             raise EOFError(f"the worker process ended with exit code {code}") from None
@@ -535,6 +547,6 @@ class FreshProcess:
     def close(self) -> None:
         "Close the pipe and wait until the process has ended."
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+            self.requests.close()
         self.process.wait()
-        self.process.stdout.close()
+        self.answers.close()

@@ -46,7 +46,7 @@ def nearest(value, valid) -> str | None:
     str or None
         A member of `valid`; None when nothing resembles `value`.
     """
-    by_folded = {}
+    by_folded: dict[str, str] = {}
     for name in valid:
         by_folded.setdefault(fold(name), str(name))
     close = get_close_matches(fold(value), list(by_folded), n=1, cutoff=0.5)

@@ -7,7 +7,7 @@ __all__ = ['DEFAULT', 'Candidate', 'candidates', 'reasons', 'panel_candidates']
 
 # %% ../../nbs/4_models/13_candidates.ipynb #bb923e2f
 "The candidates: name, specification, and the reason it takes part."
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,8 +41,8 @@ class Candidate(NamedTuple):
 # %% ../../nbs/4_models/13_candidates.ipynb #5ef2d7a6
 def _all(p: EmpiricalPriors, first_year: int) -> list[Candidate]:
     "The candidates with the priors `p`; hidden paths begin in `first_year`."
-    own = dict(sd=p.nation)
-    base = dict(sd=p.nation, distance_sd=p.dispersion)
+    own: dict[str, Any] = dict(sd=p.nation)
+    base: dict[str, Any] = dict(sd=p.nation, distance_sd=p.dispersion)
     trend = LocalTrend(**own, damping=p.damping, refine=True)
     return [
         Candidate("naive", Naive(**base), "like the last figure: the rule to beat"),
@@ -132,8 +132,10 @@ def panel_candidates(
     """
     z = series(info, concept, measure, scale).replace([np.inf, -np.inf], np.nan).to_numpy()
     sd = float(np.median(step_sizes(z, 0.06, 1.0)))
-    same = dict(concept=concept, measure=measure, scale=scale, sd=sd)
-    rules = dict(naive=Naive(**same), drift=Drift(**same), mean=Mean(**same))
+    same: dict[str, Any] = dict(concept=concept, measure=measure, scale=scale, sd=sd)
+    rules: dict[str, Specification] = dict(
+        naive=Naive(**same), drift=Drift(**same), mean=Mean(**same)
+    )
     if (info.geography.units.level == "country").any():
         rules["national_share"] = NationalShare(**same)
     return rules | dict(

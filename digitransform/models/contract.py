@@ -30,7 +30,9 @@ class Fit(Protocol):
         The last year with a figure.
     """
 
-    origin: int
+    @property
+    def origin(self) -> int:
+        "The last year with a figure."
 
     def simulate(self, years: Iterable[int], draws: int, rng: np.random.Generator) -> pd.DataFrame:
         """Joint draws.
@@ -170,7 +172,7 @@ def model(info: InformationSet, **specifications: Specification) -> dict[str, Fi
     dict
         Fits by name; a specification that raises `NoFit` becomes a `Null` with its reason.
     """
-    fits = {}
+    fits: dict[str, Fit] = {}
     for name, specification in specifications.items():
         try:
             fits[name] = specification.fit(info)

@@ -90,11 +90,11 @@ class BandCounts:
 # %% ../../nbs/4_models/09_evidence.ipynb #6e80b4d7
 def _counts_of_unnamed(bands: pd.DataFrame, named: pd.Series, unnamed: int) -> np.ndarray:
     "Published counts less the `named` figures of each band, brought to the sum `unnamed`."
-    left = [
+    counts = [
         max(n - named.between(low, high, inclusive="left").sum(), 1e-6)
         for low, high, n in zip(bands.band_low, bands.band_high, bands.value)
     ]
-    left = np.array(left)
+    left = np.array(counts)
     return left * unnamed / left.sum()
 
 # %% ../../nbs/4_models/09_evidence.ipynb #e9004dc4

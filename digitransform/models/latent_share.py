@@ -58,7 +58,7 @@ def _prior(p: EmpiricalPriors) -> _Prior:
     return _Prior(np.where(_IS_DRIFT, medians, np.log(medians)), sd)
 
 
-def _parameters(x: np.ndarray) -> Parameters:
+def _parameters(x: np.ndarray | list[float]) -> Parameters:
     "Parameters from their transformed values."
     return Parameters(*np.where(_IS_DRIFT, x, np.exp(x)))
 
@@ -86,7 +86,8 @@ class _System:
     rows: pd.DataFrame
     years: list[int]
     priors: EmpiricalPriors
-    variance_factor: np.ndarray | float = 1.0  # of the prior variance of each leaf
+    # Of the prior variance of each leaf.
+    variance_factor: np.ndarray = field(default_factory=lambda: np.ones(1))
 
     def __post_init__(self):
         geo = self.info.geography

@@ -295,7 +295,7 @@ def _error_scale(
         factors = _spread_factors(miss / size, degrees)
         scale = ErrorScale(size[-1], degrees[-1], factors, between, memory)
         likelihoods[scale] = _mean_log_density(miss / size, degrees, size, factors)
-    return max(likelihoods, key=likelihoods.get)
+    return max(likelihoods, key=lambda scale: likelihoods[scale])
 
 # %% ../../nbs/4_models/11_pooled_trend.ipynb #4d6c7a8d
 @dataclass(frozen=True)
@@ -414,7 +414,7 @@ class PooledTrendFit:
         ahead = max(max(years) - first - ends.min(), 1)
         values = _draw_groups(self, ends, ahead, draws, rng)
         values = SCALES[self.specification.scale].inverse(values)
-        rows = {}
+        rows: dict[tuple[str, int], np.ndarray] = {}
         for i, unit in enumerate(self.figures):
             own = self.figures[unit].dropna()
             rows |= {(unit, y): np.full(draws, own[y]) for y in years if y in own.index}

@@ -80,7 +80,7 @@ def _fit_ar1_plus_noise(change: pd.DataFrame) -> _Growth:
     same = [(change.notna().T == seen).all(axis=1) for seen in patterns]
     groups = [(seen, change.loc[seen, units].to_numpy()) for seen, units in zip(patterns, same)]
 
-    def unpack(x):
+    def unpack(x: np.ndarray) -> tuple[float, float, float]:
         return x[0], 1 / (1 + np.exp(-x[1])), 1 / (1 + np.exp(-x[2]))
 
     def profiles(x):

@@ -233,7 +233,7 @@ class UnivariateFit:
     def simulate(self, years: Iterable[int], draws: int, rng) -> pd.DataFrame:
         "Draws in the natural unit, index (unit, year): figures constant, later years drawn."
         years = [int(year) for year in years]
-        rows = {}
+        rows: dict[tuple[str, int], np.ndarray] = {}
         for unit, path in self.paths.items():
             figures = self.figures[unit].dropna()
             published = [year for year in years if year in figures.index]
@@ -425,7 +425,7 @@ def _state_space_path(
         return Future(np.asarray(result.forecast(h)), root)
 
     degrees = max(observations - estimated, 1)
-    return LinearPath(form, future, size**2 * observations, degrees, note)
+    return LinearPath(form, future, float(size**2 * observations), degrees, note)
 
 # %% ../../nbs/4_models/08_univariate.ipynb #c248df90
 def _newton(loss: Callable, start: np.ndarray, steps: np.ndarray, rounds: int = 6) -> np.ndarray:

@@ -14,10 +14,11 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..core.errors import DataError
@@ -103,7 +104,9 @@ def _unpack(bundle: Bundle) -> Path:
     return root
 
 # %% ../../nbs/9_publish/06_cluster.ipynb #66752fe6
-_received = {}  # key of a bundle → the folder in which it is unpacked, and its limits
+_received: dict[
+    str, tuple[Path, dict]
+] = {}  # key of a bundle → the folder in which it is unpacked, and its limits
 
 
 def _receive(bundle: Bundle) -> None:
@@ -135,7 +138,7 @@ def _build_job(job: Job, key: str, previous: str, timeout: float):
 # %% ../../nbs/9_publish/06_cluster.ipynb #d85757a8
 def _answer(what: str, *arguments):
     "What a worker process answers to a request."
-    requests = dict(bundle=_receive, job=_build_job)
+    requests: dict[str, Callable] = dict(bundle=_receive, job=_build_job)
     return requests[what](*arguments)
 
 # %% ../../nbs/9_publish/06_cluster.ipynb #25de6980
@@ -299,7 +302,7 @@ class _Sender:
         self.previous = previous
         self.timeout = timeout
         self.waiting = deque(jobs)
-        self.running = {}
+        self.running: dict[Any, Job] = {}  # by Dask's future
 
     def send(self) -> None:
         "Send the next job, if there is one."

@@ -19,7 +19,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nbformat import from_dict
 from traitlets.config import Config
@@ -263,7 +263,7 @@ def _run_forked(nb_man, files: dict, execution_timeout, report_timeout, memory_l
     "Run the notebook that papermill's manager holds, in a forked process."
     nb = nb_man.nb
     preload(imported_modules(nb))
-    displays = {}
+    displays: dict[str, list] = {}
     begun = time.monotonic()
     with ForkedShell(memory_limit and int(memory_limit), edited_packages()) as shell:
         for index, cell in enumerate(nb.cells):
@@ -287,7 +287,7 @@ def _language(nb) -> str:
 
 
 @functools.cache
-def _engine_class() -> type:
+def _engine_class() -> Any:
     "The engine, as a subclass of papermill's `Engine`."
     from papermill.engines import Engine
 

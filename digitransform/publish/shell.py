@@ -31,7 +31,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.jsonutil import json_default
-from traitlets.config import Config
+from traitlets.config import Config, SingletonConfigurable
 
 from ..core.jobs import Child
 
@@ -101,17 +101,20 @@ def _files(module) -> list[str]:
     return found or [module.__file__]
 
 
-def _file_states(module) -> dict[str, tuple[int, int]]:
-    "File of the module → time of its last change in nanoseconds, and its size in bytes."
+_FileStates = dict[str, tuple[int, int]]  # file → last change in nanoseconds, size in bytes
+
+
+def _file_states(module) -> _FileStates:
+    "The states of the files of a module."
     states = {file: os.stat(file) for file in _files(module) if os.path.exists(file)}
     return {file: (state.st_mtime_ns, state.st_size) for file, state in states.items()}
 
 # %% ../../nbs/9_publish/02_shell.ipynb #7cd6acc9
 _PROCESS_START = psutil.Process().create_time() * 1e9  # in nanoseconds; forked copies inherit it
-_loaded = {}  # package → the states of its files when it was loaded
+_loaded: dict[str, _FileStates] = {}  # package → the states of its files when it was loaded
 
 
-def _loaded_states(name: str, now: dict) -> dict:
+def _loaded_states(name: str, now: _FileStates) -> _FileStates:
     "The states of the files of a package when it was loaded, as far as we can know."
     if name not in _loaded:
         old = {file: state for file, state in now.items() if state[0] <= _PROCESS_START}
@@ -227,6 +230,8 @@ class _Stream(io.TextIOBase):
 class _Hook(DisplayHook):
     "Where the value of a cell goes."
 
+    shell: "_Shell"
+
     def write_output_prompt(self):
         "No prompt 'Out [1]:' is printed."
 
@@ -245,7 +250,7 @@ class _Hook(DisplayHook):
 class _Publisher(DisplayPublisher):
     "Where everything goes that a cell displays."
 
-    def publish(self, data, metadata=None, *, transient=None, update=False, **kwargs):
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
         self.shell.recorder.add(
             "update_display_data" if update else "display_data",
             data=data,
@@ -291,8 +296,8 @@ class _Shell(InteractiveShell):
 
     displayhook_class = _Hook
     display_pub_class = _Publisher
-    recorder = None
-    memory = None  # bytes this process may hold while a cell runs; None: no limit
+    recorder: Recorder  # of the cell that runs
+    memory: int | None = None  # bytes this process may hold while a cell runs; None: no limit
 
     def enable_gui(self, gui=None):
         "There is no window to open."
@@ -334,14 +339,14 @@ def _changed_places() -> list[dict]:
     return [*map(vars, modules), matplotlib.rcParams, matplotlib.rcParamsDefault]
 
 
-def _singletons() -> list[type]:
+def _singletons() -> list[type[SingletonConfigurable]]:
     "The classes that have one instance in a process: the shell and the settings of figures."
     from matplotlib_inline.config import InlineBackend
 
-    tops = [InteractiveShell, InlineBackend]
+    tops: list[type[SingletonConfigurable]] = [InteractiveShell, InlineBackend]
     if InteractiveShell._instance is not None:
         tops.insert(0, type(InteractiveShell._instance))
-    found = []
+    found: list[type[SingletonConfigurable]] = []
     for top in tops:
         found += top._walk_mro()
     return found
@@ -395,7 +400,6 @@ def _new_shell() -> _Shell:
     matplotlib.backends.backend_registry.list_all()  # reads once what installed packages announce
     no_history = Config(HistoryManager=dict(enabled=False, hist_file=":memory:"))
     shell = _Shell.instance(config=no_history, autoawait=True)
-    shell.display_formatter.active = True
     shell.find_line_magic("time")
     shell.enable_matplotlib("inline")
     select_figure_formats(shell, {"png"}, **InlineBackend.instance().print_figure_kwargs)
@@ -467,7 +471,7 @@ def _only_shell() -> _Shell:
     return shell
 
 # %% ../../nbs/9_publish/02_shell.ipynb #94b1f43c
-def _set_up(scratch: int, memory_limit: int | None, edited: dict) -> _Shell:
+def _set_up(scratch: int, memory_limit: int | None, edited: dict | None) -> _Shell:
     "Make this forked process ready for cells; what is written past Python goes to `scratch`."
     for number in (1, 2):
         os.dup2(scratch, number)
@@ -544,7 +548,7 @@ class ForkedShell:
     Attributes
     ----------
     times : tuple[str, str]
-        When the last cell began and ended, in ISO 8601.
+        When the last cell began and ended, in ISO 8601; empty before the first.
 
     Examples
     --------
@@ -557,7 +561,7 @@ class ForkedShell:
         self.scratch = tempfile.TemporaryFile()
         self.read = 0  # bytes of the scratch file that were read
         self.count = 0
-        self.times = None
+        self.times = ("", "")
         scratch = self.scratch.fileno()
         self.child = Child(_serve_cells, scratch, memory_limit, edited, session=False)
         self.process = self.child.process
@@ -610,7 +614,8 @@ class ForkedShell:
 
     def _interrupt(self, grace: float) -> None:
         "Interrupt the cell; kill the process when that does not help within `grace` seconds."
-        os.kill(self.process.pid, signal.SIGINT)
+        if self.process.pid is not None:
+            os.kill(self.process.pid, signal.SIGINT)
         if not self.child.connection.poll(grace):
             self.process.kill()
 
