@@ -98,6 +98,25 @@ def _reached(paths: pd.DataFrame, value: float, year: int) -> dict[str, float]:
         gap=float(np.median(draws) - value),
     )
 
+# %% ../../nbs/6_policy/01_attainment.ipynb #5d0c71aa
+_COLUMNS = dict(
+    target="str",
+    unit="str",
+    about="str",
+    inherited="bool",
+    year="int64",
+    value="float64",
+    relation="str",
+    probability="float64",
+    probability_se="float64",
+    gap="float64",
+    first_year="Int64",
+    first_year_probability="float64",
+    required_growth="float64",
+    grdp_growth="float64",
+    recent_growth="float64",
+)
+
 # %% ../../nbs/6_policy/01_attainment.ipynb #eb61a624
 def attain(coherent: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.DataFrame:
     """Whether, when and at what growth stated targets would be reached.
@@ -118,7 +137,8 @@ def attain(coherent: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.
         One row per target: probability (fraction of draws at or above the value),
         probability_se (simulation error), gap (median less value, points), first_year
         (median, missing when most draws never get there), first_year_probability, and
-        required_growth, grdp_growth, recent_growth (percent a year).
+        required_growth, grdp_growth, recent_growth (percent a year). Without targets the table
+        has these columns and no row.
     """
     rows = []
     for t in targets.itertuples():
@@ -128,4 +148,4 @@ def attain(coherent: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.
         stated |= dict(year=year, value=value, relation=t.relation)
         growth = required_growth(coherent, t.about, value, year, base)
         rows.append(stated | _reached(paths, value, year) | _first_passage(paths, value) | growth)
-    return pd.DataFrame(rows).astype({"first_year": "Int64"})
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)

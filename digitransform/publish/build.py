@@ -385,15 +385,20 @@ def previous_edition(root):
     Returns
     -------
     Edition or None
+        None also when an older version of the package saved it without today's tables or
+        columns, so that it cannot be compared.
     """
+    from digitransform.edition.changes import comparable
     from digitransform.edition.store import Edition
 
     manifest = previous_manifest(root)
-    return Edition.load(manifest.parent) if manifest else None
+    edition = Edition.load(manifest.parent) if manifest else None
+    return edition if edition and comparable(edition) else None
 
 # %% ../../nbs/9_publish/04_build.ipynb #d1f19e0e
 def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
+    from digitransform.report.changes_page import write_changes
     from digitransform.report.comparison import write_comparison
     from digitransform.report.overview import write_overview
 
@@ -404,19 +409,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
     else:
-        _write_changes(edition, previous_edition(root), path, job)
-
-# %% ../../nbs/9_publish/04_build.ipynb #c445f1f4
-def _write_changes(edition, before, path: Path, job: Job) -> None:
-    "Write the page of what changed since the edition `before`, if that can still be read."
-    from digitransform.report.changes_page import write_changes
-
-    try:
-        write_changes(edition, before, path, job.language, absent=job.absent)
-    except DataError:
-        if before is None:
-            raise
-        write_changes(edition, None, path, job.language, absent=job.absent)
+        write_changes(edition, previous_edition(root), path, job.language, absent=job.absent)
 
 # %% ../../nbs/9_publish/04_build.ipynb #cbba11f0
 def _build_results(edition, into: Path) -> None:
@@ -455,7 +448,7 @@ def _report_content(edition, job: Job) -> list:
 def _edition_content(edition, job: Job, root: Path) -> list:
     "Everything that a page of the site, or the results, show."
     before = previous_manifest(root) if job.kind == "changes" else None
-    key = json.loads(before.read_text(encoding="utf-8"))["key"] if before else None
+    key = json.loads(before.read_text(encoding="utf-8")).get("key") if before else None
     return [{k: v for k, v in edition.manifest.items() if k != "tables"}, key]
 
 

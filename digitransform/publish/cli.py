@@ -453,6 +453,8 @@ def _published_edition(settings):
         return None, why_new_edition(None, settings)
     try:
         edition = Edition.load(folder)
+        for name in ("units", "aliases"):  # what a plan reads; an older version had others
+            edition.tables[name]
     except (ValueError, KeyError) as error:
         return None, [f"the saved one cannot be used: {error}".rstrip(".")]
     return edition, why_new_edition(edition.manifest, settings)
@@ -522,8 +524,10 @@ def _check_file(path: Path) -> None:
 # %% ../../nbs/9_publish/09_cli.ipynb #a12cb26f
 def _backtest(args) -> int:
     "Try every model on a panel and print the scores."
+    from digitransform.core.jobs import processors
+
     numbers = _backtest_numbers(args)
-    jobs = numbers.pop("jobs") or os.cpu_count() or 1
+    jobs = numbers.pop("jobs") or processors()
     if args.json:
         _check_file(Path(args.json))
     panel = dt.read_panel(args.panel)

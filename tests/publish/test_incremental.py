@@ -65,11 +65,11 @@ def files(slug: str, *languages, formats=("html", "csv")) -> set:
     "What a place's report in `languages` consists of, with its record."
     return {
         f"{HOME}/{path}"
-        for l in languages
+        for language in languages
         for path in (
-            *(f"{l}/{slug}.{f}" for f in formats),
-            f"notebooks/{l}/{slug}.ipynb",
-            f"records/{l}/{slug}.json",
+            *(f"{language}/{slug}.{f}" for f in formats),
+            f"notebooks/{language}/{slug}.ipynb",
+            f"records/{language}/{slug}.json",
         )
     }
 
@@ -106,7 +106,8 @@ def test_with_nothing_new_not_one_file_is_touched(country, say):
             "",
         )
         and out
-        == f"Nothing has changed: {THINGS} reports and pages are up to date, and no file was touched. Open {country / 'reports' / 'index.html'}\n"
+        == f"Nothing has changed: {THINGS} reports and pages are up to date, and no file was"
+        f" touched. Open {country / 'reports' / 'index.html'}\n"
     )
     assert say("status") == (0, f"All {THINGS} reports and pages are up to date.\n", "")
     assert state(country) == before and {p: p.stat().st_mtime_ns for p in folders} == folders
@@ -177,7 +178,8 @@ def test_what_jupyterlab_saves_with_the_template_is_no_edit_and_reaches_no_repor
     assert touched(before, state(country)) == {"reports/run.json"}
 
 
-CHANGES = {  # a file of the package and what is put behind it: the reason, and how many things it concerns
+# a file of the package and what is put behind it: the reason, and how many things it concerns
+CHANGES = {
     "style": ("style/page.css", "\n/* another house style */\n", "the style changed", THINGS),
     "words": (
         "locale/vi/LC_MESSAGES/digitransform.po",
@@ -295,7 +297,9 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
         if re.search(r"/(vi|en)/[\w-]+\.(html|csv|ipynb)$", path)
     }
     site = {
-        f"{HOME}/{l}/{page}.html" for l in ("vi", "en") for page in ("index", "compare", "changes")
+        f"{HOME}/{language}/{page}.html"
+        for language in ("vi", "en")
+        for page in ("index", "compare", "changes")
     }
     assert (
         rewritten
@@ -377,7 +381,7 @@ def test_a_failing_report_is_told_and_made_when_its_reason_is_gone(country, say)
     )
     assert not touched(before, after) & files("zenda", "en"), "the last good report stays"
     assert files("strelsau", "vi", "en") - touched(before, after) == {
-        f"{HOME}/{l}/strelsau.csv" for l in ("vi", "en")
+        f"{HOME}/{language}/strelsau.csv" for language in ("vi", "en")
     }
     assert reasons(say("status", *choice)[1]) == {"the template was edited": 1}
     flag.unlink()
@@ -399,7 +403,8 @@ def deadly(part, path):
     return replace(part, path)
 os.replace = deadly
 """
-MOMENTS = {  # the file that was about to take its place → how many of the two reports had been finished
+# the file that was about to take its place → how many of the two reports had been finished
+MOMENTS = {
     "en/strelsau.html": 0,
     "records/en/strelsau.json": 0,
     "en/zenda.html": 1,
@@ -506,7 +511,8 @@ import digitransform.edition.edition as module
 from digitransform.edition.provenance import edition_fingerprint
 def other(collection, settings, progress=None):
     old = module.Edition.load("{HOME}/edition")
-    return module.Edition(old.manifest | dict(key=edition_fingerprint(settings)), {{name: t.iloc[:-1] for name, t in old.tables.items()}})
+    tables = {{name: t.iloc[:-1] for name, t in old.tables.items()}}
+    return module.Edition(old.manifest | dict(key=edition_fingerprint(settings)), tables)
 module.make_edition = other
 """
 
@@ -554,7 +560,8 @@ def test_a_second_run_is_refused_and_the_lock_dies_with_its_holder(country, say)
                 "",
             )
             and err
-            == f"digitransform: {country / 'reports'}: another run is publishing into this folder; wait until it has ended.\n"
+            == f"digitransform: {country / 'reports'}: another run is publishing into this folder;"
+            " wait until it has ended.\n"
         )
         assert say("status")[0] == 0, "looking is allowed"
         assert state(country) == before

@@ -92,8 +92,8 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
     assert (
         set(result.built)
         == {
-            (name, l)
-            for l in ("vi", "en")
+            (name, language)
+            for language in ("vi", "en")
             for name in (*table.name_vi, "overview", "comparison", "changes")
         }
         | {("results", "")}
@@ -312,7 +312,8 @@ def test_the_notebook_with_the_failed_cell_goes_when_the_template_is_what_it_was
 
 def test_a_page_that_cannot_be_made_is_a_failure_with_its_traceback(begun, run, edition, tmp_path):
     before = tree(tmp_path / "out" / edition.id / "notebooks")
-    (failure,) = run("'nothing to show'", units="Zenda").failures
+    outside = "<img src='https://example.org/map.png'>"
+    (failure,) = run(f"from IPython.display import HTML\nHTML({outside!r})", units="Zenda").failures
     assert (
         failure.message.startswith("DataError")
         and "Traceback" in failure.detail
