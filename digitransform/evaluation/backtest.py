@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -286,7 +286,9 @@ def backtest(
     inner = sorted({e for o in outer for e in _earlier(o, horizon, first)} - set(outer))
     line_up = panel_candidates(shown.until(min([*inner, *outer])), scale, horizon)
     clock: dict[str, float] = {}
-    asked = dict(horizon=horizon, concept="panel", measure="value", draws=draws, seed=seed)
+    asked: dict[str, Any] = dict(
+        horizon=horizon, concept="panel", measure="value", draws=draws, seed=seed
+    )
     asked |= dict(jobs=jobs, progress=progress, clock=clock)
     fresh = rolling_origin(shown, line_up, outer, **asked)
     truth = actuals(shown, "panel", "value")

@@ -9,6 +9,7 @@ __all__ = ['EvidencePattern', 'evidence_pattern', 'Mask', 'mask', 'masked_panel'
 "The masked panel: a fully known panel shown only as far as a country's own evidence goes."
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -269,7 +270,7 @@ def _information(tables: list[pd.DataFrame], geography: Geography) -> Informatio
 def _one_map(parents: pd.Series, country: str) -> Geography:
     "A nation, its regions where `parents` names several, and its units as provinces of one map."
     regions = list(parents.dropna().unique()) if parents.nunique() > 1 else []
-    rows = [(country, None, "country", None)]
+    rows: list[tuple[str, str | None, str, str | None]] = [(country, None, "country", None)]
     rows += [(region, "panel", "region", country) for region in regions]
     rows += [(u, "panel", "province", p if regions else country) for u, p in parents.items()]
     units = pd.DataFrame(rows, columns=["unit", "map", "level", "parent"]).set_index("unit")
@@ -432,8 +433,8 @@ def mask(
     )
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #0cfe297c
-def _begin_in(specification: Specification, year: int) -> Specification:
-    "The specification with its hidden path beginning in `year`, if it has one."
+def _begin_in(specification: Any, year: int) -> Specification:
+    "The specification, a dataclass, with its hidden path beginning in `year`, if it has one."
     moves = any(f.name == "first_year" for f in fields(specification))
     return replace(specification, first_year=year) if moves else specification
 

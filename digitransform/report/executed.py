@@ -244,9 +244,11 @@ def html_blocks(text: str, caption: str = "") -> list[Block]:
         e.drop_tree()
         caption = ""
     words = " ".join(root.text_content().split())
-    if words and tables:
+    if not tables:
+        return [Paragraph([words])] if words else []
+    if words:
         tables[-1] = replace(tables[-1], notes=(Paragraph([words]),))
-    return tables or ([Paragraph([words])] if words else [])
+    return [*tables]
 
 # %% ../../nbs/8_report/06_executed.ipynb #eabf951a
 def _html_table(e, caption: str) -> Table:
