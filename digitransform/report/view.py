@@ -476,6 +476,22 @@ def _fan(known: Prepared, unit: str, quantity: str, shorten) -> pd.DataFrame:
     rows = known.rows(quantity, [unit])[["year", "probability", "value"]]
     return rows.reset_index(drop=True).assign(value=lambda t: shorten(t.value))
 
+# %% ../../nbs/8_report/03_view.ipynb #5d20c4a2
+_UNTITLED = "Page at "  # followed by a host, the name of a page whose title is not known
+
+
+def _title(title: str, language: str) -> str:
+    "The title as published, or the name in `language` of a page without a known title."
+    if not str(title).startswith(_UNTITLED):
+        return title
+    return translate("Page at {host}", language, host=title.removeprefix(_UNTITLED))
+
+
+def _sources(edition: Edition, cited: set[str], language: str) -> pd.DataFrame:
+    "The cited sources with title and address."
+    found = edition.sources.loc[edition.sources.source.isin(cited), ["source", "title", "url"]]
+    return found.assign(title=[_title(title, language) for title in found.title])
+
 # %% ../../nbs/8_report/03_view.ipynb #53bf734d
 @lru_cache(maxsize=2)
 def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
@@ -489,7 +505,6 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
     )
     cited = {source for table in tables.values() for source in table.source}
     cited |= {source for documents in tables["targets"].documents for _, source in documents}
-    sources = edition.sources[edition.sources.source.isin(cited)]
     return UnitReport(
         unit=unit,
         name=_name(known, unit, language),
@@ -508,7 +523,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         share=_fan(known, unit, "share", truncate),
         value_added=_fan(known, unit, "digital_value_added", truncate_figures),
         peers=_peers(known, unit, language),
-        sources=sources[["source", "title", "url"]],
+        sources=_sources(edition, cited, language),
         gap_percent=float(truncate(edition.gap.gap_percent.iloc[-1])),
         gap_year=int(edition.gap.year.iloc[-1]),
         measured=known.measured.get(about.level, 0),

@@ -152,14 +152,16 @@ def visit(browser, site):
     asked = []
     said = []
 
+    def listen(message):
+        if message.type in ("error", "warning"):
+            said.append(f"{message.text} {message.location['url']}")
+
     def visit(page, base=None, tab=None, **options):
         if tab is None:
             windows.append(browser.new_context(**options))
             tab = windows[-1].new_page()
             tab.on("request", lambda r: asked.append(r.url))
-            tab.on(
-                "console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None
-            )
+            tab.on("console", listen)
             tab.on("pageerror", lambda e: said.append(str(e)))
         tab.goto(f"{base or site.as_uri()}/{page}")
         return tab
