@@ -20,7 +20,7 @@ from ..data.geography import Geography
 from ..data.observations import InformationSet, available_from
 from ..measurement.regional_accounts import grdp_levels
 from ..models.contract import Specification, forecast, model
-from ..models.evidence import MEASURES, usable
+from ..models.evidence import MEASURES, newest_counts, usable
 from ..models.forecast import KEYS, Forecast, concat
 from ..models.priors import EmpiricalPriors
 from ..models.randomness import rng_for
@@ -108,9 +108,7 @@ class EvidencePattern:
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #867444e2
 def _bands(info: InformationSet, whole: pd.DataFrame, last: int) -> pd.DataFrame:
     "Lag and edges of the ministry's counts, in log-odds from its figures of the `whole`."
-    o = info.observations
-    of_ministry = (o.concept == "digital_share_bands") & (o.measure == "ministry")
-    counts = o[of_ministry & ~o.uncertain.astype(bool)].sort_values(["year", "band_low"])
+    counts = newest_counts(info, "ministry")
     ministry = whole[whole.measure == "ministry"].set_index("year").value
     centre = _logit(ministry.reindex(counts.year).to_numpy())
     with np.errstate(divide="ignore"):

@@ -402,6 +402,7 @@ _BAND = [
     "source",
     "preliminary",
     "uncertain",
+    "row",
 ]
 _PRINTED_TOGETHER = ["unit", "year", "measure", "available_from", "source"]
 
@@ -418,7 +419,7 @@ def bands(info: InformationSet) -> pd.DataFrame:
     -------
     DataFrame
         unit (code), year, measure, band_low and band_high (percent of GRDP), count, of (provinces
-        on the map), available_from (date), source, preliminary, uncertain.
+        on the map), available_from (date), source, preliminary, uncertain, row (in the file).
 
     Raises
     ------
@@ -427,7 +428,7 @@ def bands(info: InformationSet) -> pd.DataFrame:
         provinces are counted than there are.
     """
     rows = _rows(info, "digital_share_bands")
-    table = rows.assign(count=rows.value.astype(int))[_BAND]
+    table = rows.assign(count=rows.value.astype(int)).reindex(columns=_BAND)
     table = table.sort_values(["available_from", "unit", "year", "measure", "band_low"])
     for _, release in table.groupby(_PRINTED_TOGETHER):
         _check_bands(release)
@@ -437,26 +438,29 @@ def bands(info: InformationSet) -> pd.DataFrame:
 def _check_bands(release: pd.DataFrame) -> None:
     "Raises `DataError` for the first band of one `release` that cannot be right."
 
-    def wrong(message, column, value):
-        first = release.iloc[0]
+    def wrong(band, message, column, value):
         return DataError(
-            f"{first.measure} {first.year} ({first.source}): {message}",
+            f"{band.measure} {band.year} ({band.source}): {message}",
             file="observations/digital_share_bands.csv",
+            row=None if pd.isna(band.row) else int(band.row),
             column=column,
             value=value,
         )
 
-    for low, high in zip(release.band_low, release.band_high):
+    rows = list(release.itertuples())
+    for band in rows:
+        low, high = band.band_low, band.band_high
         if low >= high:
-            raise wrong(f"a band goes from {low:g} to {high:g}", "band_low", low)
-    for end, start in zip(release.band_high, release.band_low.iloc[1:]):
-        if start < end:
-            message = f"the band from {start:g} overlaps the one that ends at {end:g}"
-            raise wrong(message, "band_low", start)
+            raise wrong(band, f"a band goes from {low:g} to {high:g}", "band_low", low)
+    for before, band in zip(rows, rows[1:]):
+        low, end = band.band_low, before.band_high
+        if low < end:
+            message = f"the band from {low:g} overlaps the one that ends at {end:g}"
+            raise wrong(band, message, "band_low", low)
     total = int(release["count"].sum())
-    provinces = release["of"].iloc[0]
+    provinces = rows[-1].of
     if total > provinces:
-        raise wrong(f"{total} provinces are counted of {provinces:g}", "value", total)
+        raise wrong(rows[-1], f"{total} provinces are counted of {provinces:g}", "value", total)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #5a498434
 _FIGURE = ["unit", "year", "period", "measure"]
