@@ -23,7 +23,10 @@ from .sources import check_sources, read_sources, traceable
 from .tables import as_day, last_day, read_package, read_table, resource_of
 
 # %% ../../nbs/2_data/05_observations.ipynb #ac9a50f1
-def available_from(published: str | None, year: int) -> date:
+_QUARTER_KNOWN = {"Q1": (6, 30), "Q2": (9, 30), "Q3": (12, 31)}  # month and day
+
+
+def available_from(published: str | None, year: int, period: str | None = None) -> date:
     """The day from which a published figure counts as known.
 
     Parameters
@@ -32,11 +35,14 @@ def available_from(published: str | None, year: int) -> date:
         Date of publication as printed: 'YYYY', 'YYYY-MM', 'YYYY-MM-DD', or missing.
     year
         The year that the figure is about.
+    period
+        The part of the year, e.g. 'Q1'; missing for the whole year.
 
     Returns
     -------
     date
-        The last day that `published` can mean; 31 March of the next year when it is missing.
+        The last day that `published` can mean. When it is missing, three months after the end of
+        the quarter; 31 March of the next year for the whole year and every other period.
 
     Raises
     ------
@@ -44,6 +50,8 @@ def available_from(published: str | None, year: int) -> date:
         When `published` is not a day of the calendar.
     """
     if published is None or pd.isna(published):
+        if period in _QUARTER_KNOWN:
+            return date(int(year), *_QUARTER_KNOWN[period])
         return date(int(year) + 1, 3, 31)
     return last_day(str(published))
 
@@ -51,9 +59,9 @@ def available_from(published: str | None, year: int) -> date:
 def _available_from(table: pd.DataFrame, latest_only: bool) -> pd.Series:
     "The day each row became available; `latest_only` marks a table without old vintages."
     days = []
-    for published, year in zip(table.published, table.year):
-        day = available_from(published, year)
-        days.append(min(day, available_from(None, year)) if latest_only else day)
+    for published, year, period in zip(table.published, table.year, table.period):
+        day = available_from(published, year, period)
+        days.append(min(day, available_from(None, year, period)) if latest_only else day)
     return pd.Series(days, index=table.index, dtype=object)
 
 # %% ../../nbs/2_data/05_observations.ipynb #2cf99777
