@@ -16,6 +16,7 @@ import pandas as pd
 
 from .blocks import Paragraph, html, plain
 from digitransform.report.language import (
+    ZONES,
     date_text,
     interval,
     percent,
@@ -75,15 +76,6 @@ def _evidence_sentence(rows: pd.DataFrame, language: str) -> str:
     return translate(_EVIDENCE_COUNT, language, n=int(counts.sum()), **numbers)
 
 # %% ../../nbs/8_report/13_overview.ipynb #13a07e00
-_PROBABILITY_CLASSES = (
-    "very unlikely",
-    "unlikely",
-    "about as likely as not",
-    "likely",
-    "very likely",
-)
-
-
 def _share_classes(language: str) -> list[str]:
     "Names of the classes of share, from the lowest."
     first, last = (percent(limit, language) for limit in (SHARE_LIMITS[0], SHARE_LIMITS[-1]))
@@ -97,7 +89,7 @@ def _share_classes(language: str) -> list[str]:
 # %% ../../nbs/8_report/13_overview.ipynb #62aba19b
 def _probability_classes(language: str) -> list[tuple[Any, str]]:
     "CSS class and name of the classes of probability; `x` for no target."
-    named = [(i, translate(word, language)) for i, word in enumerate(_PROBABILITY_CLASSES)]
+    named = [(i, translate(word, language)) for i, (*_, word) in enumerate(ZONES)]
     return [*named, ("x", translate("no target for that year found", language))]
 
 # %% ../../nbs/8_report/13_overview.ipynb #6c6db450
@@ -108,7 +100,7 @@ def _short_probability(row: dict, language: str) -> str:
         return "–"
     if 100 * odds < 0.5:
         return "<" + percent(1, language)
-    if 100 * odds > 99.5:
+    if 100 * odds >= 99.5:
         return ">" + percent(99, language)
     return percent(whole_percent(odds, row["probability_precision"]), language)
 

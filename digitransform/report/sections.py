@@ -34,6 +34,7 @@ from digitransform.report.blocks import (
 )
 from digitransform.report.language import (
     LIKELIHOOD,
+    calibrated_word,
     date_text,
     format_probability,
     goal_text,
@@ -924,11 +925,19 @@ def method_text(r: UnitReport) -> dict[str, str]:
     return {r.say(title): r.say(text, **values) for title, text in METHOD.items()}
 
 # %% ../../nbs/8_report/05_sections.ipynb #0fa6cedf
+def _printed_limits(word: str) -> str:
+    "The whole percentages that `word` stands for."
+    values = [value for value in range(101) if calibrated_word(value) == word]
+    low, high = values[0], values[-1]
+    if high == 100:
+        return f"≥ {low}%"
+    return f"{low}–{high}%" if low else f"≤ {high}%"
+
+
 def _scale(r: UnitReport) -> Table:
     "The scale of words for probabilities."
-    limits = ["≥ 99%", "90–98%", "66–89%", "34–65%", "11–33%", "2–10%", "≤ 1%"]
     columns = [Column(r.say("Word")), Column(r.say("Probability"), "number")]
-    rows = [[[r.say(word)], [limit]] for (_, word), limit in zip(LIKELIHOOD, limits)]
+    rows = [[[r.say(word)], [_printed_limits(word)]] for _, word in LIKELIHOOD]
     return Table(columns, rows, r.say("Words for probabilities (scale of the IPCC)"))
 
 # %% ../../nbs/8_report/05_sections.ipynb #9efac502

@@ -73,7 +73,6 @@ def said_from_tables() -> set[str]:
     return (
         {word for _, word in words.LIKELIHOOD}
         | {*words.PERIODS.values(), *words.RELATIONS.values()}
-        | {word for *_, word in plot.LADDER}
         | {marker.name for marker in plot.MARKERS.values()}
         | {*sections.MEASURES.values(), *sections.BASES.values()}
         | {kind for kind in ranking.KINDS.values() if kind}
