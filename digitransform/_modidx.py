@@ -2435,6 +2435,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                       'digitransform/report/plot.py'),
                                            'digitransform.report.plot._end_labels': ( '8_report/plot.html#_end_labels',
                                                                                       'digitransform/report/plot.py'),
+                                           'digitransform.report.plot._fit_axes': ( '8_report/plot.html#_fit_axes',
+                                                                                    'digitransform/report/plot.py'),
                                            'digitransform.report.plot._in_words': ( '8_report/plot.html#_in_words',
                                                                                     'digitransform/report/plot.py'),
                                            'digitransform.report.plot._label_ahead': ( '8_report/plot.html#_label_ahead',

@@ -140,6 +140,7 @@ _AXES_STYLE = {
     "font.family": ["sans-serif"],
     "font.sans-serif": ["Noto Sans", "DejaVu Sans"],
 }
+_CYCLE = ("estimate", "ministry", "target", "claimed", "muted", "ink")  # colours taken in turn
 _SIZES = {
     "font.size": 9.5,
     "axes.labelsize": 9.5,
@@ -158,10 +159,14 @@ def report_style() -> Iterator[None]:
     None
         On leaving, all settings are as before.
     """
+    import matplotlib
     import seaborn
+    from cycler import cycler
 
     typeface()
+    colours = cycler(color=[PALETTE[name] for name in _CYCLE])
     with (
+        matplotlib.rc_context({"axes.prop_cycle": colours}),
         seaborn.axes_style("ticks", rc=_AXES_STYLE),
         seaborn.plotting_context("paper", rc=_SIZES),
     ):
@@ -878,6 +883,21 @@ def svg_text(figure) -> str:
     return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m[1]}>{style}", text, count=1)
 
 # %% ../../nbs/8_report/02_plot.ipynb #9183ccd5
+def _fit_axes(figure, margin: float = 0.05) -> None:
+    "Move and scale all axes of `figure` so that nothing of them is nearer than `margin` inches."
+    size = figure.get_size_inches()
+    around = figure.get_tightbbox().get_points() / size  # corners, as fractions of the figure
+    places = {ax: ax.get_position(original=True).get_points() for ax in figure.axes}
+    low = np.min([place[0] for place in places.values()], axis=0)
+    high = np.max([place[1] for place in places.values()], axis=0)
+    new_low = margin / size + low - around[0]
+    new_high = np.maximum(1 - margin / size + high - around[1], new_low + 0.1)
+    for ax, place in places.items():
+        (left, bottom), (right, top) = (place - low) / (high - low) * (new_high - new_low) + new_low
+        ax.set_position([left, bottom, right - left, top - bottom])
+        ax.set_in_layout(True)
+
+# %% ../../nbs/8_report/02_plot.ipynb #b326010b
 WIDE = 7.2  # inches
 NARROW = 3.75  # inches
 
@@ -888,7 +908,8 @@ def drawn_svg(draw: Callable, width: float, height: float) -> str:
     Parameters
     ----------
     draw : callable
-        `draw(ax)` draws on a matplotlib axis.
+        `draw(ax)` draws on a matplotlib axis. Unless it sets the position of `ax`, all axes of
+        the figure are placed so that their labels lie inside.
     width, height : float
         Inches.
 
@@ -903,5 +924,9 @@ def drawn_svg(draw: Callable, width: float, height: float) -> str:
     with report_style():
         figure = matplotlib.figure.Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
-        draw(figure.add_axes((0.1, 0.1, 0.8, 0.8)))
+        ax = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        draw(ax)
+        if ax.get_in_layout():  # `set_position` takes axes out of the layout
+            _fit_axes(figure)
+            _fit_axes(figure)  # other sizes may have other ticks
         return svg_text(figure)

@@ -321,6 +321,49 @@ def test_every_word_lies_inside_its_picture(unit, monkeypatch):
     assert len(drawn) > 80
 
 
+def bars(ax):
+    import seaborn
+
+    names = ["Bắc Ninh", "Thành phố Hồ Chí Minh", "Thái Nguyên"]
+    seaborn.barplot(x=[46.31, 21.5, 30.0], y=names, ax=ax)
+    ax.set(xlabel="Tỷ trọng kinh tế số trong GRDP (%)", title="Ba nơi")
+
+
+def heat(ax):
+    import seaborn
+
+    table = pd.DataFrame(np.eye(2), ["Thành phố Huế", "Đồng Nai"], ["năm 2024", "năm 2025"])
+    seaborn.heatmap(table, ax=ax, cbar_kws=dict(label="chỉ số"))
+
+
+@pytest.mark.parametrize("draw", [bars, heat])
+@pytest.mark.parametrize("width", [plot.WIDE, plot.NARROW])
+def test_a_plain_chart_of_seaborn_lies_inside_its_picture(draw, width, monkeypatch):
+    seen = []
+
+    def looked_at(figure):
+        box = figure.get_tightbbox()
+        size = figure.get_size_inches()
+        assert (box.min > 0).all() and (box.max < size).all(), (box, size)
+        assert (box.size > 0.95 * size - 0.1).all(), "space is left over"
+        seen.append(figure)
+        return ""
+
+    monkeypatch.setattr(plot, "svg_text", looked_at)
+    plot.drawn_svg(draw, width, 3)
+    assert seen
+
+
+def test_lines_without_a_colour_take_those_of_the_palette():
+    svg = plot.drawn_svg(lambda ax: ax.plot([[1, 2], [2, 3]]), plot.WIDE, 3)
+    assert "stroke: var(--estimate)" in svg and "stroke: var(--ministry)" in svg
+
+
+def test_charts_of_the_report_keep_the_place_they_chose(monkeypatch):
+    monkeypatch.setattr(plot, "_fit_axes", None)
+    assert sections(about("34-24", "vi"))
+
+
 def test_every_letter_of_the_catalogue_is_in_the_typeface():
     from fontTools.ttLib import TTFont
 
