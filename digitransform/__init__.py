@@ -25,10 +25,22 @@ _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 def __getattr__(name: str):
     if name != "__version__":
-        return _load(name)
+        return _offered(name)
     from importlib.metadata import PackageNotFoundError, version
 
     try:
         return version(__name__)
     except PackageNotFoundError:
         return "0+unknown"  # run from a checkout that was never installed
+
+
+def _offered(name: str):
+    "What the package offers under `name`; a slip gets the nearest name."
+    if name in __all__ or name.startswith("_"):
+        return _load(name)
+    from .core.names import nearest
+
+    same_case_first = sorted(__all__, key=lambda known: known[0].islower() != name[0].islower())
+    near = nearest(name, same_case_first)
+    hint = f"; did you mean {near!r}?" if near else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}", name=name)

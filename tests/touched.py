@@ -36,6 +36,8 @@ def tests_of(path: Path) -> list[str]:
         return found
     if path.name.startswith("test_") and path.suffix == ".py":
         return [name]
+    if path.parts[0] == "reports" and path.suffix == ".ipynb":
+        return ["tests/report/test_page.py", "tests/report/test_own_things.py"]
     if path.parts[0] == "data":
         return ["tests/data"]
     return []

@@ -20,7 +20,7 @@ from ..data.indicators import Catalogue
 from ..data.observations import InformationSet
 from ..data.tables import resource_of
 from .provenance import provenance
-from .schema import check_tables
+from .schema import check_columns, check_tables
 from .store import Edition
 from digitransform.edition.summary import (
     aliases,
@@ -335,6 +335,13 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         sources=collection.sources.reset_index(),
     )
 
+
+def _check_early(tables: dict[str, pd.DataFrame]) -> None:
+    "Refuse a column that is not as declared before more is computed; `units` is not yet whole."
+    for name, table in tables.items():
+        if name != "units":
+            check_columns(name, table)
+
 # %% ../../nbs/7_edition/05_edition.ipynb #1c1be3f0
 def _next_update(as_of: date, update_day: int) -> date:
     "The first day numbered `update_day` (the last one of a shorter month) after `as_of`."
@@ -391,6 +398,9 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         targets, targets_other = _split(info.targets)
         evidence = _evidence(info, settings.first_year)
         base_year = _base_year(evidence)
+        published = _published(collection, info)
+        published |= dict(evidence=evidence, targets=targets, targets_other=targets_other)
+        _check_early(published)
         earlier = _earlier_days(info, targets, settings)
         with in_background(_scorecard_of, earlier, settings.jobs) as cards:
             tell("fitting and drawing")
@@ -398,6 +408,7 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
             forecasts = _forecast(info, fits, settings)
             tell("asking about the targets")
             attainment = attain(forecasts.coherent, targets, base_year)
+            _check_early(dict(attainment=attainment))
             tell("scoring earlier forecasts")
             scores = _scorecard(collection, info, cards())
     manifest = _manifest(
@@ -407,10 +418,7 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         targets_undated=_undated(collection.targets, settings.as_of),
         n_observations=int((info.observations.concept == "digital_share").sum()),
     )
-    tables = _published(collection, info) | dict(
-        evidence=evidence,
-        targets=targets,
-        targets_other=targets_other,
+    tables = published | dict(
         attainment=attainment,
         quantiles=_quantiles(forecasts, settings.levels),
         draws=_draws(forecasts.coherent),

@@ -12,8 +12,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
+from pyarrow.parquet import read_schema
 
-from .schema import check_tables, schemas
+from ..core.errors import DataError
+from .schema import check_columns, check_tables, schemas
 from .store import Edition
 
 # %% ../../nbs/7_edition/06_example.ipynb #430c79b5
@@ -78,6 +80,17 @@ def reduce_edition(edition: Edition, units=PLACES, draws: int = 30) -> Edition:
     return replace(edition, manifest=edition.manifest | dict(draws=draws), tables=tables)
 
 # %% ../../nbs/7_edition/06_example.ipynb #ed5c46a4
+def _check_declared(edition: Edition) -> None:
+    "Refuse an edition on disk whose columns are not those of the schema; no row is read."
+    try:
+        for name in schemas():
+            path = edition.tables.path(name)
+            check_columns(name, pd.DataFrame(columns=read_schema(path).names))
+    except (KeyError, DataError) as error:
+        message = f"the example edition is older than its schema ({error}); run `make example`"
+        raise DataError(message) from error
+
+
 def example_edition() -> Edition:
     """The example edition that travels with the package.
 
@@ -86,5 +99,12 @@ def example_edition() -> Edition:
     Edition
         `reduce_edition` of the edition of 22 November 2026. `tests/edition/write_example.py` wrote
         it and can write it again.
+
+    Raises
+    ------
+    DataError
+        If the schema has changed since it was written; the sentence names the command.
     """
-    return Edition.load(Path(str(files("digitransform"))) / "edition" / "example")
+    edition = Edition.load(Path(str(files("digitransform"))) / "edition" / "example")
+    _check_declared(edition)
+    return edition

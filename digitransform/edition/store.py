@@ -38,6 +38,13 @@ def _found(path: Path, digest: str) -> Path | None:
     return None
 
 # %% ../../nbs/7_edition/03_store.ipynb #7e2d95ae
+def _no_table(name: str, tables) -> str:
+    "What is said of a table that an edition does not have."
+    near = nearest(name, tables)
+    hint = f"the nearest is {near!r}" if near else f"it has {', '.join(tables)}"
+    return f"an edition has no table {name!r}; {hint}"
+
+
 class LazyTables(Mapping[str, pd.DataFrame]):
     """The tables of a saved edition, each read from its Parquet file when first asked for.
 
@@ -74,6 +81,8 @@ class LazyTables(Mapping[str, pd.DataFrame]):
         return found
 
     def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self.sums:
+            raise KeyError(_no_table(name, self.sums))
         if name not in self.read:
             table = pd.read_parquet(self.path(name))
             if name in schemas():
@@ -134,6 +143,18 @@ def _save(manifest: dict, tables: Mapping[str, pd.DataFrame], folder: Path) -> N
             left.unlink()
 
 # %% ../../nbs/7_edition/03_store.ipynb #9e81a4ca
+_FEW = 12  # an edition of so many places is a cut, and says which it has
+
+
+def _nearest_place(name: str, spellings: dict[str, str], reported: pd.DataFrame) -> str | None:
+    "The name, or the code, of the reported unit with the spelling nearest to `name`."
+    spelling = nearest(name, spellings)
+    if spelling is None:
+        return None
+    code = spellings[spelling]
+    return code if spelling == fold(code) else reported.set_index("unit").name_vi[code]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Edition:
     """One publication: everything that pages are written from, computed once.
@@ -160,7 +181,7 @@ class Edition:
         tables = self.__dict__.get("tables", {})
         if name in tables:
             return tables[name]
-        raise AttributeError(f"an edition has no table {name!r}; it has {', '.join(tables)}")
+        raise AttributeError(_no_table(name, tables))
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.tables})
@@ -200,16 +221,18 @@ class Edition:
         Raises
         ------
         DataError
-            If there is no such place, with the nearest name.
+            If there is no such place, with the nearest name; an edition of few places names them.
         """
         code = self._spellings.get(fold(name))
         if code is None:
+            message = f"the edition has no place called {name!r}"
             reported = self.units[self.units.reported]
-            raise DataError(
-                f"the edition has no place called {name!r}",
-                value=name,
-                nearest=nearest(name, [*reported.name_vi, *reported.unit]),
-            )
+            few = len(reported) <= _FEW
+            names = [*reported.name_vi, *reported.unit]
+            near = nearest(name, names) if few else _nearest_place(name, self._spellings, reported)
+            if few and near is None:
+                message += f"; its places are {', '.join(reported.name_vi)}"
+            raise DataError(message, value=name, nearest=near)
         return code
 
     def save(self, folder) -> Path:

@@ -171,7 +171,16 @@ def model(info: InformationSet, **specifications: Specification) -> dict[str, Fi
     -------
     dict
         Fits by name; a specification that raises `NoFit` becomes a `Null` with its reason.
+
+    Raises
+    ------
+    DataError
+        If something else than a specification is given.
     """
+    for name, specification in specifications.items():
+        if not callable(getattr(specification, "fit", None)):
+            message = f"{name}={specification!r} is no specification, which has a method fit(info)"
+            raise DataError(f"{message}; candidates(info) has some by name", value=specification)
     fits: dict[str, Fit] = {}
     for name, specification in specifications.items():
         try:

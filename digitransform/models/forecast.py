@@ -33,6 +33,20 @@ def _row_quantiles(draws: np.ndarray, probabilities: Iterable[float]) -> np.ndar
     return (ordered[:, low] + (place - low) * (ordered[:, high] - ordered[:, low])).T
 
 # %% ../../nbs/4_models/01_forecast.ipynb #c55857c9
+def _some(values: Iterable) -> str:
+    "The first of `values`, as text."
+    names = [str(value) for value in values]
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
+def _check_level(level: float) -> None:
+    "Raise `DataError` if `level` is not the coverage of an interval in percent."
+    if not 1 < level < 100:
+        message = f"the level of an interval is in percent, above 1 and below 100, not {level:g}"
+        hint = f" (did you mean {100 * level:g}?)" if 0.01 < level < 1 else ""
+        raise DataError(message + hint, value=level)
+
+
 def _first_year(draws: pd.DataFrame, at_least: float, after: int | None) -> pd.DataFrame:
     "First year of each column in which a value is `at_least` or more, by (model, origin, unit)."
     if after is not None:
@@ -132,8 +146,12 @@ class Forecast:
         known = self.draws.index.unique(level)
         for value in wanted:
             if value not in known:
-                message = f"the forecast has no {level} {value!r}"
                 near = nearest(value, known)
+                message = f"the forecast has no {level} {value!r}"
+                if near is None:
+                    message += f"; it has {_some(known)}"
+                if near is None and level == "unit":
+                    message += " (info.geography.resolve gives the code of a name)"
                 raise DataError(message, column=level, value=value, nearest=near)
 
     @cached_property
@@ -210,7 +228,15 @@ class Forecast:
         -------
         DataFrame
             One row per question and level: model, origin, unit, year, level, lower, upper.
+
+        Raises
+        ------
+        DataError
+            If a level is not above 1 and below 100: 0.8 would mean 0.8 %, not 80 %.
         """
+        levels = list(levels)
+        for level in levels:
+            _check_level(level)
         questions = self.draws.index.to_frame(index=False)
         parts = []
         for level in levels:

@@ -69,6 +69,11 @@ def chosen_units(edition, units="all") -> list[str]:
     return [unit for unit in reported if unit in chosen]
 
 # %% ../../nbs/9_publish/07_run.ipynb #29459cb7
+def _several(given) -> tuple[str, ...]:
+    "A word, or several, as several."
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def _check_choices(languages, formats) -> None:
     "Refuse a language or a format that there is not."
     for valid, given in ((LANGUAGES, languages), (FORMATS, formats)):
@@ -461,8 +466,8 @@ def publish(
         An edition, or the folder of a saved one.
     units : str or sequence of str
         'all', a name, or several, in any spelling.
-    languages, formats : sequence of str
-        Languages and formats of the reports; the executed notebook is always kept.
+    languages, formats : str or sequence of str
+        Languages and formats of the reports, one or several; the executed notebook is always kept.
     jobs : int
         Reports built at the same time; 0 is as many as there are processors,
         which is also the most.
@@ -494,6 +499,8 @@ def publish(
         For anything that was asked for and cannot be, before a file is written.
     """
     _check_code()
+    languages = _several(languages)
+    formats = _several(formats)
     _check_choices(languages, formats)
     check_output(out)
     edition = _loaded(edition)

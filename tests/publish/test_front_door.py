@@ -35,6 +35,12 @@ def test_the_front_door_offers_about_forty_names_and_all_parts():
     assert dir(dt) == dt.__all__ == sorted(TOP)
 
 
+def test_a_slip_gets_the_nearest_name():
+    with pytest.raises(AttributeError, match="no attribute 'forcast'; did you mean 'forecast'"):
+        dt.forcast
+    assert not hasattr(dt, "__wrapped__") and not hasattr(dt, "xyz")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_name_is_what_its_module_calls_so(name):
     module = importlib.import_module(f"digitransform.{TOP[name]}")

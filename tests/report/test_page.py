@@ -284,9 +284,10 @@ def test_the_template_shows_one_section_in_each_cell():
     code = ["".join(c["source"]) for c in template() if c["cell_type"] == "code"]
     tags = [c["metadata"].get("tags") for c in template()]
     assert tags.count(["parameters"]) == 1
-    shown = [line for cell in code[2:] for line in cell.splitlines() if not line.startswith("#")]
-    assert shown == [f"sections.{section.__name__}(report)" for section in SECTIONS]
-    assert all(cell.startswith("# ") for cell in code[1:])
+    cells = [re.sub(r"^#.*\n?", "", cell, flags=re.M).strip() for cell in code[2:]]
+    delivered = [f"sections.{section.__name__}(report)" for section in SECTIONS]
+    shown = [cell for cell in cells if cell in delivered]  # others are an economist's own
+    assert shown == delivered
 
 
 def test_the_parameters_run_as_they_stand():
