@@ -80,13 +80,13 @@ def reduce_edition(edition: Edition, units=PLACES, draws: int = 30) -> Edition:
     return replace(edition, manifest=edition.manifest | dict(draws=draws), tables=tables)
 
 # %% ../../nbs/7_edition/06_example.ipynb #ed5c46a4
-def _check_declared(edition: Edition) -> None:
-    "Refuse an edition on disk whose columns are not those of the schema; no row is read."
+def _check_declared(folder: Path) -> None:
+    "Refuse an edition in `folder` whose columns are not those of the schema; no row is read."
     try:
         for name in schemas():
-            path = edition.tables.path(name)
-            check_columns(name, pd.DataFrame(columns=read_schema(path).names))
-    except (KeyError, DataError) as error:
+            names = read_schema(folder / f"{name}.parquet").names
+            check_columns(name, pd.DataFrame(columns=names))
+    except (FileNotFoundError, DataError) as error:
         message = f"the example edition is older than its schema ({error}); run `make example`"
         raise DataError(message) from error
 
@@ -105,6 +105,6 @@ def example_edition() -> Edition:
     DataError
         If the schema has changed since it was written; the sentence names the command.
     """
-    edition = Edition.load(Path(str(files("digitransform"))) / "edition" / "example")
-    _check_declared(edition)
-    return edition
+    folder = Path(str(files("digitransform"))) / "edition" / "example"
+    _check_declared(folder)
+    return Edition.load(folder)
