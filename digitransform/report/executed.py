@@ -9,6 +9,7 @@ __all__ = ['markdown_blocks', 'html_blocks', 'read_sections']
 "The sections of a report, read from its executed notebook."
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ from digitransform.report.blocks import (
     from_json,
     plain,
 )
-from .language import translate
+from .language import number, translate
 
 # %% ../../nbs/8_report/06_executed.ipynb #4ab93a32
 @cache
@@ -219,7 +220,7 @@ def _svg_width(svg: str) -> float:
     return float(number) * (4 / 3 if width.endswith("pt") else 1)
 
 # %% ../../nbs/8_report/06_executed.ipynb #f740178e
-def html_blocks(text: str, caption: str = "") -> list[Block]:
+def html_blocks(text: str, caption: str = "", language: str = "") -> list[Block]:
     """What an HTML output shows, as blocks: its tables, and the words around them.
 
     Parameters
@@ -228,6 +229,8 @@ def html_blocks(text: str, caption: str = "") -> list[Block]:
         HTML.
     caption : str
         Caption of its first table.
+    language : str
+        Language of the report, for the numbers of data frames; without it they stay as they are.
 
     Returns
     -------
@@ -240,7 +243,7 @@ def html_blocks(text: str, caption: str = "") -> list[Block]:
         e.drop_tree()
     tables = []
     for e in root.xpath("//table"):
-        tables.append(_html_table(e, caption))
+        tables.append(_html_table(e, caption, language))
         e.drop_tree()
         caption = ""
     words = " ".join(root.text_content().split())
@@ -251,7 +254,7 @@ def html_blocks(text: str, caption: str = "") -> list[Block]:
     return [*tables]
 
 # %% ../../nbs/8_report/06_executed.ipynb #eabf951a
-def _html_table(e, caption: str) -> Table:
+def _html_table(e, caption: str, language: str) -> Table:
     head = _grid(e.xpath("./thead/tr"))
     rows = _grid(e.xpath("./tbody/tr | ./tr"))
     titles = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*head)]
@@ -262,6 +265,9 @@ def _html_table(e, caption: str) -> Table:
     own = " ".join(e.findtext("caption", "").split())
     kinds = ["number" if _numeric(c) else "text" for c in zip(*rows)] or ["text"] * len(titles)
     columns = [Column(title, kind) for title, kind in zip(titles, kinds)]
+    if language and "dataframe" in e.get("class", "").split():
+        written = [_in_language(column, language) for column in zip(*rows)]
+        rows = [[*row] for row in zip(*written)]
     return Table(columns, [[[cell] for cell in row] for row in rows], caption or own)
 
 # %% ../../nbs/8_report/06_executed.ipynb #84c0cfd5
@@ -287,6 +293,29 @@ def _numeric(cells) -> bool:
         return [float(c.replace(",", "")) for c in cells if c and c != "NaN"] != []
     except ValueError:
         return False
+
+# %% ../../nbs/8_report/06_executed.ipynb #7fcbf43b
+_POINTED = re.compile(r"-?\d+\.(\d+)")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(\.\d{3})+")
+
+
+def _already_written(column: tuple[str, ...]) -> bool:
+    "Whether the numbers of `column` were written with the separators of a language."
+    if any(re.search(r"\d,\d", cell) for cell in column):
+        return True
+    pointed = [cell for cell in column if re.fullmatch(r"-?\d+(\.\d+)+", cell)]
+    return any(map(str.isdecimal, column)) and all(map(_GROUPED.fullmatch, pointed))
+
+
+def _in_language(column: tuple[str, ...], language: str) -> list[str]:
+    "The cells of `column`, numbers with decimals written in `language`."
+    if _already_written(column):
+        return [*column]
+    found = [(cell, _POINTED.fullmatch(cell)) for cell in column]
+    return [
+        number(float(cell), language, float(f"1e-{len(match[1])}")) if match else cell
+        for cell, match in found
+    ]
 
 # %% ../../nbs/8_report/06_executed.ipynb #2662ff15
 @dataclass(frozen=True)
@@ -344,7 +373,8 @@ def _output(cell: _Cell, output: dict, drawn: bool) -> list[Block]:
     if picture := _picture(data, output.get("metadata", {})):
         return [_figure(cell, picture)]
     if "text/html" in data:
-        return html_blocks(_joined(data["text/html"]), cell.option("caption", "tbl-cap"))
+        caption = cell.option("caption", "tbl-cap")
+        return html_blocks(_joined(data["text/html"]), caption, cell.language)
     if "text/latex" in data:
         return markdown_blocks(_joined(data["text/latex"]))
     if "text/plain" in data and not drawn:

@@ -155,6 +155,15 @@ def test_tables_of_pandas_are_read_as_they_look(tmp_path):
     assert [[c[0] for c in row] for row in table.rows][1] == ["2025", "Hà Nội", "56.0"]
 
 
+@pytest.mark.parametrize("language, said", [("vi", "13,53"), ("en", "13.53")])
+def test_numbers_of_pandas_are_written_in_the_language_of_the_report(language, said, tmp_path):
+    frame = pd.DataFrame(dict(Năm=[2024, 2025], Tỷ_trọng=[13.53, 14.0], Nguồn=["NQ 57.2a", "–"]))
+    run = notebook(tmp_path, cell({"text/html": frame._repr_html_()}))
+    table = read_sections(run, language)[0].blocks[0]
+    assert [[c[0] for c in row] for row in table.rows][0] == ["2024", said, "NQ 57.2a"]
+    assert [c.kind for c in table.columns] == ["number", "number", "text"]
+
+
 def test_two_sections_of_one_name_have_two_addresses(tmp_path):
     run = notebook(tmp_path, cell(Section("A", "a", [])), cell(Section("A", "a", [])))
     assert [s.anchor for s in read_sections(run)] == ["a", "a-2"]
