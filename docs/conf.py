@@ -31,7 +31,13 @@ nb_render_markdown_format = "myst"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 myst_dmath_double_inline = True
-suppress_warnings = ["toc.empty_glob", "myst.header", "mystnb.unknown_mime_type"]
+suppress_warnings = [
+    "misc.highlighting_failure",  # signatures with remarks are no whole Python
+    "mystnb.unknown_mime_type",
+    "myst.header",
+    "myst.xref_missing",
+    "toc.empty_glob",
+]
 
 html_theme = "pydata_sphinx_theme"
 html_title = project

@@ -106,8 +106,8 @@ def write_chapters(executed: bool = True) -> None:
         source = run_all()
     else:
         source = ROOT / "nbs"
-    with contextlib.chdir(source), warnings.catch_warnings():
-        # nbdev runs the cells that import, to find what they define
+    # nbdev runs the cells that import, to find what they define; they read ../../data
+    with contextlib.chdir(source / "2_data"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Found cells containing imports")
         built = Path(proc_nbs(path=str(source), n_workers=0, force=True))
     shutil.rmtree(CHAPTERS, ignore_errors=True)

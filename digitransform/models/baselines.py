@@ -130,7 +130,7 @@ def _distances(z: pd.DataFrame, centre: pd.Series) -> pd.Series:
     return pd.Series(away, dtype=float)
 
 # %% ../../nbs/4_models/07_baselines.ipynb #dd5ed9ac
-def fit_baseline(rule: Baseline, info: InformationSet) -> "BaselineFit":
+def fit_baseline(rule: Baseline, info: InformationSet):
     """Fit any of the baselines.
 
     Parameters

@@ -153,7 +153,7 @@ def _fit_one(method: Univariate, own: pd.Series) -> LinearPath:
     return path
 
 # %% ../../nbs/4_models/08_univariate.ipynb #c3208061
-def per_unit(method: Univariate, info: InformationSet) -> "UnivariateFit":
+def per_unit(method: Univariate, info: InformationSet):
     """Fit a method to every unit's series.
 
     Parameters
