@@ -135,7 +135,6 @@ class Pretended(SimpleNamespace):
 
     __eq__ = object.__eq__
     __hash__ = object.__hash__
-    territories = Edition.territories
     _spellings = Edition._spellings
     resolve = Edition.resolve
 

@@ -1,7 +1,6 @@
 from .errors import DataError as DataError
 from .files import atomic_write as atomic_write
 from .files import checksum as checksum
-from .files import checksums as checksums
 from .files import lock as lock
 from .files import replace_if_changed as replace_if_changed
 from .jobs import Failure as Failure

@@ -14,6 +14,7 @@ from .observations import read_observations as read_observations
 from .panels import panel_information as panel_information
 from .panels import read_panel as read_panel
 from .sources import read_sources as read_sources
+from .tables import checksums as checksums
 from .tables import read_package as read_package
 from .tables import read_table as read_table
 from .targets import read_targets as read_targets

@@ -17,12 +17,11 @@ import pandas as pd
 
 import digitransform
 from ..core.errors import DataError
-from ..core.files import checksum
 from .geography import Geography, read_geography
 from .indicators import Catalogue, check_bounds, read_catalogue
 from .observations import InformationSet, available_from, read_observations
 from .sources import check_sources, read_sources
-from .tables import read_package, read_table, resource_of
+from .tables import checksums, read_package, read_table, resource_of
 from .targets import read_targets
 
 # %% ../../nbs/2_data/07_collection.ipynb #d1a30007
@@ -213,9 +212,7 @@ class Collection:
     @cached_property
     def checksums(self) -> dict[str, str]:
         "SHA-256 of every file that was read, by path relative to the folder, in path order."
-        declared = [resource["path"] for resource in self.package["resources"]]
-        paths = sorted({*declared, "datapackage.json", "indicators.toml"})
-        return {path: checksum(self.folder / path) for path in paths}
+        return checksums(self.folder, self.package)
 
 # %% ../../nbs/2_data/07_collection.ipynb #d1a30014
 def _read_comparators(folder: Path, package: dict, sources: pd.DataFrame) -> pd.DataFrame | None:

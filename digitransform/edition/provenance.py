@@ -13,7 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..core.files import checksum, checksums, fingerprint, library_version
+from ..core.files import checksum, fingerprint, library_version
+from ..data.tables import checksums
 
 # %% ../../nbs/7_edition/02_provenance.ipynb #681207f7
 _IMPORT = re.compile(r"^\s*from (?:digitransform\.|(\.+))([\w.]+) import", re.M)

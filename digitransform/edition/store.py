@@ -198,11 +198,6 @@ class Edition:
         return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
 
     @cached_property
-    def territories(self) -> dict[str, frozenset[str]]:
-        "Unit → codes of the bottom-level provinces that make it up."
-        return self.members.groupby("unit").leaf.agg(frozenset).to_dict()
-
-    @cached_property
     def _spellings(self) -> dict[str, str]:
         "Folded spelling → code of the reported unit that it means."
         folded = [fold(name) for name in self.aliases.name]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digitransform.core.errors import DataError
-from digitransform.core.files import checksums, fingerprint, lock
+from digitransform.core.files import fingerprint, lock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,13 +29,6 @@ def test_a_fingerprint_of_bytes_is_their_sha256():
 def test_what_has_no_fixed_spelling_has_no_fingerprint(value):
     with pytest.raises(TypeError, match="no spelling that is the same"):
         fingerprint([value])
-
-
-def test_only_data_files_have_checksums(tmp_path):
-    for name in ("a.csv", "b.txt", "deep/c.toml", "d.csv~"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(name)
-    assert list(checksums(tmp_path)) == ["a.csv", "deep/c.toml"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is locked on Windows")

@@ -12,7 +12,7 @@ from digitransform.core.errors import DataError
 from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
 from digitransform.data.panels import check_panel
-from digitransform.data.tables import read_csv
+from digitransform.data.tables import checksums, read_csv
 
 DATA = ROOT / "data"
 
@@ -103,6 +103,7 @@ def test_files_that_are_not_declared_do_not_count(copy):
     shutil.copy(copy / "observations/gdp.csv", copy / "observations/gdp (1).csv")
     after = collection(copy)
     assert after.checksums == before.checksums and after.newest() == before.newest()
+    assert checksums(copy) == before.checksums  # what an edition records and `status` compares
 
 
 @pytest.mark.parametrize("name", ["corrections", "targets", "observations/emarket"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from digitransform.core.files import checksums
+from digitransform.data.tables import checksums
 
 pytestmark = pytest.mark.slow
 BEFORE = Path(__file__).parent / "before"
