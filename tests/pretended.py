@@ -19,8 +19,11 @@ from digitransform.data.geography import read_geography
 from digitransform.edition.store import Edition
 from digitransform.edition.summary import (
     aliases,
+    figure_status,
     former_evidence_level,
+    judge,
     own_targets,
+    published_shares,
     successor,
     summarise_units,
     territory,
@@ -149,7 +152,15 @@ def summarised(tables: dict, bases: dict) -> dict:
     level = level.reindex(units.unit).fillna("indirect")
     own = own_targets(tables["targets"], tables["attainment"], land, home, NOW, MILESTONE)
     lead = own[own.lead].set_index("unit").target
-    return dict(units=summarise_units(units, land, home, level, lead), own_targets=own)
+    evidence = tables["evidence"].assign(status=figure_status(tables["evidence"]))
+    published = published_shares(evidence, land)
+    per_head = pd.Series({u: 40.0 + 3 * i for i, u in enumerate(units.unit)})
+    return dict(
+        units=summarise_units(units, land, home, level, lead, published, per_head),
+        own_targets=own,
+        evidence=evidence,
+        attainment=judge(tables["attainment"], evidence, land, NOW),
+    )
 
 
 def pretended(chances=(0.0, 0.004, 0.05, 0.31, 0.5, 0.72, 0.93, 0.997, 1.0)) -> Pretended:
@@ -194,7 +205,11 @@ def made_up(chances) -> tuple:
     ).astype({"year": int})
     provinces = [u for u in reported if units.set_index("unit").level[u] == "province"]
     peers = [
-        (u, provinces[(i + k) % len(provinces)], "same region" if k < 3 else "similar income")
+        (
+            u,
+            provinces[(i + k) % len(provinces)],
+            "same region" if k < 3 else "similar GRDP per head",
+        )
         for i, u in enumerate(reported)
         for k in range(1, 7)
         if provinces[(i + k) % len(provinces)] != u

@@ -25,9 +25,13 @@ from .store import Edition
 from digitransform.edition.summary import (
     aliases,
     evidence_count,
+    figure_status,
     former_evidence_level,
+    grdp_per_head,
+    judge,
     own_targets,
     peers,
+    published_shares,
     successor,
     summarise_units,
     territory,
@@ -202,7 +206,7 @@ def _members(info: InformationSet) -> pd.DataFrame:
 
 # %% ../../nbs/7_edition/05_edition.ipynb #a517eefd
 _EVIDENCE = ["unit", "map", "year", "period", "measure", "value", "source", "published"]
-_EVIDENCE += ["preliminary", "uncertain", "used", "note"]
+_EVIDENCE += ["preliminary", "uncertain", "used", "note", "status"]
 
 
 def _evidence(info: InformationSet, first_year: int) -> pd.DataFrame:
@@ -212,8 +216,9 @@ def _evidence(info: InformationSet, first_year: int) -> pd.DataFrame:
     newest = newest[newest.year >= first_year]
     keys = ["unit", "year", "measure", "value", "source"]
     enters = figures.set_index(keys).index.isin(newest.set_index(keys).index)
-    table = figures.assign(used=enters & figures.period.isna())[_EVIDENCE]
-    return table.sort_values(["unit", "measure", "year", "published"], ignore_index=True)
+    table = figures.assign(used=enters & figures.period.isna(), status=figure_status(figures))
+    order = ["unit", "measure", "year", "published"]
+    return table[_EVIDENCE].sort_values(order, ignore_index=True)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #8cad341c
 def _base_year(evidence: pd.DataFrame) -> int:
@@ -298,7 +303,15 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
     lead = own[own.lead].set_index("unit").target
     reported = counts.unit.isin(info.geography.reported)
     return tables | dict(
-        units=summarise_units(units, land, home, level, lead),
+        units=summarise_units(
+            units,
+            land,
+            home,
+            level,
+            lead,
+            published_shares(tables["evidence"], land),
+            grdp_per_head(info),
+        ),
         own_targets=own,
         scorecard_means=_scorecard_means(tables["scorecard"], country),
         evidence_count=counts[reported].reset_index(drop=True),
@@ -408,6 +421,8 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
             forecasts = _forecast(info, fits, settings)
             tell("asking about the targets")
             attainment = attain(forecasts.coherent, targets, base_year)
+            land = territory(published["units"], published["members"])
+            attainment = judge(attainment, evidence, land, base_year)
             _check_early(dict(attainment=attainment))
             tell("scoring earlier forecasts")
             scores = _scorecard(collection, info, cards())

@@ -123,10 +123,13 @@ def source_strings() -> set[str]:
     return set().union(*(constants(c.tree) for c in exported))
 
 
+PEER_REASONS = ("region of the country", "another region", "same region", "similar GRDP per head")
+
+
 def data_words() -> set[str]:
     "Words that come with the data."
     measures = tomllib.loads((ROOT / "data" / "indicators.toml").read_text(encoding="utf-8"))
-    return {m["unit"] for m in measures.values()} | {"same region", "similar income", "same level"}
+    return {m["unit"] for m in measures.values()} | set(PEER_REASONS)
 
 
 def test_no_sentence_of_the_catalogue_is_dead():
