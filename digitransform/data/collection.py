@@ -21,7 +21,13 @@ from .geography import Geography, read_geography
 from .indicators import Catalogue, check_bounds, read_catalogue
 from .observations import InformationSet, available_from, read_observations
 from .sources import check_sources, read_sources
-from .tables import checksums, read_package, read_table, resource_of
+from digitransform.data.tables import (
+    checksums,
+    read_package,
+    read_table,
+    resource_of,
+    table_name,
+)
 from .targets import read_targets
 
 # %% ../../nbs/2_data/07_collection.ipynb #d1a30007
@@ -56,7 +62,7 @@ def _locale(package: dict) -> dict:
 # %% ../../nbs/2_data/07_collection.ipynb #d1a3000b
 def _tables_in(package: dict, part: str) -> list[str]:
     "Names of the declared tables in a sub-folder, in the order of the package."
-    paths = [resource["path"].removesuffix(".csv") for resource in package["resources"]]
+    paths = [table_name(resource["path"]) for resource in package["resources"]]
     return [path.removeprefix(f"{part}/") for path in paths if path.startswith(f"{part}/")]
 
 
@@ -85,6 +91,8 @@ def _read_analogues(folder: Path, package: dict, sources: pd.DataFrame) -> dict[
     "The panels below `analogues/` by name, each with `available_from`."
     panels = {}
     for name in _tables_in(package, "analogues"):
+        if resource_of(package, f"analogues/{name}").get("read") == "on demand":
+            continue
         table = read_table(folder, f"analogues/{name}", package)
         check_sources(sources, table.source, f"analogues/{name}.csv")
         days = [_analogue_available_from(v, y) for v, y in zip(table.vintage, table.year)]

@@ -12,7 +12,7 @@ from digitransform.core.errors import DataError
 from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
 from digitransform.data.panels import check_panel
-from digitransform.data.tables import checksums, read_csv
+from digitransform.data.tables import checksums, read_csv, read_table
 
 DATA = ROOT / "data"
 
@@ -145,6 +145,16 @@ def test_targets_and_panels_are_cut_like_figures(info):
     assert (early.targets.available_from <= early.cutoff).all()
     assert early.analogues["us_states_ict"].year.max() == 2017
     assert early.as_of("2026-11-22").cutoff == early.cutoff
+
+
+def test_a_panel_on_demand_is_not_read_with_the_collection(copy, info):
+    assert "us_state_sectors" not in info.analogues
+    sectors = read_table(DATA, "analogues/us_state_sectors")
+    assert sectors.definition.nunique() == 18 and sectors.unit.nunique() == 52
+    (copy / "analogues/us_state_sectors.csv.gz").write_bytes(b"not a table")
+    assert len(collection(copy).observations)
+    with pytest.raises(DataError, match="us_state_sectors.csv.gz: the file cannot be read"):
+        read_table(copy, "analogues/us_state_sectors")
 
 
 def test_two_parents_of_a_unit_are_refused():

@@ -17,12 +17,12 @@ from digitransform.data.geography import concordance, read_geography, summing_ma
 from digitransform.data.indicators import check_bounds, read_catalogue
 from digitransform.data.observations import information, read_observations
 from digitransform.data.sources import read_sources
-from digitransform.data.tables import read_package, read_table
+from digitransform.data.tables import read_package, read_table, table_name
 from digitransform.measurement.digital_economy import bands, check_identities
 
 DATA = ROOT / "data"
 RESOURCES = read_package(DATA)["resources"]
-NAMES = [r["path"].removesuffix(".csv") for r in RESOURCES]
+NAMES = [table_name(r["path"]) for r in RESOURCES]
 OBSERVED = [
     n.removeprefix("observations/")
     for n in NAMES
@@ -53,15 +53,14 @@ def test_the_package_is_valid_frictionless():
 
 
 def test_every_table_is_declared_and_every_declared_table_exists():
-    assert sorted(p.relative_to(DATA).as_posix() for p in DATA.rglob("*.csv")) == sorted(
-        n + ".csv" for n in NAMES
-    )
+    there = [p.relative_to(DATA).as_posix() for p in DATA.rglob("*.csv*")]
+    assert sorted(there) == sorted(r["path"] for r in RESOURCES)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_obeys_its_schema_and_every_field_has_a_title(name):
     assert len(read_table(DATA, name))
-    resource = next(r for r in RESOURCES if r["path"] == name + ".csv")
+    resource = next(r for r in RESOURCES if table_name(r["path"]) == name)
     assert resource["title"] and resource["description"]
     untitled = [f["name"] for f in resource["schema"]["fields"] if not f.get("title")]
     assert not untitled, f"{name}: fields without a title: {untitled}"

@@ -1,5 +1,6 @@
 """Every way in which a CSV file can be wrong is one sentence that names file and row."""
 
+import gzip
 import os
 
 import pytest
@@ -94,3 +95,12 @@ def test_a_byte_order_mark_blanks_and_blank_rows_do_not_matter(tmp_path):
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(DataError, match="there is no data folder here"):
         read_table(tmp_path, "x")
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"unit,year,value\n"])
+def test_a_compressed_table_that_is_not_whole_is_refused(tmp_path, damage):
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(("unit,year,value\n" + "A,2001,3\n" * 100).encode()))
+    assert len(read_csv(path)) == 100
+    path.write_bytes(damage(path.read_bytes()))
+    assert refusal(read_csv, path).startswith("x.csv.gz: the file cannot be read")
