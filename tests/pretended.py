@@ -104,6 +104,7 @@ def attainment(targets, reported, leaves, chances):
                 t.year,
                 t.low,
                 t.relation,
+                t.judged_by,
                 p if known else np.nan,
                 0.01 if known else np.nan,
                 3.2 - i % 9 if known else np.nan,
@@ -117,8 +118,9 @@ def attainment(targets, reported, leaves, chances):
     return pd.DataFrame(
         rows,
         columns=(
-            "target unit about inherited year value relation probability probability_se gap"
-            " first_year first_year_probability required_growth grdp_growth recent_growth".split()
+            "target unit about inherited year value relation judged_by probability"
+            " probability_se gap first_year first_year_probability required_growth grdp_growth"
+            " recent_growth".split()
         ),
     ).astype({"first_year": "Int64"})
 

@@ -60,6 +60,10 @@ class Indicator:
         Where a model works: 'logit', 'log' or 'none'.
     canonical
         Whether reports estimate this measure of its concept.
+    same_as
+        Measures whose figures answer a target for this one, besides its own.
+    near
+        Measures that are shown beside such a target but cannot answer it.
     """
 
     name: str
@@ -71,6 +75,8 @@ class Indicator:
     bounds: Bounds
     scale: str
     canonical: bool
+    same_as: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     def __repr__(self):
         low, high = self.bounds
@@ -128,6 +134,7 @@ class Indicator:
 
 # %% ../../nbs/2_data/04_indicators.ipynb #bea83939
 _REQUIRED = ("concept", "unit", "kind", "scale", "canonical", "title_en", "definition_en")
+_LINKS = ("same_as", "near")
 
 
 def _refuse(message: str, name: str, key: str, **facts) -> DataError:
@@ -144,7 +151,7 @@ def _check_keys(name: str, entry: dict) -> None:
             value=name,
         )
     texts = [key for key in entry if key.startswith(("title_", "definition_"))]
-    allowed = {*_REQUIRED, "minimum", "maximum", *texts}
+    allowed = {*_REQUIRED, *_LINKS, "minimum", "maximum", *texts}
     for key in entry:
         if key not in allowed:
             near = nearest(key, allowed - set(entry))
@@ -183,6 +190,25 @@ def _bounds(name: str, entry: dict) -> Bounds:
         raise _refuse(message, name, "scale", value=scale, nearest="none")
     return Bounds(low, high)
 
+# %% ../../nbs/2_data/04_indicators.ipynb #089d04d6
+def _link(name: str, entry: dict, key: str) -> tuple[str, ...]:
+    "The measures that an entry links to by `key`. Raises `DataError` unless it is a list of names."
+    names = entry.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(other, str) for other in names):
+        raise _refuse(f"{names!r} is not a list of names of measures", name, key, value=names)
+    return tuple(names)
+
+
+def _check_links(indicators: dict[str, Indicator]) -> None:
+    "Raises `DataError` for the first link to a measure that is not in the catalogue."
+    for indicator in indicators.values():
+        for key in _LINKS:
+            for other in getattr(indicator, key):
+                if other not in indicators:
+                    message = f"there is no measure called {other!r}"
+                    near = nearest(other, indicators)
+                    raise _refuse(message, indicator.name, key, value=other, nearest=near)
+
 # %% ../../nbs/2_data/04_indicators.ipynb #14a30002
 def _indicator(name: str, entry: dict) -> Indicator:
     "The measure that an entry describes. Raises `DataError` when it is not complete."
@@ -203,6 +229,8 @@ def _indicator(name: str, entry: dict) -> Indicator:
         bounds=_bounds(name, entry),
         scale=entry["scale"],
         canonical=bool(entry["canonical"]),
+        same_as=_link(name, entry, "same_as"),
+        near=_link(name, entry, "near"),
     )
 
 # %% ../../nbs/2_data/04_indicators.ipynb #be8eee8e
@@ -321,6 +349,7 @@ def read_catalogue(folder: str | Path) -> Catalogue:
         concept.
     """
     indicators = {name: _indicator(name, entry) for name, entry in _entries(folder).items()}
+    _check_links(indicators)
     first: dict[str, str] = {}
     for indicator in indicators.values():
         if not indicator.canonical:

@@ -48,6 +48,18 @@ def _check_ranges(table: pd.DataFrame) -> None:
             value=table.low[row],
         )
 
+# %% ../../nbs/2_data/06_targets.ipynb #e77d8af4
+def _check_judged(table: pd.DataFrame) -> None:
+    "Raises `DataError` for the first target of another measure that is judged by a share."
+    for row in table.index[table.judged_by.notna() & (table.measure != "digital_share")]:
+        raise DataError(
+            "only a target for the share is judged by a measure of the share",
+            file="targets.csv",
+            row=row,
+            column="judged_by",
+            value=table.judged_by[row],
+        )
+
 # %% ../../nbs/2_data/06_targets.ipynb #7d9fc800
 def _stated(table: pd.DataFrame, package: dict) -> list[date]:
     "The day from which each target counts as stated."
@@ -89,13 +101,15 @@ def read_targets(
     Raises
     ------
     DataError
-        For an unknown place or source, a range in the wrong order or a date that does not exist.
+        For an unknown place or source, a range in the wrong order, a date that does not exist, or a
+        target for something else that is judged by a measure of the share.
     """
     package = read_package(folder) if package is None else package
     sources = read_sources(folder) if sources is None else sources
     table = read_table(folder, "targets", package)
     check_sources(sources, table.source, "targets.csv")
     _check_ranges(table)
+    _check_judged(table)
     about = _territories(table, geography)
     unit = [geography.successor(code) for code in about]
     table = table.assign(

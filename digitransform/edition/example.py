@@ -48,6 +48,9 @@ def _cited(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     "The sources that the other tables cite."
     citing = ("evidence", "targets", "targets_other", "infrastructure")
     cited = {source for name in citing for source in tables[name].source}
+    cited |= {
+        s for name in ("ministry_standing", "target_standing") for s in tables[name].figure_source
+    }
     return tables["sources"][tables["sources"].source.isin(cited)].reset_index(drop=True)
 
 # %% ../../nbs/7_edition/06_example.ipynb #51da3973

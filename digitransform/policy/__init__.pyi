@@ -6,3 +6,5 @@ from .growth_arithmetic import fastest_rises as fastest_rises
 from .growth_arithmetic import growth_needed as growth_needed
 from .growth_arithmetic import growth_table as growth_table
 from .growth_arithmetic import share_reached as share_reached
+from .standing import ministry_standing as ministry_standing
+from .standing import target_standing as target_standing
