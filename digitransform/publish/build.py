@@ -113,12 +113,7 @@ def all_jobs(edition, units: list[str], languages, formats, root=None) -> list[J
     """
     table = edition.units.set_index("unit")
     slugs = list(table.slug[table.reported])
-    linked = tuple(formats) if len(units) == len(slugs) else ()
-    pages = [
-        Job(kind, language, formats=linked if kind == "overview" else ())
-        for kind in PAGES
-        for language in languages
-    ]
+    pages = [Job(kind, language) for kind in PAGES for language in languages]
     reports = [
         Job("report", language, unit, table.name_vi[unit], table.slug[unit], tuple(formats))
         for unit in units
@@ -405,7 +400,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     path = into / job.files["html"]
     path.parent.mkdir(parents=True, exist_ok=True)
     if job.kind == "overview":
-        write_overview(edition, path, job.language, formats=job.formats, absent=job.absent)
+        write_overview(edition, path, job.language, absent=job.absent)
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
     else:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .blocks import Paragraph, html, plain
 from digitransform.report.language import (
+    LIKELIHOOD,
     ZONES,
     date_text,
     interval,
@@ -23,7 +24,7 @@ from digitransform.report.language import (
     translate,
     whole_percent,
 )
-from .page import DOWNLOADS, environment, page_context, write_html
+from .page import environment, page_context, write_html
 from .plot import contrast
 from digitransform.report.ranking import (
     SHARE_LIMITS,
@@ -37,10 +38,10 @@ from .track_record import track_record
 from .view import unit_report
 
 # %% ../../nbs/8_report/13_overview.ipynb #955ab2bb
-RAMP = ("#e4edf5", "#c3daed", "#93bfe0", "#5e9fd0", "#2370b0", "#0a437c")
-RAMP_DARK = ("#1d2a36", "#203f5a", "#285f8c", "#4a90c8", "#85bfe9", "#cbe5f8")
+RAMP = ("#ecf2f8", "#d0e2f1", "#aacce8", "#7fb1db", "#4c90c7", "#2168a6", "#093a6b")
+RAMP_DARK = ("#1b2631", "#1f3a52", "#22527c", "#2f73a8", "#5a9dd2", "#93c5ea", "#d3e8f9")
 _INKS = ("#12181d", "#ffffff")
-_PROBABILITY_TONES = (0, 1, 2, 4, 5)  # five classes of probability, on a ramp of six
+_PROBABILITY_TONES = (0, 1, 3, 5, 6)  # five classes of probability, on a ramp of seven
 
 # %% ../../nbs/8_report/13_overview.ipynb #d719318b
 def _ink_on(colour: str) -> str:
@@ -49,8 +50,10 @@ def _ink_on(colour: str) -> str:
 
 
 def _tone(colour: str) -> str:
-    "CSS custom properties for a tile of `colour`."
-    return f"--tone:{colour}; --on:{_ink_on(colour)}"
+    "CSS custom properties for a tile of `colour`: ground, ink, and the stripes of a hatched one."
+    ink = _ink_on(colour)
+    stripe = _INKS[1 - _INKS.index(ink)]
+    return f"--tone:{colour}; --on:{ink}; --stripe:{stripe}80"
 
 # %% ../../nbs/8_report/13_overview.ipynb #56d9d190
 def _tone_rules(ramp: tuple[str, ...]) -> str:
@@ -59,7 +62,7 @@ def _tone_rules(ramp: tuple[str, ...]) -> str:
     shares = [f".tile.s{i}, .key .s{i} {{ {_tone(c)} }}" for i, c in enumerate(ramp)]
     colours = [ramp[i] for i in _PROBABILITY_TONES]
     chances = [f"{shown} .p{i} {{ {_tone(c)} }}" for i, c in enumerate(colours)]
-    none = "--tone:var(--paper); --on:var(--muted); border:1px dashed var(--muted)"
+    none = "--tone:var(--paper); --on:var(--muted); --stripe:var(--rule)"
     return "".join([*shares, *chances, f"{shown} .px {{ {none} }}"])
 
 # %% ../../nbs/8_report/13_overview.ipynb #d5f69467
@@ -87,10 +90,28 @@ def _share_classes(language: str) -> list[str]:
     ]
 
 # %% ../../nbs/8_report/13_overview.ipynb #62aba19b
+_ZONE_TEXT = "{low}–{high}%: {word}"
+_LOWEST_ZONE = "{low}–{high}%: {word}; below {limit}%: {extreme}"
+_HIGHEST_ZONE = "{low}–{high}%: {word}; above {limit}%: {extreme}"
+_NO_TARGET = "no target for that year found"
+
+
+def _zone_text(i: int, language: str) -> str:
+    "Limits and words of the class `i` of probability."
+    low, high, word = ZONES[i]
+    message = {0: _LOWEST_ZONE, len(ZONES) - 1: _HIGHEST_ZONE}.get(i, _ZONE_TEXT)
+    limit, extreme = (1, LIKELIHOOD[-1][1]) if i == 0 else LIKELIHOOD[0]
+    words = dict(word=translate(word, language), extreme=translate(extreme, language))
+    return translate(message, language, low=low, high=high, limit=limit, **words)
+
+
 def _probability_classes(language: str) -> list[tuple[Any, str]]:
-    "CSS class and name of the classes of probability; `x` for no target."
-    named = [(i, translate(word, language)) for i, (*_, word) in enumerate(ZONES)]
-    return [*named, ("x", translate("no target for that year found", language))]
+    "CSS class and words of the classes of probability; `x` for no target."
+    zones = [(i, _zone_text(i, language)) for i in range(len(ZONES))]
+    return [*zones, ("x", translate(_NO_TARGET, language))]
+
+
+_probability_classes("en")
 
 # %% ../../nbs/8_report/13_overview.ipynb #6c6db450
 def _short_probability(row: dict, language: str) -> str:
@@ -106,9 +127,9 @@ def _short_probability(row: dict, language: str) -> str:
 
 # %% ../../nbs/8_report/13_overview.ipynb #9699822a
 def _tile_sentence(row: dict, year: int, language: str) -> str:
-    "What a tile says to a reader who cannot see it; `year` is that of its target."
+    "What a tile says after its name to a reader who cannot see it; `year`: of its target."
     level = translate(BASES[row["evidence_level"]], language)
-    parts = [f"{row['name']}: {row['share']}% ({row['interval']}), {level}"]
+    parts = [f"{row['share']}% ({row['interval']}), {level}"]
     if row["goal"] != "–":
         message = "target for {year}: {goal}, probability {chance}"
         goal = dict(goal=row["goal"], chance=row["chance"])
@@ -116,13 +137,23 @@ def _tile_sentence(row: dict, year: int, language: str) -> str:
     if row.get("home"):
         message = "former province, today in {place}"
         parts.append(translate(message, language, place=row["home"]))
+    if row.get("islands"):
+        parts.append(translate("with {islands}", language, islands=row["islands"]))
     return "; ".join(parts)
 
 # %% ../../nbs/8_report/13_overview.ipynb #7adf9e0a
-def _tiles(rows: pd.DataFrame, year: int, language: str) -> list[dict]:
+def _islands(edition, language: str) -> dict[str, str]:
+    "Unit → the archipelago that belongs to it."
+    units = edition.units.set_index("unit")
+    names = units.get(f"islands_{language}", units.get("islands_en"))
+    return {} if names is None else {unit: name for unit, name in names.dropna().items() if name}
+
+
+def _tiles(rows: pd.DataFrame, year: int, islands: dict[str, str], language: str) -> list[dict]:
     "The tiles of the provinces among `rows` that have a place on the grid."
     if rows.empty:
         return []
+    rows = rows.assign(islands=[islands.get(unit, "") for unit in rows.unit])
     provinces = rows[(rows.level == "province") & rows.grid_row.notna()]
     provinces = provinces.sort_values(["grid_row", "grid_col"])
     first_row, first_column = provinces.grid_row.min(), provinces.grid_col.min()
@@ -151,24 +182,46 @@ class TileMap(NamedTuple):
         A row of the ranking for each tile, with its place on the grid and its words.
     columns : int
         Number of columns of the grid.
+    islands : str
+        To which tiles the archipelagos belong, in a sentence; empty when there are none.
     """
 
     name: str
     title: str
     tiles: list[dict]
     columns: int
+    islands: str
 
 # %% ../../nbs/8_report/13_overview.ipynb #2c36bee1
+_TILES_OF_ISLANDS = "Archipelagos belong to the tile of their province: {islands}."
+
+
+def _islands_sentence(tiles: list[dict], language: str) -> str:
+    "To which of `tiles` the archipelagos belong."
+    found = [(t["name"], t["islands"]) for t in tiles if t["islands"]]
+    message = "{islands} to {place}"
+    parts = [translate(message, language, islands=i, place=name) for name, i in found]
+    sentence = translate(_TILES_OF_ISLANDS, language, islands="; ".join(parts))
+    return sentence if parts else ""
+
+
+def _tile_map(name: str, title: str, tiles: list[dict], language: str) -> TileMap:
+    "A map of `tiles`."
+    columns = max(t["column"] for t in tiles)
+    return TileMap(name, title, tiles, columns, _islands_sentence(tiles, language))
+
+
 def _tile_maps(edition, rows: pd.DataFrame, language: str) -> list[TileMap]:
     "The maps of the edition that have tiles, today's first."
     year = shown_years(edition).ahead
-    today = _tiles(rows, year, language)
-    former = _tiles(former_provinces(edition, language), year, language)
+    islands = _islands(edition, language)
+    today = _tiles(rows, year, islands, language)
+    former = _tiles(former_provinces(edition, language), year, islands, language)
     day = date_text(edition.manifest["locale"].get("redrawn"), language)
     title = translate("{n} provinces of today", language, n=len(today))
     before = translate("{n} provinces before {date}", language, n=len(former), date=day)
     maps = [("today", title, today), ("former", before, former)]
-    return [TileMap(*m, max(t["column"] for t in m[-1])) for m in maps if m[-1]]
+    return [_tile_map(*m, language) for m in maps if m[-1]]
 
 # %% ../../nbs/8_report/13_overview.ipynb #9dd50565
 _COLUMNS = (  # key, head, side
@@ -255,7 +308,6 @@ def write_overview(
     edition,
     out_path,
     language: str,
-    formats: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> Path:
     """Write the overview of an edition as one self-contained HTML file.
@@ -268,8 +320,6 @@ def write_overview(
         The file to write.
     language : str
         Language code.
-    formats : collection of str
-        Formats in which each place is published (keys of `DOWNLOADS`); its files are linked.
     absent : collection of str
         Addresses of pages that are not there; they are not linked.
 
@@ -289,7 +339,6 @@ def write_overview(
         edition, language, "overview", title, plain(lede.runs), "index.html", absent
     )
     context |= _parts(edition, rows, language, partly)
-    context |= dict(lede=html(blocks), formats={f: t for f, t in DOWNLOADS.items() if f in formats})
-    context |= dict(css=f"{context['css']}{_overview_css()}")
+    context |= dict(lede=html(blocks), css=f"{context['css']}{_overview_css()}")
     page = environment(language).get_template("overview.html").render(**context)
     return write_html(page, out_path, absent)

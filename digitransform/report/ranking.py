@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..edition.changes import compared_years
-from ..edition.summary import INTERVAL, PRECISION, shares, truncate
+from ..edition.summary import INTERVAL, PRECISION, rounded, shares, truncate
 from digitransform.report.language import (
     format_probability,
     goal_text,
@@ -25,12 +25,12 @@ from digitransform.report.language import (
 )
 
 # %% ../../nbs/8_report/11_ranking.ipynb #eb05b73d
-SHARE_LIMITS = (5, 10, 15, 20, 30)  # percent of GRDP
+SHARE_LIMITS = (6, 8, 10, 15, 20, 30)  # percent of GRDP
 
 
-def _share_class(share: float) -> int:
-    "The class of a share in percent: the number of limits it reaches."
-    return sum(share >= limit for limit in SHARE_LIMITS)
+def _share_class(share: float, step: float) -> int:
+    "The class of a share in percent, as printed: the number of limits it reaches."
+    return sum(rounded(share, step) >= limit for limit in SHARE_LIMITS)
 
 # %% ../../nbs/8_report/11_ranking.ipynb #a85c2436
 def goals(edition) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def _share_cells(unit, now: list[float], ahead: list[float], language: str) -> d
         width=round(high - low, 4),
         share=number(median, language, step),
         interval=interval(low, high, language, step),
-        share_class=_share_class(median),
+        share_class=_share_class(median, step),
         median_ahead=round(later, 4),
         forecast=number(later, language, step),
         forecast_interval=interval(least, most, language, step),

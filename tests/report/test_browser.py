@@ -102,9 +102,7 @@ def site(tmp_path_factory):
         )
         for language in LANGUAGES:
             (folder / language).mkdir()
-            write_overview(
-                one, folder / language / "index.html", language, formats=("html", "pdf", "xlsx")
-            )
+            write_overview(one, folder / language / "index.html", language)
             write_changes(one, before, folder / language / "changes.html", language)
             write_comparison(one, folder / language / "compare.html", language)
             for unit in ("3-01", "3-04") if before else ():
@@ -301,6 +299,41 @@ def test_the_table_is_sorted_by_keyboard(visit):
     assert tab.locator(".ranking th[data-key=name]").get_attribute("aria-sort") == "ascending"
     tab.keyboard.press("Enter")
     assert names() == sorted(before, key=str.casefold, reverse=True)
+
+
+def test_what_the_overview_shows_is_in_its_address(visit, server):
+    for base in (None, server):
+        tab = visit(f"{DAY}/en/index.html", base=base)
+        tab.locator("#map-former").check()
+        tab.locator("#show-chance").check()
+        tab.locator("#search").fill("tarl")
+        tab.locator(".ranking th[data-key=name] button").click()
+        assert tab.url.endswith("?map=former&show=chance&q=tarl&sort=name")
+        tab.locator("header a[hreflang=vi]").click()
+        assert tab.locator("html").get_attribute("lang") == "vi"
+        assert tab.locator("#map-former").is_checked() and tab.locator("#show-chance").is_checked()
+        assert tab.locator(".ranking tbody tr:visible").count() == 1
+        assert tab.locator(".ranking th[data-key=name]").get_attribute("aria-sort") == "ascending"
+        for choice in ("#map-today", "#show-share"):
+            tab.locator(choice).check()
+        tab.locator("#search").fill("")
+        assert tab.url.endswith("index.html?sort=name")
+
+
+@pytest.mark.parametrize("width", [320, 390, 760, 1280])
+def test_no_tile_is_cut_off(visit, width):
+    tab = visit(f"{DAY}/vi/index.html", viewport=dict(width=width, height=800))
+    for chosen in ("#map-today", "#map-former"):
+        tab.locator(chosen).check()
+        ends = tab.locator(".tile:visible").evaluate_all(
+            "tiles => tiles.map(t => [t.getBoundingClientRect().right,"
+            " Math.max(t.scrollWidth - t.clientWidth, t.scrollHeight - t.clientHeight)])"
+        )
+        assert all(right <= width and over <= 1 for right, over in ends), ends
+        sizes = tab.locator(".tile:visible > span:first-child").evaluate_all(
+            "names => names.map(n => parseFloat(getComputedStyle(n).fontSize))"
+        )
+        assert min(sizes) >= (14 if width < 752 else 11)
 
 
 def test_the_two_maps_change_by_keyboard_and_without_a_script(visit):

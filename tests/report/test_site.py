@@ -19,7 +19,7 @@ from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import MOST_PLACES, places, write_comparison
 from digitransform.report.language import goal_text
 from digitransform.report.overview import write_overview
-from digitransform.report.ranking import former_provinces, goals, ranking
+from digitransform.report.ranking import SHARE_LIMITS, former_provinces, goals, ranking
 from digitransform.report.sections import main_target
 from digitransform.report.site import GENERATOR_TAG, editions, feed, sitemap, write_site
 from digitransform.report.view import quantile, unit_report
@@ -92,12 +92,39 @@ def test_a_former_province_claims_no_more_than_its_own_evidence_allows():
 
 
 def test_the_page_shows_both_maps_and_leads_to_places_of_today(tmp_path):
-    both = write_overview(
-        with_former(pretended()), tmp_path / "index.html", "vi", formats=("html", "pdf")
-    )
+    both = write_overview(with_former(pretended()), tmp_path / "index.html", "vi")
     page = both.read_text(encoding="utf-8")
     assert page.count('<a class="tile') == 34 + 63 and 'id="map-former"' in page
-    assert 'href="bac-ninh.pdf"' in page and 'href="bac-ninh.xlsx"' not in page
+
+
+def test_the_map_names_the_archipelagos_and_hatches_what_only_a_model_says(tmp_path):
+    edition = with_former(pretended())
+    for language, said in (
+        ("vi", ("đặc khu Hoàng Sa thuộc Đà Nẵng", "đặc khu Trường Sa thuộc Khánh Hòa")),
+        ("en", ("Hoang Sa special zone to Da Nang", "Truong Sa special zone to Khanh Hoa")),
+    ):
+        page = etree.HTML(
+            write_overview(edition, tmp_path / "map.html", language).read_text(encoding="utf-8")
+        )
+        (today,) = page.xpath("//p[contains(@class, 'small') and contains(@class, 'today')]")
+        assert all(words in today.text for words in said)
+        tiles = page.xpath("//a[contains(@class, 'tile')]")
+        rows = pd.concat([ranking(edition, language), former_provinces(edition, language)])
+        model = set(rows.name[(rows.level == "province") & (rows.evidence_level == "model")])
+        hatched = {t.find("span").text for t in tiles if "hatched" in t.get("class")}
+        assert hatched and hatched == model
+        names = {"".join(t.itertext()) for t in tiles}
+        assert sum("Hoàng Sa" in name or "Hoang Sa" in name for name in names) == 2
+        key = " ".join(page.xpath("//div[@class='key']")[0].itertext())
+        assert all(limits in key for limits in ("0–10%", "10–33%", "33–66%", "66–90%", "90–100%"))
+
+
+def test_the_colour_of_a_tile_is_that_of_the_number_on_it():
+    rows = ranking(pretended(), "en")
+    for row in rows.itertuples():
+        printed = float(row.share)
+        assert row.share_class == sum(printed >= limit for limit in SHARE_LIMITS), row.name
+    assert rows[rows.level == "province"].share_class.value_counts().max() < 20
 
 
 def test_an_edition_without_shares_of_former_provinces_has_one_map(tmp_path):
