@@ -419,6 +419,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._split': ( '7_edition/edition.html#_split',
                                                                                          'digitransform/edition/edition.py'),
+                                               'digitransform.edition.edition._stated': ( '7_edition/edition.html#_stated',
+                                                                                          'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._summarised': ( '7_edition/edition.html#_summarised',
                                                                                               'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._undated': ( '7_edition/edition.html#_undated',

@@ -48,6 +48,7 @@ from ..models.grdp import forecast_grdp
 from ..models.priors import EmpiricalPriors, learn_priors, priors_as_of
 from ..models.randomness import round_significant
 from ..policy.attainment import attain
+from ..policy.standing import ministry_standing, target_standing
 
 # %% ../../nbs/7_edition/05_edition.ipynb #98bcc409
 def checked_information(collection: Collection, settings) -> InformationSet:
@@ -103,7 +104,8 @@ def _undated(targets: pd.DataFrame, as_of: date) -> int:
 def _split(targets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     "Targets for the share, and for other measures."
     share = targets.measure == "digital_share"
-    return targets[share].reset_index(drop=True), targets[~share].reset_index(drop=True)
+    others = targets[~share].drop(columns="judged_by")
+    return targets[share].reset_index(drop=True), others.reset_index(drop=True)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #fcd277e9
 class _Forecasts(NamedTuple):
@@ -355,6 +357,18 @@ def _check_early(tables: dict[str, pd.DataFrame]) -> None:
         if name != "units":
             check_columns(name, table)
 
+# %% ../../nbs/7_edition/05_edition.ipynb #a682a36a
+def _stated(
+    info: InformationSet, indicators: Catalogue, targets: pd.DataFrame, others: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    "The tables of targets, and of what was published beside them."
+    return dict(
+        targets=targets,
+        targets_other=others,
+        ministry_standing=ministry_standing(info, targets),
+        target_standing=target_standing(info, others, indicators),
+    )
+
 # %% ../../nbs/7_edition/05_edition.ipynb #1c1be3f0
 def _next_update(as_of: date, update_day: int) -> date:
     "The first day numbered `update_day` (the last one of a shorter month) after `as_of`."
@@ -412,7 +426,8 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         evidence = _evidence(info, settings.first_year)
         base_year = _base_year(evidence)
         published = _published(collection, info)
-        published |= dict(evidence=evidence, targets=targets, targets_other=targets_other)
+        published |= _stated(info, collection.indicators, targets, targets_other)
+        published |= dict(evidence=evidence)
         _check_early(published)
         earlier = _earlier_days(info, targets, settings)
         with in_background(_scorecard_of, earlier, settings.jobs) as cards:

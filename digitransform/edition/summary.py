@@ -353,7 +353,8 @@ def own_targets(
     Returns
     -------
     pandas.DataFrame
-        Columns unit, target, lead; in order of unit, year and value.
+        Columns unit, target, lead, judged_by (missing: the document does not say by which measure);
+        in order of unit, year and value.
     """
     goals = _goals(targets, attainment)
     own = _own_goals(goals, territory).sort_values(["unit", "year", "low"], kind="stable")
@@ -361,7 +362,8 @@ def own_targets(
     every = pd.concat([own, former], ignore_index=True)
     every = every.sort_values(["unit", "year", "low"], kind="stable", ignore_index=True)
     lead = every.unit.map(_leads(every, base_year, milestone))
-    return every[["unit", "target"]].assign(lead=lead == every.target)
+    judged = every.target.map(targets.set_index("target").judged_by)
+    return every[["unit", "target"]].assign(lead=lead == every.target, judged_by=judged)
 
 # %% ../../nbs/7_edition/04_summary.ipynb #9c762a9a
 VERDICTS = ("reached", "not reached", "probably reached", "probably not reached", "not known")

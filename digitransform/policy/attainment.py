@@ -107,6 +107,7 @@ _COLUMNS = dict(
     year="int64",
     value="float64",
     relation="str",
+    judged_by="object",
     probability="float64",
     probability_se="float64",
     gap="float64",
@@ -127,14 +128,16 @@ def attain(coherent: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.
         From `reconcile`.
     targets : DataFrame
         Targets of the share: columns target, unit, about (the code of the territory meant),
-        inherited, year, low (percent), relation.
+        inherited, year, low (percent), relation, judged_by.
     base : int
         The year from which required growth counts: the last with an official figure.
 
     Returns
     -------
     DataFrame
-        One row per target: probability (fraction of draws at or above the value),
+        One row per target, all by the official measure, whose draws these are; `judged_by` says
+        by which measure the document wants it judged (missing: it does not say). With it
+        probability (fraction of draws at or above the value),
         probability_se (simulation error), gap (median less value, points), first_year
         (median, missing when most draws never get there), first_year_probability, and
         required_growth, grdp_growth, recent_growth (percent a year). Without targets the table
@@ -145,7 +148,7 @@ def attain(coherent: CoherentForecasts, targets: pd.DataFrame, base: int) -> pd.
         value, year = float(t.low), int(t.year)
         paths = coherent.share.paths(t.about)
         stated = dict(target=t.target, unit=t.unit, about=t.about, inherited=t.inherited)
-        stated |= dict(year=year, value=value, relation=t.relation)
+        stated |= dict(year=year, value=value, relation=t.relation, judged_by=t.judged_by)
         growth = required_growth(coherent, t.about, value, year, base)
         rows.append(stated | _reached(paths, value, year) | _first_passage(paths, value) | growth)
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
