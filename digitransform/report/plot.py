@@ -284,8 +284,8 @@ class Marker(NamedTuple):
 
 
 MARKERS = {
-    "official": Marker("o", "ink", True, "official"),
-    "ministry": Marker("o", "ministry", False, "ministry"),
+    "official": Marker("o", "ink", True, "NSO"),
+    "ministry": Marker("s", "ministry", False, "MIC"),
     "self_reported": Marker("x", "claimed", True, "self-reported"),
     "institute": Marker("D", "muted", False, "institute"),
     "other": Marker("D", "muted", False, "other source"),
@@ -294,7 +294,6 @@ MARKERS = {
 # %% ../../nbs/8_report/02_plot.ipynb #0f77de6f
 def _draw_published(ax, published: pd.DataFrame) -> None:
     "Draw each row of `published` (year, measure, value, latest) as a marker."
-    grey = dict(markersize=3, color=PALETTE["muted"], markeredgewidth=0, zorder=4)
     for measure, rows in published.groupby("measure"):
         marker = MARKERS[measure]
         colour = PALETTE[marker.colour]
@@ -306,36 +305,136 @@ def _draw_published(ax, published: pd.DataFrame) -> None:
             zorder=5,
         )
         revised = rows[~rows.latest]
-        latest = rows[rows.latest]
+        latest = rows[rows.latest].sort_values("year")
         if len(revised):
-            ax.plot(revised.year, revised.value, "o", **grey)
+            small = dict(markersize=3, color=colour, markeredgewidth=0, zorder=4)
+            ax.plot(revised.year, revised.value, "o", **small)
+        if measure == "ministry" and len(latest) > 1:
+            ax.plot(latest.year, latest.value, color=colour, linewidth=1, zorder=4)
         if len(latest):
             ax.plot(latest.year, latest.value, marker.shape, **look)
 
-# %% ../../nbs/8_report/02_plot.ipynb #f643d723
-def _label_published(ax, published: pd.DataFrame, language: str) -> None:
-    "Write the name and the newest value of each measure beside its last marker."
+# %% ../../nbs/8_report/02_plot.ipynb #ff615436
+class _Box(NamedTuple):
+    "A rectangle of a figure, in points."
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def _shared_area(a: _Box, b: _Box) -> float:
+    "The area that two rectangles share."
+    wide = min(a.right, b.right) - max(a.left, b.left)
+    high = min(a.top, b.top) - max(a.bottom, b.bottom)
+    return max(wide, 0.0) * max(high, 0.0)
+
+# %% ../../nbs/8_report/02_plot.ipynb #9c1ff727
+class _Label(NamedTuple):
+    "A word for the point `at` (data), and the sides on which it is tried first."
+
+    text: str
+    at: tuple[float, float]
+    colour: str
+    size: float
+    bold: bool
+    first: str
+
+
+_SIDES = {  # move in points, and which part of the word stands there
+    "above": (0, 7, "center", "bottom"),
+    "below": (0, -7, "center", "top"),
+    "left": (-8, 0, "right", "center"),
+    "right": (8, 0, "left", "center"),
+    "above left": (-5, 7, "right", "bottom"),
+    "below left": (-5, -7, "right", "top"),
+    "above right": (5, 7, "left", "bottom"),
+    "below right": (5, -7, "left", "top"),
+    "far above": (0, 20, "center", "bottom"),
+    "far below": (0, -20, "center", "top"),
+    "far above left": (-16, 20, "right", "bottom"),
+    "far below left": (-16, -20, "right", "top"),
+    "far below right": (16, -20, "left", "top"),
+}
+_WIDTH = {"left": 0.0, "center": 0.5, "right": 1.0}  # of the word, left of its anchor
+_HEIGHT = {"bottom": 0.0, "center": 0.5, "top": 1.0}  # of the word, below its anchor
+
+# %% ../../nbs/8_report/02_plot.ipynb #bd93ef17
+def _in_points(ax, at: tuple[float, float]) -> tuple[float, float]:
+    "A point of the data in points of type."
+    x, y = ax.transData.transform(at) * 72 / ax.figure.dpi
+    return float(x), float(y)
+
+
+def _box_of(ax, label: _Label, side: str) -> _Box:
+    "Where `label` would stand on a side of its point."
+    dx, dy, ha, va = _SIDES[side]
+    x, y = _in_points(ax, label.at)
+    wide, high = _text_width(label.text, label.size, label.bold), 1.3 * label.size
+    left, bottom = x + dx - _WIDTH[ha] * wide, y + dy - _HEIGHT[va] * high
+    return _Box(left, bottom, left + wide, bottom + high)
+
+
+def _around(ax, at: tuple[float, float], reach: float) -> _Box:
+    "A square around a point of the data; `reach` in points."
+    x, y = _in_points(ax, at)
+    return _Box(x - reach, y - reach, x + reach, y + reach)
+
+# %% ../../nbs/8_report/02_plot.ipynb #511ccc2c
+def _frame_of(ax) -> _Box:
+    "The plot itself."
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    return _Box(*_in_points(ax, (left, bottom)), *_in_points(ax, (right, top)))
+
+
+def _cost(box: _Box, taken: list[_Box], frame: _Box) -> float:
+    "The area in which a label covers what is `taken`, or leaves the plot."
+    own = (box.right - box.left) * (box.top - box.bottom)
+    outside = own - _shared_area(box, frame)
+    return outside + sum(_shared_area(box, other) for other in taken)
+
+
+def _place_labels(ax, labels: list[_Label], taken: list[_Box]) -> None:
+    "Write `labels` where they cover least, each in the first of the best places."
+    frame = _frame_of(ax)
+    taken = list(taken)
+    for label in labels:
+        sides = [label.first, *(side for side in _SIDES if side != label.first)]
+        boxes = [_box_of(ax, label, side) for side in sides]
+        costs = [round(_cost(box, taken, frame), 1) for box in boxes]
+        best = costs.index(min(costs))
+        dx, dy, ha, va = _SIDES[sides[best]]
+        if sides[best].startswith("far"):
+            _draw_leader(ax, label, dx, dy)
+        place = dict(ha=ha, va=va, zorder=7)
+        _word(ax, label.text, label.at, (dx, dy), label.colour, label.size, label.bold, **place)
+        taken.append(boxes[best])
+
+
+def _draw_leader(ax, label: _Label, dx: float, dy: float) -> None:
+    "A thin line from near a point to near its word; `dx` and `dy` in points."
+    x, y = _in_points(ax, label.at)
+    ends = np.array([(x + part * dx, y + part * dy) for part in (0.35, 0.95)])
+    line = ax.transData.inverted().transform(ends * ax.figure.dpi / 72)
+    ax.plot(*line.T, color=PALETTE[label.colour], linewidth=0.7, zorder=6)
+
+# %% ../../nbs/8_report/02_plot.ipynb #2b015b5a
+def _published_labels(published: pd.DataFrame, language: str) -> list[_Label]:
+    "The name and the newest value of each kind of published figure, beside its last marker."
     latest = published[published.latest].sort_values("year")
-    for measure, rows in latest.groupby("measure"):
-        marker = MARKERS[measure]
-        year = rows.year.iloc[-1]
-        value = rows.value.iloc[-1]
-        below = measure == "official" and rows.value.min() > 0.15 * ax.get_ylim()[1]
-        _word(
-            ax,
-            f"{translate(marker.name, language)} {number(value, language)}",
-            (year, rows.value.tail(4).min() if below else value),
-            (0, -8 if below else 7),
-            marker.colour,
-            9,
-            ha="right" if year > ax.get_xlim()[0] + 4 else "left",
-            va="top" if below else "bottom",
-            zorder=7,
-        )
+    labels = []
+    for measure in [m for m in MARKERS if m in set(latest.measure)]:
+        marker, newest = MARKERS[measure], latest[latest.measure == measure].iloc[-1]
+        text = f"{translate(marker.name, language)} {number(newest.value, language)}"
+        first = "below" if measure == "official" else "above left"
+        at = (float(newest.year), float(newest.value))
+        labels.append(_Label(text, at, marker.colour, 9, False, first))
+    return labels
 
 # %% ../../nbs/8_report/02_plot.ipynb #a9845f67
-def _draw_target(ax, year: int, low: float, high: float, above: bool, language: str) -> None:
-    "Draw one target; its label stands `above` it or below."
+def _draw_target(ax, year: int, low: float, high: float, past: bool) -> None:
+    "Draw one target: a diamond, hollow if its year is `past`, with a bar up to its upper end."
     top = high if high > low else low
     ax.plot(
         [year, year],
@@ -344,24 +443,38 @@ def _draw_target(ax, year: int, low: float, high: float, above: bool, language: 
         linewidth=3,
         solid_capstyle="butt",
         marker="D",
-        markersize=6,
-        markeredgewidth=0,
+        markersize=5.5 if past else 6,
+        markeredgewidth=1.4 if past else 0,
+        markerfacecolor=PALETTE["paper" if past else "target"],
         markevery=[0],
         zorder=5,
     )
+
+
+def _target_label(year, low: float, high: float, median: pd.Series, language: str) -> _Label:
+    "The word of one target, away from the median."
     goal = interval(low, high, language) if high > low else number(low, language)
     text = translate("target {goal}", language, goal=goal + "%")
-    place = (year, top) if above else (year, low)
-    move = (0, 6 if above else -7)
-    side = dict(ha="center", va="bottom" if above else "top")
-    _word(ax, text, place, move, "target", 9, True, zorder=7, **side)
+    above = low >= median.get(year, 0)
+    top = high if high > low else low
+    at = (float(year), top if above else low)
+    return _Label(text, at, "target", 9, True, "above" if above else "below")
 
 # %% ../../nbs/8_report/02_plot.ipynb #72614c96
-def _draw_targets(ax, targets: pd.DataFrame, median: pd.Series, language: str) -> None:
+def _draw_targets(ax, targets: pd.DataFrame, now: int) -> None:
     "Draw each goal of `targets` (year, low, high) once."
     goals = targets[["year", "low", "high"]].drop_duplicates()
     for year, low, high in goals.itertuples(index=False):
-        _draw_target(ax, year, low, high, low >= median.get(year, 0), language)
+        _draw_target(ax, year, low, high, year <= now)
+
+
+def _target_labels(targets: pd.DataFrame, median: pd.Series, language: str) -> list[_Label]:
+    "A word for each goal of `targets`, the newest year first."
+    goals = targets[["year", "low", "high"]].drop_duplicates().sort_values("year")
+    return [
+        _target_label(year, low, high, median, language)
+        for year, low, high in goals.iloc[::-1].itertuples(index=False)
+    ]
 
 # %% ../../nbs/8_report/02_plot.ipynb #1ab4a86e
 def _leave_space(ax, left: float, right: float, top: float, bottom: float) -> None:
@@ -448,24 +561,22 @@ def _draw_end_labels(ax, labels: list[_EndLabel], last: int) -> None:
         _word(ax, label.text, (last, y), (5, 0), label.colour, label.size, label.size > 9, **side)
 
 # %% ../../nbs/8_report/02_plot.ipynb #266fac27
-def _label_ahead(ax, median, targets, ahead: int | None, language: str, precision: float) -> None:
-    "Mark the median of the year `ahead` and write its value."
+def _ahead_labels(median, targets, ahead: int | None, language: str, precision: float) -> list:
+    "The median of the year `ahead` in figures; none where it is not drawn."
     if ahead is None or ahead not in median.index or median.index[-1] <= ahead + 2:
-        return
+        return []
+    value = float(median[ahead])
+    below = (targets.low[targets.year == ahead] < value).any()
+    text = number(value, language, precision)
+    side = "above" if below else "below"
+    return [_Label(text, (float(ahead), value), "ink", 10, True, side)]
+
+
+def _mark_ahead(ax, labels: list[_Label]) -> None:
+    "A dot on the median for each of `labels`."
     dot = dict(markersize=4.7, color=PALETTE["estimate"], markeredgewidth=0, zorder=4)
-    ax.plot([ahead], [median[ahead]], "o", **dot)
-    above = (targets.low[targets.year == ahead] < median[ahead]).any()
-    _word(
-        ax,
-        number(median[ahead], language, precision),
-        (ahead, median[ahead]),
-        (0, 6 if above else -7),
-        size=10,
-        bold=True,
-        ha="center",
-        va="bottom" if above else "top",
-        zorder=7,
-    )
+    for label in labels:
+        ax.plot(*([v] for v in label.at), "o", **dot)
 
 # %% ../../nbs/8_report/02_plot.ipynb #42a416b6
 def _shown_published(fan: pd.DataFrame, published: pd.DataFrame | None) -> pd.DataFrame:
@@ -475,16 +586,38 @@ def _shown_published(fan: pd.DataFrame, published: pd.DataFrame | None) -> pd.Da
     return published[published.measure.isin(MARKERS)]
 
 # %% ../../nbs/8_report/02_plot.ipynb #8eed3fa3
-def _shown_targets(fan: pd.DataFrame, targets: pd.DataFrame | None, now: int) -> pd.DataFrame:
-    "The rows of `targets` for the years from `now` to the end of the fan."
+def _shown_targets(fan: pd.DataFrame, targets: pd.DataFrame | None) -> pd.DataFrame:
+    "The rows of `targets` for the years of the fan."
     if targets is None:
         return pd.DataFrame(columns=["year", "low", "high"], dtype=float)
-    return targets[targets.year.between(now, fan.year.max())]
+    return targets[targets.year.between(fan.year.min(), fan.year.max())]
 
 
 def _median_of(fan: pd.DataFrame) -> pd.Series:
     "The median of `fan` by year."
     return fan[fan.probability == 0.5].set_index("year").value
+
+# %% ../../nbs/8_report/02_plot.ipynb #11e456a3
+def _along(ax, years, values) -> list[_Box]:
+    "Squares along a line through the points (`years`, `values`)."
+    steps = np.linspace(min(years), max(years), 4 * len(years))
+    heights = np.interp(steps, np.asarray(years, float), np.asarray(values, float))
+    return [_around(ax, point, 3) for point in zip(steps, heights)]
+
+
+def _taken(ax, published, targets, median: pd.Series, now: int) -> list[_Box]:
+    "What labels must not cover: markers, lines, and the border of past and future."
+    points = [*zip(published.year, published.value), *zip(targets.year, targets.low)]
+    boxes = [_around(ax, point, 5) for point in points]
+    boxes += _along(ax, median.index, median)
+    ministry = published[(published.measure == "ministry") & published.latest]
+    if len(ministry) > 1:
+        ministry = ministry.sort_values("year")
+        boxes += _along(ax, ministry.year, ministry.value)
+    bottom, top = (_in_points(ax, (now + 0.5, y)) for y in ax.get_ylim())
+    upright = _Box(bottom[0] - 2, bottom[1], top[0] + 2, top[1])
+    words = _Box(top[0] - 60, top[1] - 14, top[0] + 60, top[1])
+    return [*boxes, upright, words]
 
 # %% ../../nbs/8_report/02_plot.ipynb #365c1c22
 def fan_chart(
@@ -515,7 +648,7 @@ def fan_chart(
     published : pandas.DataFrame, optional
         Columns `year`, `measure`, `value` (percent), `latest`.
     targets : pandas.DataFrame, optional
-        Columns `year`, `low`, `high` (percent); those before `now` are not drawn.
+        Columns `year`, `low`, `high` (percent); those up to `now` are drawn hollow.
     precision : float
         Unit of rounding of the written medians, in percentage points.
 
@@ -525,7 +658,7 @@ def fan_chart(
         `ax`.
     """
     published = _shown_published(fan, published)
-    targets = _shown_targets(fan, targets, now)
+    targets = _shown_targets(fan, targets)
     bands = [b for b in central_intervals(fan) if f"band{b.level}" in PALETTE]
     median = _median_of(fan)
     labels = _end_labels(bands, median, language, precision)
@@ -536,10 +669,13 @@ def fan_chart(
     _draw_median(ax, median, now)
     _draw_today(ax, now, language)
     _draw_published(ax, published)
-    _label_published(ax, published, language)
-    _draw_targets(ax, targets, median, language)
+    _draw_targets(ax, targets, now)
     _draw_end_labels(ax, labels, median.index[-1])
-    _label_ahead(ax, median, targets, ahead, language, precision)
+    ahead_labels = _ahead_labels(median, targets, ahead, language, precision)
+    _mark_ahead(ax, ahead_labels)
+    words = [*ahead_labels, *_published_labels(published, language)]
+    words += _target_labels(targets, median, language)
+    _place_labels(ax, words, _taken(ax, published, targets, median, now))
     return ax
 
 # %% ../../nbs/8_report/02_plot.ipynb #35a4d825
@@ -566,7 +702,8 @@ def fan_alt(
     Returns
     -------
     str
-        Sentences on the median and the 80% interval of three years, and on every target.
+        Sentences on the median and the 80% interval of three years, on the newest published figure
+        of each kind, and on every target.
     """
     first, last = fan.year.min(), fan.year.max()
     title = translate(
@@ -577,13 +714,13 @@ def fan_alt(
         last=last,
     )
     years = dict.fromkeys([now, min(ahead or last, last), last])
-    count = 0 if published is None else len(published)
-    goals = _shown_targets(fan, targets, now).drop_duplicates(["year", "low"])
+    shown = _shown_published(fan, published)
+    goals = _shown_targets(fan, targets).drop_duplicates(["year", "low"])
     return " ".join(
         [
             title,
             *_year_sentences(fan, years, language, precision),
-            translate("Published figures shown: {n}.", language, n=count),
+            *_published_sentences(shown, language),
             *_target_sentences(goals, language),
         ]
     )
@@ -603,6 +740,21 @@ def _year_sentences(fan: pd.DataFrame, years, language: str, precision: float) -
         )
         for y in years
     ]
+
+# %% ../../nbs/8_report/02_plot.ipynb #65a96f4e
+def _published_sentences(published: pd.DataFrame, language: str) -> list[str]:
+    "The newest figure of each kind, and how many are drawn."
+    newest = [
+        translate(
+            "Newest published: {figure} ({year}).",
+            language,
+            figure=label.text,
+            year=int(label.at[0]),
+        )
+        for label in _published_labels(published, language)
+    ]
+    count = translate("Published figures shown: {n}.", language, n=len(published))
+    return [*newest, count]
 
 # %% ../../nbs/8_report/02_plot.ipynb #4bc6825f
 def _target_sentences(goals: pd.DataFrame, language: str) -> list[str]:

@@ -318,6 +318,54 @@ def headline(r: UnitReport) -> Section:
     lede = Paragraph(first.runs, role="lede")
     return Section(r.name, "headline", [lede, _facts(r), *_notices(r)], level=1)
 
+# %% ../../nbs/8_report/05_sections.ipynb #928f2deb
+def _fan_finding(r: UnitReport) -> str:
+    "What the fan shows: from where to where, and how many paths reach the leading target."
+    official = own_official(r)
+    now, ahead = median_text(r, r.now), median_text(r, r.ahead)
+    level, then = (quantile(r.share, year, 0.5) for year in (r.now, r.ahead))
+    if official is not None and official.year == r.now:
+        now, level = percent(official.value, r.language), official.value
+    if abs(then - level) < r.precision:
+        said = r.say("About {now} in {year}, and no other in {ahead}: {then}")
+    elif then > level:
+        said = r.say("From {now} in {year} up to about {then} in {ahead}")
+    else:
+        said = r.say("From {now} in {year} down to about {then} in {ahead}")
+    path = said.format(now=now, year=r.now, ahead=r.ahead, then=ahead)
+    target = main_target(r)
+    if target is None or target.year <= r.now:
+        return path
+    chance, _ = _odds(r, target.probability)
+    said = r.say("{path}; {chance} of simulated paths reach the target of {goal} in {year}")
+    return said.format(path=path, chance=chance, goal=_goal(r, target), year=target.year)
+
+# %% ../../nbs/8_report/05_sections.ipynb #2c597538
+_PRODUCERS = {
+    "official": "National Statistics Office",
+    "ministry": "Ministry of Information and Communications",
+    "self_reported": "the localities",
+    "institute": "research institutes",
+    "other": "other sources",
+}
+
+
+def _fan_unit(r: UnitReport) -> str:
+    "What is measured, in which unit."
+    said = "Value added of the digital economy as percent of {output}, {first}–{last}."
+    return r.say(said, output=r.output, first=r.share.year.min(), last=r.last)
+
+
+def _fan_source(r: UnitReport, shown: pd.DataFrame) -> str:
+    "Who published the figures drawn, and who estimates."
+    measures = [m for m in _PRODUCERS if m in set(shown.measure)]
+    names = [r.say(_PRODUCERS[m]) for m in measures]
+    date = date_text(r.as_of, r.language)
+    if not names:
+        return r.say("Source: our estimates and forecasts, data to {date}.", date=date)
+    said = "Source: {names}; our estimates and forecasts, data to {date}."
+    return r.say(said, names=", ".join(names), date=date)
+
 # %% ../../nbs/8_report/05_sections.ipynb #f07e50fe
 def history(r: UnitReport) -> Section:
     """The share's past and future in one fan, with published figures and targets.
@@ -334,19 +382,14 @@ def history(r: UnitReport) -> Section:
     shown = r.evidence[annual & r.evidence.measure.isin(MARKERS)]
     own = r.targets[~r.targets.inherited.astype(bool)].astype({"low": float, "high": float})
     data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own, precision=r.precision)
-    title = r.say(
-        "The digital economy's share of {output}, {place}, {first}–{last}, percent",
-        output=r.output,
-        place=r.name,
-        first=r.share.year.min(),
-        last=r.last,
-    )
+    finding = _fan_finding(r)
 
     def draw(ax):
         fan_chart(ax, r.share, r.language, **data)
 
-    alt = fan_alt(r.share, r.language, place=r.name, **data)
-    picture = drawn(draw, alt, title, _fan_note(r, shown), 4.1, 3.9)
+    alt = f"{finding}. {fan_alt(r.share, r.language, place=r.name, **data)}"
+    note = " ".join([_fan_unit(r), _fan_note(r, shown), _fan_source(r, shown)])
+    picture = drawn(draw, alt, finding, note, 4.1, 3.9)
     return Section(r.say("The share, past and future"), "history", [picture])
 
 # %% ../../nbs/8_report/05_sections.ipynb #6dbd9c31
@@ -358,6 +401,12 @@ def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
             " median. Past years are estimates too."
         )
     ]
+    if (~shown.latest).any():
+        note.append(r.say("Small dots: earlier releases of the same figures."))
+    if "ministry" in set(shown.measure):
+        note.append(r.say("Squares: the ministry's measure, which is wider; it is another ruler."))
+    if (r.targets.year <= r.now).any():
+        note.append(r.say("Hollow diamonds: targets for years that are over."))
     if (r.evidence.latest & (~r.evidence.own | r.evidence.uncertain)).any():
         note.append(
             r.say(
@@ -680,7 +729,8 @@ def _ladder(r: UnitReport) -> list[Figure]:
     "The probability of each own target that is still ahead; empty where there is none."
     own = r.targets.probability.notna() & ~r.targets.inherited.astype(bool)
     rows = r.targets[own & (r.targets.year >= r.now)].drop_duplicates(["year", "low", "high"])
-    if rows.empty:
+    undecided = rows.probability.between(0.01, 0.99)
+    if not undecided.any():  # a mark at either end of the ladder shows nothing
         return []
     labels = [f"{t.year}: {_goal(r, t)}" for t in rows.itertuples()]
     steps = pd.DataFrame(dict(label=labels, probability=rows.probability.values))
@@ -689,10 +739,13 @@ def _ladder(r: UnitReport) -> list[Figure]:
     def draw(ax):
         target_chart(ax, steps, r.language, precision=precision)
 
-    alt = target_alt(steps, r.language, precision=precision)
+    likely = int((steps.probability > 0.5).sum())
+    counts = dict(likely=likely, n=len(steps))
+    finding = r.say("{likely} of {n} targets ahead are more likely than not", **counts)
+    alt = f"{finding}. {target_alt(steps, r.language, precision=precision)}"
     height = 0.75 + 0.42 * len(steps)
-    title = r.say("Probability of reaching each target")
-    return [drawn(draw, alt, title, "", height, height)]
+    note = r.say("Probability of reaching each target.")
+    return [drawn(draw, alt, finding, note, height, height)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #9f30a893
 def goals(r: UnitReport) -> Section:
@@ -728,23 +781,45 @@ def goals(r: UnitReport) -> Section:
     ]
     return Section(title, "targets", blocks)
 
+# %% ../../nbs/8_report/05_sections.ipynb #13e49f3c
+def _peer_finding(r: UnitReport) -> str:
+    "How many peers lie clearly below, clearly above, and cannot be told apart."
+    own = r.peers[r.peers.highlight].iloc[0]
+    others = r.peers[~r.peers.highlight]
+    below, above = int((others.high < own.low).sum()), int((others.low > own.high).sum())
+    alike = len(others) - below - above
+    counts = dict(place=r.name, below=below, above=above, alike=alike, n=len(others))
+    if below == len(others):
+        return r.say("{place} lies above all {n} compared", **counts)
+    if above == len(others):
+        return r.say("{place} lies below all {n} compared", **counts)
+    said = (
+        "{place}: above {below} of the {n} compared, below {above}, and not to be told from {alike}"
+    )
+    return r.say(said, **counts)
+
 # %% ../../nbs/8_report/05_sections.ipynb #8929bda1
 BASES = {"official": "official figure", "indirect": "indirect", "model": "model only"}
 
 
 def _peer_chart(r: UnitReport) -> Figure:
     "A dot and an interval for the unit and each of its peers."
-    title = r.say("Estimated share of the digital economy in {year}, percent", year=r.now)
-    note = r.say(
-        "Filled dot: an official figure exists; hollow dot: no official figure for exactly that"
-        " territory. Line: 80% interval."
+    unit = r.say("Estimated share of the digital economy in {year}, percent.", year=r.now)
+    note = (
+        unit
+        + " "
+        + r.say(
+            "Filled dot: an official figure exists; hollow dot: no official figure for exactly that"
+            " territory. Line: 80% interval."
+        )
     )
 
     def draw(ax):
         peer_chart(ax, r.peers, r.language)
 
-    alt = peer_alt(r.peers, r.language, year=r.now)
-    return drawn(draw, alt, title, note, 0.8 + 0.36 * len(r.peers), 0.8 + 0.4 * len(r.peers))
+    finding = _peer_finding(r)
+    alt = f"{finding}. {peer_alt(r.peers, r.language, year=r.now)}"
+    return drawn(draw, alt, finding, note, 0.8 + 0.36 * len(r.peers), 0.8 + 0.4 * len(r.peers))
 
 # %% ../../nbs/8_report/05_sections.ipynb #a4b56d75
 def _peer_row(r: UnitReport, p) -> list[Runs]:
