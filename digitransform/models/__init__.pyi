@@ -14,6 +14,9 @@ from .forecast import Forecast as Forecast
 from .forecast import concat as concat
 from .grdp import forecast_grdp as forecast_grdp
 from .latent_share import LatentShare as LatentShare
+from .many_series import GridETS as GridETS
+from .many_series import GridLocalTrend as GridLocalTrend
+from .many_series import GridTheta as GridTheta
 from .pooled_trend import PooledTrend as PooledTrend
 from .priors import EmpiricalPriors as EmpiricalPriors
 from .priors import learn_priors as learn_priors

@@ -20,7 +20,7 @@ from ..data.observations import InformationSet
 from .contract import NoFit, Traits, series
 from .error_scale import ScaledInvChi2
 from .randomness import antithetic_normals
-from .scales import SCALES, on_scale
+from .scales import SCALES, Scale, on_scale
 
 # %% ../../nbs/4_models/07_baselines.ipynb #72477128
 def random_walk_bridge(
@@ -33,7 +33,8 @@ def random_walk_bridge(
     y : Series
         Figures on the model's scale, by year; years may be missing.
     grid : array of int
-        The years of the walk, without gaps; it holds all years of `y`.
+        The years of the walk, without gaps, up to the last year of `y` or later. It may begin
+        later than `y`: a walk that passes through a figure forgets those before it.
     sd : array (draws,)
         Standard deviation of a yearly shock, in each draw.
     slope : array (draws,) or float
@@ -51,6 +52,7 @@ def random_walk_bridge(
     """
     shocks = sd * antithetic_normals(rng, len(grid), len(sd))
     free = np.cumsum(shocks, axis=0) + slope * (grid - grid[0])[:, None]
+    y = y[y.index >= grid[0]]
     error = y.to_numpy()[:, None] - free[np.searchsorted(grid, y.index)]
     spread_over_years = np.column_stack([np.interp(grid, y.index, e) for e in np.eye(len(y))])
     return free + spread_over_years @ error
@@ -212,8 +214,7 @@ class BaselineFit:
     def simulate(self, years: Iterable[int], draws: int, rng) -> pd.DataFrame:
         "Draws of all units in the natural unit: index (unit, year), one column per draw."
         years = np.asarray(list(years), int)
-        first = min(years.min(), self.figures.index[0])
-        grid = np.arange(first, max(years.max(), self.origin) + 1)
+        grid = np.arange(_first_year(self, years.min()), max(years.max(), self.origin) + 1)
         paths = _unit_paths(self, grid, draws, rng)
         index = pd.MultiIndex.from_product([self.units, years.tolist()], names=["unit", "year"])
         asked = np.concatenate([path[years - grid[0]] for path in paths])
@@ -233,6 +234,12 @@ class BaselineFit:
         rows.append(dict(parameter="units with figures of their own", value=units))
         return pd.DataFrame(rows)
 
+# %% ../../nbs/4_models/07_baselines.ipynb #5c1e7a90
+def _first_year(fit: BaselineFit, asked: int) -> int:
+    "The latest year from which every unit can be drawn from `asked` on: its last figure before."
+    known = fit.figures.loc[:asked]
+    return min([asked, *(known[u].last_valid_index() or asked for u in known)])
+
 # %% ../../nbs/4_models/07_baselines.ipynb #9f70c1d6
 def _unit_paths(fit: BaselineFit, grid: np.ndarray, draws: int, rng) -> list[np.ndarray]:
     "For each unit, its draws over the years `grid` in the natural unit: years by draws."
@@ -247,15 +254,21 @@ def _unit_paths(fit: BaselineFit, grid: np.ndarray, draws: int, rng) -> list[np.
     for unit in fit.units:
         figures = fit.figures[unit].dropna() if unit in fit.figures else pd.Series(dtype=float)
         if len(figures) and rule.uses_own_figures:
-            z = _own_path(fit, figures.apply(scale.forward), grid, draws, slope, rng)
+            z = _own_path(fit, _on(scale, figures), grid, draws, slope, rng)
         else:
             z = nation + distance * antithetic_normals(rng, 1, draws)[0]
         shares = scale.inverse(nation if unit == fit.centre.name else z)
+        figures = figures[figures.index >= grid[0]]
         shares[np.searchsorted(grid, figures.index)] = figures.to_numpy()[:, None]
         paths.append(shares)
     return paths
 
 # %% ../../nbs/4_models/07_baselines.ipynb #e25aea42
+def _on(scale: Scale, figures: pd.Series) -> pd.Series:
+    "Figures of one unit on the scale."
+    return pd.Series(scale.forward(figures.to_numpy()), figures.index, name=figures.name)
+
+
 def _own_path(fit: BaselineFit, y: pd.Series, grid: np.ndarray, draws: int, slope, rng):
     "Draws of a unit through its own figures `y`; with one figure it has the nation's `slope`."
     sd = fit.own[y.name].draw(draws, rng)
