@@ -1,8 +1,13 @@
 from .digital_economy import check_identities as check_identities
 from .digital_economy import identities as identities
 from .digital_economy import revisions as revisions
+from .news_or_noise import first_and_later as first_and_later
+from .news_or_noise import news_probability as news_probability
 from .regional_accounts import covariates as covariates
 from .regional_accounts import gdp_levels as gdp_levels
 from .regional_accounts import grdp_levels as grdp_levels
 from .regional_accounts import statistical_discrepancy as statistical_discrepancy
 from .regional_accounts import weights as weights
+from .statements import contradictions as contradictions
+from .statements import implied_shares as implied_shares
+from .statements import revision_and_change as revision_and_change
