@@ -24,7 +24,12 @@ from ..core.jobs import Failure
 from .settings import FORMATS, LANGUAGES, collection_root
 
 # %% ../../nbs/9_publish/04_build.ipynb #59a0a7bb
-PAGES = {"overview": "index", "comparison": "compare", "changes": "changes"}
+PAGES = {
+    "overview": "index",
+    "comparison": "compare",
+    "changes": "changes",
+    "methods": "methods",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Job:
     Parameters
     ----------
     kind : str
-        report, overview, comparison, changes or results.
+        report, overview, comparison, changes, methods or results.
     language : str
         Empty for the results.
     unit, label, slug : str
@@ -395,6 +400,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
     from digitransform.report.changes_page import write_changes
     from digitransform.report.comparison import write_comparison
+    from digitransform.report.methods_page import write_methods
     from digitransform.report.overview import write_overview
 
     path = into / job.files["html"]
@@ -403,6 +409,8 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
         write_overview(edition, path, job.language, absent=job.absent)
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
+    elif job.kind == "methods":
+        write_methods(edition, path, job.language, absent=job.absent)
     else:
         write_changes(edition, previous_edition(root), path, job.language, absent=job.absent)
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MEASURES', 'BASES', 'METHOD', 'SECTIONS', 'cite', 'own_official', 'main_target', 'headline', 'history', 'published',
-           'forecast', 'goals', 'compared', 'readiness', 'method_text', 'method', 'sections']
+           'forecast', 'goals', 'compared', 'readiness', 'method_text', 'scale_of_words', 'method', 'sections']
 
 # %% ../../nbs/8_report/05_sections.ipynb #26520e0a
 "The sections of a unit's page: functions from a `UnitReport` to a `Section` of blocks."
@@ -1009,8 +1009,17 @@ def _printed_limits(word: str) -> str:
     return f"{low}–{high}%" if low else f"≤ {high}%"
 
 
-def _scale(r: UnitReport) -> Table:
-    "The scale of words for probabilities."
+def scale_of_words(r: UnitReport) -> Table:
+    """The scale of words for probabilities.
+
+    Parameters
+    ----------
+    r : UnitReport
+
+    Returns
+    -------
+    Table
+    """
     columns = [Column(r.say("Word")), Column(r.say("Probability"), "number")]
     rows = [[[r.say(word)], [_printed_limits(word)]] for _, word in LIKELIHOOD]
     return Table(columns, rows, r.say("Words for probabilities (scale of the IPCC)"))
@@ -1032,8 +1041,11 @@ def _source_list(r: UnitReport) -> list[Fold]:
     return [Fold(title, [Items(items, numbered=True)])]
 
 # %% ../../nbs/8_report/05_sections.ipynb #3b55cc67
+_HERE = ("What is counted", "Limits")  # subjects of the method that stand on each page
+
+
 def method(r: UnitReport) -> Section:
-    """How the figures were made, what they cannot say, the scale of words, and the sources.
+    """What is counted, what the figures cannot say, where the method is told, and the sources.
 
     Parameters
     ----------
@@ -1043,10 +1055,14 @@ def method(r: UnitReport) -> Section:
     -------
     Section
     """
+    told = method_text(r)
     said = [
-        Paragraph([*bold(f"{subject}."), f" {text}"]) for subject, text in method_text(r).items()
+        Paragraph([*bold(f"{r.say(subject)}."), f" {told[r.say(subject)]}"]) for subject in _HERE
     ]
-    return Section(r.say("Method and sources"), "method", [*said, _scale(r), *_source_list(r)])
+    link = Run(r.say("Methods and terms"), link="methods.html")
+    where = r.say("How figures are made, what words mean, and how earlier forecasts did:")
+    title = r.say("Method and sources")
+    return Section(title, "method", [*said, Paragraph([f"{where} ", link]), *_source_list(r)])
 
 # %% ../../nbs/8_report/05_sections.ipynb #a0b87d88
 SECTIONS = [headline, history, published, forecast, goals, compared, readiness, method]

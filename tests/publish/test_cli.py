@@ -69,6 +69,7 @@ def test_the_first_run_published_everything(sketched):
         "index.html",
         "compare.html",
         "changes.html",
+        "methods.html",
         "ruritania.html",
         "nordland.html",
         "sudmark.html",
