@@ -25,6 +25,7 @@ from digitransform.models.evidence import (
     update_on_counts,
 )
 from .priors import EmpiricalPriors
+from .randomness import BATCHES, antithetic_normals
 from .scales import inverse_logit, logit
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #679b2eaf
@@ -425,22 +426,31 @@ def _log_likelihood(system: _System, c: _Constants, q: Parameters) -> float:
     return float(-(e @ e) / 2 - log_determinant - len(c.t) / 2 * np.log(2 * np.pi))
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #57d7e479
-def _importance_weights(
-    log_target: np.ndarray, log_proposal: np.ndarray, min_effective: float
-) -> np.ndarray:
+def _importance_weights(log_weight: np.ndarray, min_effective: float) -> np.ndarray:
     "Importance weights, flattened by halving their logs until the effective number suffices."
-    a = log_target - log_proposal
-    a = a - a.max()
+    a = log_weight - log_weight.max()
     while np.exp(a).sum() ** 2 / np.exp(2 * a).sum() < min_effective:
         a = a / 2
     return np.exp(a) / np.exp(a).sum()
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #5116b24f
+_SMALL_CLOUD = 128  # parameter sets of a round on the way
+
+
 class _ParameterSets(NamedTuple):
     "Transformed parameter sets (sets, parameters) and their weights, which sum to 1."
 
     x: np.ndarray
     weight: np.ndarray
+
+# %% ../../nbs/4_models/10_latent_share.ipynb #5e0b01a2
+def _even_t(size: int, mean: np.ndarray, cov: np.ndarray, df: float, rng) -> np.ndarray:
+    "Evenly spread points (size, dimensions) of a multivariate t."
+    from scipy.stats import chi2, norm, qmc
+
+    uniform = qmc.Sobol(len(mean) + 1, rng=rng).random(size)
+    normal = norm.ppf(uniform[:, :-1]) @ np.linalg.cholesky(cov).T
+    return mean + normal * np.sqrt(df / chi2.ppf(uniform[:, -1:], df))
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #c5174102
 def _sample_parameters(
@@ -449,21 +459,19 @@ def _sample_parameters(
     "Weighted parameter sets: importance sampling from the prior, then from better proposals."
     from scipy.stats import multivariate_t, norm
 
-    def log_prior(x):
-        return norm.logpdf(x, *prior).sum(axis=1)
-
     def log_target(x):
-        return np.array([log_likelihood(row) for row in x]) + log_prior(x)
+        log_prior = norm.logpdf(x, *prior).sum(axis=1)
+        return np.array([log_likelihood(row) for row in x]) + log_prior
 
-    x = prior.mean + prior.sd * rng.standard_normal((size, len(prior.mean)))
-    log_proposal = log_prior(x)
-    for _ in range(rounds - 1):
-        weight = _importance_weights(log_target(x), log_proposal, size / 4)
+    mean, spread = prior.mean, np.diag(prior.sd**2)
+    for following in [_SMALL_CLOUD] * (rounds - 1) + [size]:
+        x = _even_t(following, mean, spread, 8, rng)
+        log_proposal = multivariate_t(mean, spread, df=8).logpdf(x)
+        log_weight = log_target(x) - log_proposal
+        weight = _importance_weights(log_weight, len(x) / 4)
+        mean = weight @ x
         spread = 1.1 * np.cov(x.T, aweights=weight) + 0.01 * np.diag(prior.sd**2)
-        proposal = multivariate_t(weight @ x, spread, df=8)
-        x = proposal.rvs(size, random_state=rng)
-        log_proposal = proposal.logpdf(x)
-    return _ParameterSets(x, _importance_weights(log_target(x), log_proposal, size / 8))
+    return _ParameterSets(x, _importance_weights(log_weight, size / 8))
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #2a4d68f3
 def _learn_parameters(
@@ -485,7 +493,7 @@ def _learn_parameters(
 
     linear, _ = _mode(system, middle)
     centres = [_ministry_belief(system, middle, linear, counts).mean for counts in tables]
-    first = sample(linear, size=40, rounds=3)
+    first = sample(linear, size=_SMALL_CLOUD, rounds=3)
     usual = replace(_parameters(first.weight @ first.x), ministry=middle.ministry)
     return sample(_inflate(system, usual), size=sets, rounds=4)
 
@@ -503,7 +511,7 @@ class LatentShare:
     extra_sd : float
         Additional standard deviation of figures marked uncertain, in log-odds.
     sets : int
-        Parameter sets that are weighted.
+        Parameter sets that are weighted in the last round: a power of two.
     seed : int
         Of their random numbers.
 
@@ -520,12 +528,14 @@ class LatentShare:
     in Artificial Intelligence 17, 362-369.
     O. Cappé, A. Guillin, J.-M. Marin and C. P. Robert (2004), "Population Monte Carlo", Journal
     of Computational and Graphical Statistics 13(4), 907-929.
+    A. B. Owen (1998), "Scrambling Sobol' and Niederreiter-Xing points", Journal of Complexity
+    14(4), 466-489.
     """
 
     priors: EmpiricalPriors
     first_year: int = 2019
     extra_sd: float = 0.15
-    sets: int = 100
+    sets: int = 512
     seed: int = 11
     traits: ClassVar[Traits] = Traits(
         needs="an official figure, and the GRDP of all places",
@@ -562,15 +572,15 @@ def _draw_states(model, draws: int, rng) -> np.ndarray:
     upper = np.zeros_like(lower)
     for k in range(band):
         upper[band - 1 - k, k:] = lower[k, : size - k]
-    z = rng.standard_normal((size, draws))
+    z = antithetic_normals(rng, size, draws)
     noise = solve_banded((0, band - 1), upper, z, overwrite_b=True, check_finite=False)
     return mean[:, :, None] + noise.reshape(mean.shape[1], mean.shape[0], draws).swapaxes(0, 1)
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #48d7f2a0
-def _draw_units(system: _System, q: Parameters, linear: _Linear, draws: int, rng) -> np.ndarray:
+def _draw_units(
+    system: _System, q: Parameters, linear: _Linear, volatility: np.ndarray, draws: int, rng
+) -> np.ndarray:
     "Draws of the log-odds of the nation and all leaves: array (1 + leaves, years, draws)."
-    normals = rng.standard_normal(len(system.leaves))
-    volatility = np.exp(system.priors.unit_spread * normals)
     states = _draw_states(_state_space(system, q, linear, volatility), draws, rng)
     return np.concatenate([states[:1], states[:1] + states[_HEAD:]])
 
@@ -611,13 +621,17 @@ class LatentShareFit:
         grid = list(range(spec.first_year, max(years) + 1))
         system = _System(self.info, self.rows, grid, spec.priors, self.variance_factor)
         linear, _ = _mode(system, _parameters(self.weight @ self.x))
-        groups = min(32, draws)
-        sizes = np.full(groups, draws // groups) + (np.arange(groups) < draws % groups)
-        parts = []
-        for x, size in zip(self.x[_resample(self.weight, groups, rng)], sizes):
-            parts.append(_draw_units(system, _parameters(x), linear, size, rng))
-        z = np.concatenate(parts, axis=2)[:, [year - spec.first_year for year in years]]
         units = [system.nation, *system.leaves]
+        wanted = [year - spec.first_year for year in years]
+        z = np.empty((len(units), len(years), draws))
+        for batch, chosen in enumerate(_batches(self.x, self.weight, draws, rng)):
+            columns = rng.permutation(np.arange(draws)[batch::BATCHES])
+            normals = antithetic_normals(rng, len(system.leaves), len(chosen))
+            volatilities = np.exp(spec.priors.unit_spread * normals).T
+            own = np.array_split(columns, len(chosen))
+            for x, volatility, at in zip(chosen, volatilities, own):
+                drawn = _draw_units(system, _parameters(x), linear, volatility, len(at), rng)
+                z[:, :, at] = drawn[:, wanted]
         index = pd.MultiIndex.from_product([units, years], names=["unit", "year"])
         return pd.DataFrame(inverse_logit(z.reshape(len(index), draws)), index=index)
 
@@ -633,10 +647,18 @@ class LatentShareFit:
         return table.rename_axis("parameter").reset_index()
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #e0c8b5a7
-def _resample(weight: np.ndarray, groups: int, rng) -> np.ndarray:
-    "Systematic resampling: `groups` places of the cloud, in proportion to the weights."
-    points = (np.arange(groups) + rng.random()) / groups
-    return np.searchsorted(np.cumsum(weight), points).clip(max=len(weight) - 1)
+_DRAWS_OF_A_SET = 10
+
+
+def _batches(x: np.ndarray, weight: np.ndarray, draws: int, rng) -> np.ndarray:
+    "Parameter sets of each batch, by systematic resampling: array (batches, sets, parameters)."
+    batches = min(BATCHES, draws)
+    each = max(1, draws // (batches * _DRAWS_OF_A_SET))
+    order = np.argsort(x[:, _IS_DRIFT][:, 0], kind="stable")
+    points = (np.arange(batches * each) + rng.random()) / (batches * each)
+    place = np.searchsorted(np.cumsum(weight[order]), points).clip(max=len(weight) - 1)
+    dealt = rng.permuted(order[place].reshape(each, batches), axis=1)
+    return x[dealt.T]
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #0132da71
 def _weighted_quantile(values: np.ndarray, weight: np.ndarray, probability: float) -> float:
