@@ -64,35 +64,88 @@ class _Filtered(NamedTuple):
     last_covariance: np.ndarray
     errors: np.ndarray
 
-# %% ../../nbs/4_models/11_pooled_trend.ipynb #38c0e356
-def _filter(z: np.ndarray, q: TrendParameters, clip: float) -> _Filtered:
-    "Filter all columns of `z` (years by units, in steps) side by side, NaN where nothing is known."
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #15cee5d5
+class _Aged(NamedTuple):
+    """A panel by the years since each unit's first figure, its age.
+
+    Figures (ages, units), the different patterns of ages with one (ages, patterns), the pattern
+    and the last such age of each unit (units,), and the row of a calendar year and unit in a table
+    of all ages and units (years, units): before its first figure a unit has the row of that one.
+    """
+
+    z: np.ndarray
+    seen: np.ndarray
+    pattern: np.ndarray
+    last: np.ndarray
+    row: np.ndarray
+
+
+def _aged(z: np.ndarray) -> _Aged:
+    "The panel `z` (years by units), each unit from its first figure on."
     years, units = z.shape
-    A = q.transition
-    Q = q.shocks
-    a = np.zeros((units, 3))
-    P = np.tile(q.start, (units, 1, 1))
-    started = np.zeros(units, bool)
-    states = np.full((years, units, 3), np.nan)
-    errors = np.full((years, units), np.nan)
-    last = P.copy()
-    for t in range(years):
-        seen = np.isfinite(z[t])
-        new = seen & ~started
-        update = seen & started
-        a[started] = a[started] @ A.T + [q.drift, 0, 0]
-        P[started] = A @ P[started] @ A.T + Q
-        root = np.sqrt(P[update, 0, 0] + q.noise)
-        gain = P[update, :, 0] / root[:, None]
-        e = errors[t, update] = (z[t, update] - a[update, 0]) / root
+    year = np.arange(years)[:, None]
+    known = np.isfinite(z)
+    first = known.argmax(axis=0)
+    last = years - 1 - known[::-1].argmax(axis=0) - first
+    shifted = np.take_along_axis(z, np.minimum(year + first, years - 1), axis=0)
+    shifted = np.where(year <= last, shifted, np.nan)
+    seen = np.isfinite(shifted) | (year > last)  # what comes after the last figure makes no pattern
+    seen, pattern = np.unique(seen, axis=1, return_inverse=True)
+    row = (year - first).clip(0) * units + np.arange(units)
+    return _Aged(shifted, seen, pattern.ravel(), last, row)
+
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #15cee5d6
+class _Gains(NamedTuple):
+    "By age and pattern: sd of an error, its effect on the state, covariance (…, 3, 3) afterwards."
+
+    root: np.ndarray
+    effect: np.ndarray
+    P: np.ndarray
+
+
+def _gains(seen: np.ndarray, q: TrendParameters) -> _Gains:
+    "The half of the filter that does not look at figures."
+    one = seen.shape[1] == 1
+    none = 0.0 if one else np.zeros(seen.shape[1])  # a number is faster than an array of one
+    a, b, c = (none + float(variance) for variance in np.diag(q.start))  # level, fast, slow slope
+    ab = ac = bc = none  # their covariances
+    phi, keep, noise = float(q.phi), float(q.keep), float(q.noise)
+    _, fast, slow = np.diag(q.shocks).tolist()
+    roots, effects, covariances = [none + np.nan], [[none] * 3], [[a, ab, ac, b, bc, c]]
+    for now in seen[1:, 0].tolist() if one else seen[1:].astype(float):
+        a, ab, ac = a + b + c + 2 * (ab + ac + bc) + 1, phi * (ab + b + bc), keep * (ac + bc + c)
+        b, bc, c = phi**2 * b + fast, phi * keep * bc, keep**2 * c + slow
+        root = (a + noise) ** 0.5
+        x, y, z = now * a / root, now * ab / root, now * ac / root
+        a, ab, ac, b, bc, c = a - x * x, ab - x * y, ac - x * z, b - y * y, bc - y * z, c - z * z
+        roots.append(root)
+        effects.append([x, y, z])
+        covariances.append([a, ab, ac, b, bc, c])
+    root, effect, covariance = (np.array(part) for part in (roots, effects, covariances))
+    if one:
+        root, effect, covariance = root[:, None], effect[:, :, None], covariance[:, :, None]
+    P = covariance[:, [[0, 1, 2], [1, 3, 4], [2, 4, 5]]]
+    return _Gains(root, effect, np.moveaxis(P, -1, 1))
+
+# %% ../../nbs/4_models/11_pooled_trend.ipynb #38c0e356
+def _filter(panel: _Aged, q: TrendParameters, clip: float) -> _Filtered:
+    "Filter all units of a panel (in steps) side by side."
+    gains = _gains(panel.seen, q)
+    root, effect = gains.root[:, panel.pattern], gains.effect[:, :, panel.pattern]
+    level, fast, slow = panel.z[0], np.zeros(len(panel.pattern)), np.zeros(len(panel.pattern))
+    states = [[level, fast, slow]]
+    errors = [np.full(len(level), np.nan)]
+    for figures, size, (x, y, z) in zip(panel.z[1:], root[1:], effect[1:]):
+        level, fast, slow = level + fast + slow + q.drift, q.phi * fast, q.keep * slow
+        error = (figures - level) / size
+        errors.append(error)
+        e = np.where(np.isfinite(error), error, 0)
         clipped = e.clip(-clip, clip)
-        a[update] += gain * np.column_stack([e, clipped, clipped])
-        P[update] -= gain[:, :, None] * gain[:, None, :]
-        a[new, 0] = z[t, new]
-        started |= new
-        states[t, started] = a[started]
-        last[seen] = P[seen]
-    return _Filtered(states, last, errors)
+        level, fast, slow = level + x * e, fast + y * clipped, slow + z * clipped
+        states.append([level, fast, slow])
+    states = np.array(states).transpose(0, 2, 1).reshape(-1, 3)[panel.row]
+    errors = np.array(errors).ravel()[panel.row]
+    return _Filtered(states, gains.P[panel.last, panel.pattern], errors)
 
 # %% ../../nbs/4_models/11_pooled_trend.ipynb #4d44c37d
 def _median_ahead(
@@ -141,11 +194,12 @@ def _weighted_mean_errors(miss: np.ndarray, half_life: float) -> np.ndarray:
 def _loss(y: np.ndarray, z: np.ndarray, step: np.ndarray, spec: "PooledTrend") -> Callable:
     "Loss of the transformed parameters: half the past errors plus half the squared prior distance."
     usual = _usual_change(y)
+    panel = _aged(z / step)
     inverse = SCALES[spec.scale].inverse
 
     def loss(x: np.ndarray) -> float:
         q = _trend_parameters(x)
-        states = _filter(z / step, q, spec.clip).states
+        states = _filter(panel, q, spec.clip).states
         miss = np.abs(_past_errors(states, y, q, step, spec, inverse)) / usual
         past = _weighted_mean_errors(miss, spec.half_life)
         independent = np.isfinite(miss[0]).sum() / spec.design_effect
@@ -285,7 +339,7 @@ def _error_scale(
     z: np.ndarray, q: TrendParameters, step: np.ndarray, spec: "PooledTrend"
 ) -> ErrorScale:
     "The error scale with the memory under which past errors are likeliest."
-    states, P, errors = _filter(z / step, q, spec.clip)
+    states, P, errors = _filter(_aged(z / step), q, spec.clip)
     promised = np.sqrt(np.einsum("nii->i", _path_covariance(q, P, spec.horizon)) / len(P))
     miss = _past_errors(states, z, q, step, spec, np.asarray) / step / promised[:, None, None]
     between = _correlation_between(errors)
@@ -460,7 +514,7 @@ def _draw_pairs(
     errors = fit.errors
     units = len(ends)
     z = np.asarray(SCALES[spec.scale].forward(fit.figures.to_numpy(float)), float)
-    states, P, _ = _filter(z / fit.step, q, spec.clip)
+    states, P, _ = _filter(_aged(z / fit.step), q, spec.clip)
     median = _medians(fit, states[ends, np.arange(units)], q, ahead)
     root = np.linalg.cholesky(_path_covariance(q, P, ahead) + 1e-12 * np.eye(ahead))
     factors = np.append(errors.factors, np.full(ahead, errors.factors[-1]))[:ahead]
