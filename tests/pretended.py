@@ -22,6 +22,7 @@ from digitransform.edition.summary import (
     figure_status,
     former_evidence_level,
     judge,
+    namesake,
     own_targets,
     published_shares,
     successor,
@@ -152,7 +153,9 @@ def summarised(tables: dict, bases: dict) -> dict:
     today = pd.Series(bases)
     level = pd.concat([today, former_evidence_level(tables["evidence"], land, home, today)])
     level = level.reindex(units.unit).fillna("indirect")
-    own = own_targets(tables["targets"], tables["attainment"], land, home, NOW, MILESTONE)
+    own = own_targets(
+        tables["targets"], tables["attainment"], land, home, NOW, MILESTONE, namesake(units)
+    )
     lead = own[own.lead].set_index("unit").target
     evidence = tables["evidence"].assign(status=figure_status(tables["evidence"]))
     published = published_shares(evidence, land)

@@ -64,6 +64,8 @@ class Indicator:
         Measures whose figures answer a target for this one, besides its own.
     near
         Measures that are shown beside such a target but cannot answer it.
+    falling
+        Whether a target for this measure is reached from above, as the share of agriculture.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Indicator:
     canonical: bool
     same_as: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    falling: bool = False
 
     def __repr__(self):
         low, high = self.bounds
@@ -151,7 +154,7 @@ def _check_keys(name: str, entry: dict) -> None:
             value=name,
         )
     texts = [key for key in entry if key.startswith(("title_", "definition_"))]
-    allowed = {*_REQUIRED, *_LINKS, "minimum", "maximum", *texts}
+    allowed = {*_REQUIRED, *_LINKS, "minimum", "maximum", "falling", *texts}
     for key in entry:
         if key not in allowed:
             near = nearest(key, allowed - set(entry))
@@ -164,8 +167,10 @@ def _check_keys(name: str, entry: dict) -> None:
 # %% ../../nbs/2_data/04_indicators.ipynb #0a8d012d
 def _check_words(name: str, entry: dict) -> None:
     "Raises `DataError` when a kind, scale, mark or bound is not one of the possible values."
-    for key, valid in (("kind", KINDS), ("scale", SCALES), ("canonical", (True, False))):
-        value = entry[key]
+    truth = (True, False)
+    words_of = {"kind": KINDS, "scale": SCALES, "canonical": truth, "falling": truth}
+    for key, valid in words_of.items():
+        value = entry.get(key, False)
         if value not in valid:
             words = [str(word).lower() for word in valid]
             message = f"{value!r} is not one of {', '.join(words)}"
@@ -231,6 +236,7 @@ def _indicator(name: str, entry: dict) -> Indicator:
         canonical=bool(entry["canonical"]),
         same_as=_link(name, entry, "same_as"),
         near=_link(name, entry, "near"),
+        falling=entry.get("falling", False),
     )
 
 # %% ../../nbs/2_data/04_indicators.ipynb #be8eee8e

@@ -36,6 +36,16 @@ def _territories(table: pd.DataFrame, geography: Geography) -> list[str]:
             ) from None
     return codes
 
+# %% ../../nbs/2_data/06_targets.ipynb #b60b446f
+def _reported(geography: Geography, about: str) -> str:
+    "The reported unit under which a target about the territory `about` is shown."
+    unit = geography.successor(about)
+    if unit != geography.country or about == geography.country:
+        return unit
+    regions = [u for u in geography.reported if geography[u].level == "region"]
+    land = geography.territory(about)
+    return max(regions, key=lambda region: len(land & geography.territory(region)))
+
 # %% ../../nbs/2_data/06_targets.ipynb #64f29df2
 def _check_ranges(table: pd.DataFrame) -> None:
     "Raises `DataError` for the first range whose ends are in the wrong order."
@@ -111,7 +121,7 @@ def read_targets(
     _check_ranges(table)
     _check_judged(table)
     about = _territories(table, geography)
-    unit = [geography.successor(code) for code in about]
+    unit = [_reported(geography, code) for code in about]
     table = table.assign(
         about=about,
         unit=unit,

@@ -29,6 +29,7 @@ from digitransform.edition.summary import (
     former_evidence_level,
     grdp_per_head,
     judge,
+    namesake,
     own_targets,
     peers,
     published_shares,
@@ -301,7 +302,8 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
     counts = evidence_count(info.geography, tables["evidence"], others)
     today = counts.set_index("unit").evidence_level
     level = pd.concat([today, former_evidence_level(tables["evidence"], land, home, today)])
-    own = own_targets(tables["targets"], tables["attainment"], land, home, base_year, milestone)
+    stated = (tables["targets"], tables["attainment"])
+    own = own_targets(*stated, land, home, base_year, milestone, namesake(units))
     lead = own[own.lead].set_index("unit").target
     reported = counts.unit.isin(info.geography.reported)
     return tables | dict(

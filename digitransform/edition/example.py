@@ -23,11 +23,13 @@ PLACES = ("VN", "34-RRD", "63-KN", "34-01", "34-11", "34-24", "34-96")
 
 # %% ../../nbs/7_edition/06_example.ipynb #d1336c46
 def _kept_units(edition: Edition, units) -> list[str]:
-    "Codes of `units` and of the former provinces inside the provinces among them."
+    "Codes of `units`, former provinces inside them, and former regions whose targets they have."
     level = edition.units.set_index("unit").level
     provinces = [u for u in units if level[u] == "province"]
     inside = edition.members.leaf[edition.members.unit.isin(provinces)]
-    kept = {*units, *inside}
+    targets = edition.own_targets.target[edition.own_targets.unit.isin(units)]
+    abouts = edition.targets.about[edition.targets.target.isin(targets)]
+    kept = {*units, *inside, *abouts}
     return [u for u in edition.units.unit if u in kept]
 
 

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PRECISION', 'INTERVAL', 'MEASURES', 'STATUSES', 'VERDICTS', 'SIMILAR', 'Precision', 'rounded', 'truncate',
-           'truncate_figures', 'shares', 'territory', 'successor', 'evidence_count', 'former_evidence_level',
-           'figure_status', 'published_shares', 'own_targets', 'judge', 'grdp_per_head', 'peers', 'aliases',
-           'summarise_units']
+           'truncate_figures', 'shares', 'territory', 'namesake', 'successor', 'evidence_count',
+           'former_evidence_level', 'figure_status', 'published_shares', 'own_targets', 'judge', 'grdp_per_head',
+           'peers', 'aliases', 'summarise_units']
 
 # %% ../../nbs/7_edition/04_summary.ipynb #63c7537c
 "What every reader needs of a unit: precision, evidence level, own targets, lead target, peers."
@@ -138,6 +138,14 @@ def territory(units: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
     for unit in units.unit:
         first.setdefault(land[unit], unit)
     return pd.Series({unit: first[land[unit]] for unit in units.unit}, dtype=object)
+
+
+def namesake(units: pd.DataFrame) -> pd.Series:
+    "Region of the former map → today's region of the same name."
+    regions = units[units.level == "region"]
+    today = regions[regions.reported].set_index("name_vi").unit
+    former = regions[~regions.reported & regions.name_vi.isin(today.index)]
+    return pd.Series(former.name_vi.map(today).to_numpy(), former.unit.to_numpy(), dtype=object)
 
 
 def successor(units: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
@@ -304,18 +312,20 @@ def _goals(targets: pd.DataFrame, attainment: pd.DataFrame) -> pd.DataFrame:
     return asked.merge(facts, on="target").astype({"uncertain": bool})
 
 
-def _own_goals(goals: pd.DataFrame, territory: pd.Series) -> pd.DataFrame:
-    "Goals for exactly the territory of the unit that reports them, the same goal once."
-    own = goals[goals.unit.map(territory) == goals.about.map(territory)]
-    own = own.assign(loose=own.relation.isin(_LOOSE))
-    own = own.sort_values(["uncertain", "loose"], kind="stable")
+def _own_goals(goals: pd.DataFrame, territory: pd.Series, namesake: pd.Series) -> pd.DataFrame:
+    "Goals for the territory of the unit that reports them or its namesake, the same goal once."
+    same = goals.unit.map(territory) == goals.about.map(territory)
+    goals = goals.assign(before_merger=~same, loose=goals.relation.isin(_LOOSE))
+    own = goals[same | (goals.about.map(namesake) == goals.unit)]
+    own = own.sort_values(["before_merger", "uncertain", "loose"], kind="stable")
     return own.drop_duplicates(["unit", "year", "low", "high"])
 
 
 def _former_goals(goals: pd.DataFrame, successor: pd.Series) -> pd.DataFrame:
     "Goals set for a former province, one for each year within the forecast."
     former = goals[goals.about.isin(successor.index) & goals.probability.notna()]
-    return former.drop_duplicates(["about", "year"]).assign(unit=lambda t: t.about)
+    own = former.drop_duplicates(["about", "year"])
+    return own.assign(unit=own.about, before_merger=False)
 
 # %% ../../nbs/7_edition/04_summary.ipynb #bcb49c15
 def _leads(own: pd.DataFrame, base_year: int, milestone: int) -> pd.Series:
@@ -336,6 +346,7 @@ def own_targets(
     successor: pd.Series,
     base_year: int,
     milestone: int,
+    namesake: pd.Series | None = None,
 ) -> pd.DataFrame:
     """The targets of each unit's own, and which of them leads.
 
@@ -349,21 +360,26 @@ def own_targets(
         The last year that has ended.
     milestone : int
         The year of the country's great target.
+    namesake : pandas.Series, optional
+        Former region → today's region of the same name; none when missing.
 
     Returns
     -------
     pandas.DataFrame
-        Columns unit, target, lead, judged_by (missing: the document does not say by which measure);
-        in order of unit, year and value.
+        Columns unit, target, lead, before_merger (set for the region of that name on the former
+        map), judged_by (missing: the document does not say by which measure); in order of unit,
+        year and value.
     """
     goals = _goals(targets, attainment)
-    own = _own_goals(goals, territory).sort_values(["unit", "year", "low"], kind="stable")
+    namesake = pd.Series(dtype=object) if namesake is None else namesake
+    own = _own_goals(goals, territory, namesake).sort_values(["unit", "year", "low"], kind="stable")
     former = _former_goals(goals, successor)
     every = pd.concat([own, former], ignore_index=True)
     every = every.sort_values(["unit", "year", "low"], kind="stable", ignore_index=True)
     lead = every.unit.map(_leads(every, base_year, milestone))
     judged = every.target.map(targets.set_index("target").judged_by)
-    return every[["unit", "target"]].assign(lead=lead == every.target, judged_by=judged)
+    own = every[["unit", "target"]].assign(lead=lead == every.target)
+    return own.assign(before_merger=every.before_merger.astype(bool), judged_by=judged)
 
 # %% ../../nbs/7_edition/04_summary.ipynb #9c762a9a
 VERDICTS = ("reached", "not reached", "probably reached", "probably not reached", "not known")

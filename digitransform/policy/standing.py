@@ -47,16 +47,18 @@ def _same_land(geography: Geography, unit: str) -> list[str]:
     return [code for code in geography.units.index if geography.territory(code) == land]
 
 # %% ../../nbs/6_policy/02_standing.ipynb #17e6f331
-def _is_reached(target, value: float) -> bool:
+def _is_reached(target, value: float, falling: bool) -> bool:
     "Whether `value` is enough."
-    return value <= target.high if target.relation == "below" else value >= target.low
+    if falling or target.relation == "below":
+        return value <= target.high
+    return value >= target.low
 
 
-def _status(target, figure: pd.Series | None) -> str:
+def _status(target, figure: pd.Series | None, falling: bool = False) -> str:
     "The word for a figure that answers a target."
     if figure is None:
         return "no_figure"
-    return "reached" if _is_reached(target, figure.value) else "not_reached"
+    return "reached" if _is_reached(target, figure.value, falling) else "not_reached"
 
 
 def _of_figure(figure: pd.Series | None) -> dict:
@@ -70,7 +72,7 @@ def _standing_of(target, here: pd.DataFrame, catalogue: Catalogue) -> dict:
     "Status and figure of one target, from the figures about its place."
     measure = catalogue[target.measure]
     figure = _newest(here[here.measure.isin([measure.name, *measure.same_as])])
-    status = _status(target, figure)
+    status = _status(target, figure, measure.falling)
     if figure is None:
         figure = _newest(here[here.measure.isin(measure.near)])
         status = "no_figure" if figure is None else "not_comparable"
