@@ -77,11 +77,15 @@ class CoherentForecasts:
         In percent.
     digital_value_added, grdp : Forecast
         In trillion đồng (or the country's unit of money), current prices.
+    shift : DataFrame
+        What the bottom-level units' weighted mean share was above the nation's before they were
+        shifted, in points: year, median, lower and upper (of 80 % of the draws).
     """
 
     share: Forecast = field(repr=False)
     digital_value_added: Forecast = field(repr=False)
     grdp: Forecast = field(repr=False)
+    shift: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def parts(self) -> dict[str, Forecast]:
         "The three forecasts by the name of their quantity."
@@ -104,6 +108,15 @@ def _shift_to_nation(z: np.ndarray, size: np.ndarray, nation: np.ndarray) -> np.
         for t in range(z.shape[1])
     ]
     return np.stack(years, axis=1)
+
+# %% ../../nbs/5_evaluation/03_reconciliation.ipynb #5417a002
+def _shift_by_year(
+    z: np.ndarray, size: np.ndarray, nation: np.ndarray, years: list[int]
+) -> pd.DataFrame:
+    "By year, how far above the nation the weighted mean of units is: median and 80 % of draws."
+    mean = (size / (1 + np.exp(-z))).sum(axis=0) / size.sum(axis=0)
+    lower, median, upper = np.quantile(100 * (mean - nation), [0.1, 0.5, 0.9], axis=1)
+    return pd.DataFrame(dict(year=years, median=median, lower=lower, upper=upper))
 
 # %% ../../nbs/5_evaluation/03_reconciliation.ipynb #e1326f33
 def _cube(fc: Forecast, units: list[str], years: list[int]) -> np.ndarray:
@@ -183,4 +196,5 @@ def reconcile(share: Forecast, grdp: Forecast, geography: Geography) -> Coherent
         [share.models, origins, list(geography.units.index), years], names=KEYS
     )
     tables = {q: pd.DataFrame(v.reshape(len(index), -1), index=index) for q, v in sums.items()}
-    return CoherentForecasts(**{q: Forecast(table, q) for q, table in tables.items()})
+    parts = {q: Forecast(table, q) for q, table in tables.items()}
+    return CoherentForecasts(**parts, shift=_shift_by_year(z, size, nation, years))

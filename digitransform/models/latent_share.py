@@ -15,7 +15,12 @@ import numpy as np
 import pandas as pd
 
 from ..data.observations import InformationSet
-from ..measurement.regional_accounts import covariates, grdp_levels, weights
+from digitransform.measurement.regional_accounts import (
+    covariates,
+    grdp_levels,
+    statistical_discrepancy,
+    weights,
+)
 from .contract import NoFit, Traits
 from digitransform.models.evidence import (
     BandCounts,
@@ -75,7 +80,7 @@ _OFFSETS = {"ministry": 2, "self_reported": 3}  # places of the offsets in the s
 _HEAD = 4  # where the leaves begin
 _OFFSET_VARIANCE = 0.09  # of an offset before any figure
 _SLOPE_VARIANCE = 0.25  # of the slope of a covariate before any figure
-_COHERENCE_VARIANCE = 1e-7  # exact but for rounding
+_ROUNDING = 1e-7  # variance of coherence where nation and provinces are one account
 _START = -2.0  # log-odds of the nation before any figure, with variance 1
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #9e4f53ab
@@ -95,6 +100,7 @@ class _System:
         self.leaves = geo.leaves()
         self.nation = geo.country
         self.weights = weights(self.info, self.years).to_numpy()
+        self.discrepancy = _discrepancy(self.info)
         x = covariates(self.info)
         self.x = np.column_stack([np.ones(len(x)), x])
         self.variance_factor = np.broadcast_to(self.variance_factor, len(self.leaves))
@@ -113,6 +119,14 @@ class _System:
     def shape(self) -> tuple[int, int, int]:
         "Years, slots, states."
         return len(self.years), len(self.slots) + 1, _HEAD + len(self.leaves)
+
+# %% ../../nbs/4_models/10_latent_share.ipynb #d15c0001
+def _discrepancy(info: InformationSet) -> float:
+    "Root mean square of the statistical discrepancy, relative to GDP; 0 where no GDP is known."
+    if "gdp_current_vnd" not in info.vocabulary.get("gdp", ()):
+        return 0.0
+    relative = statistical_discrepancy(info).gap_percent / 100
+    return float(np.sqrt((relative**2).mean())) if len(relative) else 0.0
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #34873a35
 def _members(geo, leaves: list[str], units: Iterable[str]) -> np.ndarray:
@@ -137,30 +151,32 @@ def _error_variances(system: _System, q: Parameters) -> np.ndarray:
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #34e86c3b
 class _Path(NamedTuple):
-    "Log-odds of the nation (years,), and deviations of the leaves (years, leaves)."
+    "Around what is linearised: log-odds of the nation, and what the leaves are beside it."
 
-    nation: np.ndarray
-    deviations: np.ndarray
+    nation: np.ndarray  # (years,)
+    deviations: np.ndarray  # of the leaves, (years, leaves)
+    curvature: np.ndarray  # (years,); see `_curvature`
 
 
 class _Linear(NamedTuple):
-    "Observations (years, slots) and design (slots, states, years), linearised around a path."
+    "Observations and design, linearised around a path."
 
-    y: np.ndarray
-    Z: np.ndarray
+    y: np.ndarray  # (years, slots)
+    Z: np.ndarray  # (slots, states, years)
+    discrepancy: np.ndarray  # variance of coherence, (years,)
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #84ea805b
 def _linearise(system: _System, path: _Path) -> _Linear:
     "Observations and design around `path`."
     years, slots, states = system.shape
-    c, u = path
+    c, u, curvature = path
     y = np.full((years, slots), np.nan)
     Z = np.zeros((slots, states, years))
 
     value, omega = _tangent(c[:, None] + u, system.weights)
     Z[0, 0] = omega.sum(1) - 1
     Z[0, _HEAD:] = omega.T
-    y[:, 0] = c - value + (omega * u).sum(1) + (omega.sum(1) - 1) * c
+    y[:, 0] = c - value - curvature + (omega * u).sum(1) + (omega.sum(1) - 1) * c
 
     y[system.time, system.slot] = system.rows.z
     Z[system.slot, 0, system.time] = 1.0
@@ -176,7 +192,9 @@ def _linearise(system: _System, path: _Path) -> _Linear:
 
     for measure, place in _OFFSETS.items():
         Z[[slot for (m, _), slot in system.slots.items() if m == measure], place] = 1.0
-    return _Linear(y, Z)
+    p = inverse_logit(c) / 100
+    discrepancy = np.maximum(system.discrepancy**2 / (p * (1 - p)), _ROUNDING)
+    return _Linear(y, Z, discrepancy)
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #fa4c2e0d
 def _persistence(q: Parameters, p: EmpiricalPriors) -> float:
@@ -217,7 +235,7 @@ def _state_space(
     transition[1, 1] = system.priors.damping
     transition[_HEAD:, _HEAD:] *= _persistence(q, system.priors)
     errors = np.zeros((slots, slots, years))
-    errors[0, 0] = _COHERENCE_VARIANCE
+    errors[0, 0] = linear.discrepancy
     errors[system.slot, system.slot, system.time] = _error_variances(system, q)
 
     model = MLEModel(linear.y, k_states=states, k_posdef=states)
@@ -247,17 +265,31 @@ def _posterior(model) -> _Posterior:
     smoother.simulate(np.zeros((model.ssm.k_states, model.ssm.nobs)))
     return _Posterior(smoother.posterior_mean, smoother.posterior_cov_inv_chol_sparse)
 
+# %% ../../nbs/4_models/10_latent_share.ipynb #c0a70001
+def _curvature(system: _System, q: Parameters, linear: _Linear, path: _Path) -> np.ndarray:
+    "By how much the leaves' uncertainty lifts the log-odds of their mean: array (years,)."
+    usual = np.exp(system.priors.unit_spread**2)  # root mean square of the leaves' volatilities
+    cov = _state_space(system, q, linear, usual).ssm.smooth().smoothed_state_cov
+    leaves = range(_HEAD, system.shape[2])
+    of_nation = cov[0, 0]
+    of_leaves = (of_nation + 2 * cov[0, _HEAD:] + cov[leaves, leaves]).T
+    p = inverse_logit(path.nation[:, None] + path.deviations) / 100
+    mean = (system.weights * p).sum(1)
+    bent = (system.weights * p * (1 - p) * (1 - 2 * p) * of_leaves).sum(1)
+    return (bent / (mean * (1 - mean)) - (1 - 2 * mean) * of_nation) / 2
+
 # %% ../../nbs/4_models/10_latent_share.ipynb #73eb5db2
 def _mode(
     system: _System, q: Parameters, rounds: int = 12, start: _Path | None = None
 ) -> tuple[_Linear, _Path]:
     "The linearisation at the posterior mode, and the mode, sought from the path `start`."
     years = len(system.years)
-    flat = _Path(np.full(years, _START), np.zeros((years, len(system.leaves))))
+    flat = _Path(np.full(years, _START), np.zeros((years, len(system.leaves))), np.zeros(years))
     path = start or flat
     for _ in range(rounds):
-        mean = _posterior(_state_space(system, q, _linearise(system, path))).mean
-        new = _Path(mean[0], mean[_HEAD:].T)
+        linear = _linearise(system, path)
+        mean = _posterior(_state_space(system, q, linear)).mean
+        new = _Path(mean[0], mean[_HEAD:].T, _curvature(system, q, linear, path))
         moved = max(np.abs(a - b).max() for a, b in zip(new, path))
         path = new
         if moved < 1e-3:
@@ -373,11 +405,12 @@ class _Constants(NamedTuple):
     dispersion: np.ndarray  # from the leaves' dispersion, for a unit dispersion
     leaves: np.ndarray  # from the leaves' yearly changes, for a unit change
     row: np.ndarray  # which figure each evidence row is
+    discrepancy: np.ndarray  # variance of coherence, in the year of each figure
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #8224a642
 def _constants(system: _System, linear: _Linear) -> _Constants:
     "The parts of the covariance of all figures at a linearisation."
-    y, Z = linear
+    y, Z, discrepancy = linear
     t, k = np.nonzero(np.isfinite(y))
     A = Z[k, :, t]
     a = A[:, 0]
@@ -393,7 +426,10 @@ def _constants(system: _System, linear: _Linear) -> _Constants:
     row = np.full(Z.shape[::2], -1)
     row[k, t] = range(len(t))
     row = row[system.slot, system.time]
-    return _Constants(y[t, k], t, a, always, nation, ministry, slopes, dispersion, B @ B.T, row)
+    leaves = B @ B.T
+    return _Constants(
+        y[t, k], t, a, always, nation, ministry, slopes, dispersion, leaves, row, discrepancy[t]
+    )
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #9d27b3c1
 def _covariance(system: _System, c: _Constants, q: Parameters) -> np.ndarray:
@@ -416,7 +452,7 @@ def _log_likelihood(system: _System, c: _Constants, q: Parameters) -> float:
     "Log-likelihood of all figures: the same number as the Kalman filter's."
     from scipy.linalg import cholesky, solve_triangular
 
-    noise = np.full(len(c.t), _COHERENCE_VARIANCE)
+    noise = c.discrepancy.copy()
     noise[c.row] = _error_variances(system, q)
     cov = _covariance(system, c, q) + np.diag(noise)
     root = cholesky(cov, lower=True, check_finite=False)
