@@ -428,6 +428,7 @@ _FACTS = (  # what a report shows of the edition's manifest
     "next_update",
     "timezone",
     "address",
+    "publisher",
     "locale",
     "settings",
     "versions",
@@ -436,13 +437,14 @@ _FACTS = (  # what a report shows of the edition's manifest
 
 def _report_content(edition, job: Job) -> list:
     "Everything that a report shows, except the fingerprint of the edition in its footer."
-    from digitransform.report.page import navigation
+    from digitransform.report.page import known_places, navigation
     from digitransform.report.view import content_hash, unit_report
 
     country = edition.units[edition.units.level == "country"].filter(like="name_")
     return [
         content_hash(unit_report(edition, job.unit, job.language)),
         navigation(edition, job.unit, job.language),
+        known_places(edition, job.language),
         {fact: edition.manifest.get(fact) for fact in _FACTS},
         country.to_dict("records"),
     ]

@@ -497,6 +497,7 @@ def _publish(args) -> int:
         force=not args.if_changed,
         cluster=args.cluster,
         address=settings.address,
+        publisher=settings.publisher,
     )
     for detail in dict.fromkeys(f.detail for f in result.failures if f.detail):
         print(detail, file=sys.stderr)
@@ -548,7 +549,7 @@ def _status(args) -> int:
     "Say what is stale and why."
     from digitransform.publish.build import find_template
     from digitransform.publish.run import check_output, chosen_units
-    from digitransform.publish.staleness import plan
+    from digitransform.publish.staleness import plan, sign
 
     settings, root = _settings(args)
     check_output(settings.output)
@@ -557,6 +558,7 @@ def _status(args) -> int:
         _checked(settings)
     steps = []
     if edition:
+        edition = sign(edition, settings.publisher, settings.address)
         chosen = chosen_units(edition, _chosen(settings.units, edition))
         languages, formats = settings.languages, settings.formats
         template = find_template(root)

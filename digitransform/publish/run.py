@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -38,6 +38,8 @@ from digitransform.publish.staleness import (
     Step,
     file_fingerprints,
     plan,
+    sign,
+    signature,
     write_build_state,
 )
 
@@ -355,6 +357,7 @@ def _write_run_log(out: Path, edition, begun: datetime, result: PublishResult, s
     log = dict(
         edition=edition.id,
         key=edition.manifest["key"],
+        publisher=edition.manifest.get("publisher", {}),
         begun=begun.isoformat(timespec="seconds"),
         ended=ended.isoformat(timespec="seconds"),
         seconds=round(result.seconds, 1),
@@ -383,11 +386,13 @@ def _site_is_stale(out: Path, site: dict) -> bool:
 
 # %% ../../nbs/9_publish/07_run.ipynb #91b287dd
 def _is_saved(edition, folder: Path) -> bool:
-    "Whether the edition in `folder` is this one and undamaged."
+    "Whether the edition in `folder` is this one, of this publisher, and undamaged."
+    manifest = edition.manifest
     try:
-        return type(edition).load(folder).manifest["key"] == edition.manifest["key"]
+        saved = type(edition).load(folder).manifest
     except (OSError, ValueError, KeyError):
         return False
+    return saved.get("key") == manifest["key"] and signature(saved) == signature(manifest)
 
 
 def _prepare(run: _Run, here: list[Step]) -> None:
@@ -454,6 +459,7 @@ def publish(
     force: bool = False,
     cluster: str = "",
     address: str = "",
+    publisher: Mapping[str, str] | None = None,
     progress: bool = True,
     timeout: float = 600,
     memory: int = 4 * 2**30,
@@ -481,6 +487,9 @@ def publish(
         Address of a Dask scheduler; empty for this machine.
     address : str
         Web address of the site.
+    publisher : mapping, optional
+        Who publishes: `organisation`, `contact`, `licence`, `statement`, `doi`, `repository`, as
+        in the section `[publisher]` of the settings; by default what the edition says already.
     progress : bool
         Whether to show a progress bar.
     timeout : float
@@ -503,7 +512,7 @@ def publish(
     formats = _several(formats)
     _check_choices(languages, formats)
     check_output(out)
-    edition = _loaded(edition)
+    edition = sign(_loaded(edition), publisher, address)
     chosen = chosen_units(edition, units)
     out = Path(out).resolve()
     template = Path(template).resolve() if template else find_template()

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['inputs_fingerprint', 'BuildState', 'build_state_path', 'file_fingerprints', 'write_build_state', 'read_build_state',
-           'stale_reason', 'Step', 'plan', 'why_new_edition']
+           'stale_reason', 'Step', 'signature', 'sign', 'plan', 'why_new_edition']
 
 # %% ../../nbs/9_publish/05_staleness.ipynb #eaae488f
 "Build states: what each output was built from, what is stale, and why."
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -185,6 +185,7 @@ _CHANGED = dict(
     style="the style changed",
     words="the translations changed",
     libraries="libraries have other versions",
+    publisher="the publisher, or the address of the site, is another",
 )
 
 
@@ -225,7 +226,7 @@ def stale_reason(
     if state is None:
         return "never published"
     changed = [
-        reason for name, reason in _CHANGED.items() if state.inputs.get(name) != inputs[name]
+        reason for name, reason in _CHANGED.items() if state.inputs.get(name) != inputs.get(name)
     ]
     if changed:
         return "; ".join(changed)
@@ -270,6 +271,42 @@ class Step:
     def previous(self) -> str:
         "Content fingerprint of what is published, if nothing but the edition changed since."
         return self.state.content if self.state and self.why == "the edition changed" else ""
+
+# %% ../../nbs/9_publish/05_staleness.ipynb #63bd368f
+def signature(manifest: dict) -> dict:
+    """Who publishes an edition, and under which address, as its manifest says.
+
+    Parameters
+    ----------
+    manifest : dict
+
+    Returns
+    -------
+    dict
+        `publisher` and `address`, if they are known.
+    """
+    return {name: manifest[name] for name in ("publisher", "address") if manifest.get(name)}
+
+
+def sign(edition, publisher: Mapping[str, str] | None, address: str):
+    """An edition whose manifest says who publishes it, and under which address.
+
+    Parameters
+    ----------
+    edition : Edition
+    publisher : mapping or None
+        Keys of the section `[publisher]` of the settings; None keeps what the edition says.
+    address : str
+        Web address of the site, empty if it has none.
+
+    Returns
+    -------
+    Edition
+    """
+    manifest = {k: v for k, v in edition.manifest.items() if k not in ("publisher", "address")}
+    said = edition.manifest.get("publisher") if publisher is None else dict(publisher)
+    about = signature(dict(publisher=said, address=address.rstrip("/")))
+    return replace(edition, manifest=manifest | about)
 
 # %% ../../nbs/9_publish/05_staleness.ipynb #2a5cc549
 def _step(job: Job, edition, root: Path, inputs: dict[str, str], force: bool) -> Step:
@@ -318,9 +355,10 @@ def plan(edition, root, units, languages, formats, template, force: bool = False
         {language: inputs_fingerprint(source, language) for language in (*languages, "")}
         for source in (template, None)
     )
+    signed = dict(publisher=fingerprint(signature(edition.manifest)))
     steps = []
     for job in all_jobs(edition, units, languages, formats, root):
-        inputs = (reports if job.kind == "report" else pages)[job.language]
+        inputs = (reports if job.kind == "report" else pages)[job.language] | signed
         steps.append(_step(job, edition, Path(root), inputs, force))
     return steps
 

@@ -7,9 +7,7 @@ __all__ = ['MOST_PLACES', 'WORDS', 'ahead_of', 'places', 'write_comparison']
 
 # %% ../../nbs/8_report/14_comparison.ipynb #adc1ca4a
 "The page on which two places are compared: compare.html."
-import json
 from collections.abc import Collection, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,13 @@ from digitransform.report.language import (
     number,
     translate,
 )
-from .page import environment, page_context, write_html
+from digitransform.report.page import (
+    environment,
+    json_for_script,
+    page_context,
+    style_file,
+    write_html,
+)
 from .ranking import KINDS, goals, ranking, shown_years
 from .sections import BASES
 
@@ -251,17 +255,6 @@ def _caveat(edition, held: dict, language: str) -> str:
         return translate(_NOT_COUNTED, language, n=number(len(held["places"]), language))
     return translate(_COUNTED, language, n=number(edition.manifest["draws"], language))
 
-# %% ../../nbs/8_report/14_comparison.ipynb #34f7db2f
-def _style_file(name: str) -> str:
-    "The text of a file of the folder `style`."
-    return (files("digitransform") / "style" / name).read_text(encoding="utf-8")
-
-
-def _json_for_script(held: dict) -> str:
-    "`held` as JSON that cannot end the script element it stands in."
-    text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c")
-
 # %% ../../nbs/8_report/14_comparison.ipynb #0f6ac121
 def write_comparison(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page on which two places are compared, as one self-contained HTML file.
@@ -295,9 +288,9 @@ def write_comparison(edition, out_path, language: str, absent: Collection[str] =
         levels=held["levels"],
         caveat=_caveat(edition, held, language),
         now=held["now"],
-        places=_json_for_script(held),
-        script=_style_file("comparison.js"),
+        places=json_for_script(held),
+        script=style_file("comparison.js"),
     )
-    context |= dict(css=f"{context['css']}{_style_file('comparison.css')}")
+    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
     page = environment(language).get_template("comparison.html").render(**context)
     return write_html(page, out_path, absent)

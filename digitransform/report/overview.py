@@ -8,7 +8,6 @@ __all__ = ['RAMP', 'RAMP_DARK', 'TileMap', 'write_overview']
 # %% ../../nbs/8_report/13_overview.ipynb #5a48fed9
 "The overview page of an edition: headline, tile map, ranking of all places, earlier forecasts."
 from collections.abc import Collection
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +23,7 @@ from digitransform.report.language import (
     translate,
     whole_percent,
 )
-from .page import environment, page_context, write_html
+from .page import environment, page_context, style_file, write_html
 from .plot import contrast
 from digitransform.report.ranking import (
     SHARE_LIMITS,
@@ -273,15 +272,10 @@ def _about(edition, language: str, partly: bool = False) -> list[str]:
     return said
 
 # %% ../../nbs/8_report/13_overview.ipynb #d9a6184b
-def _style_file(name: str) -> str:
-    "The text of a file of the folder `style`."
-    return (files("digitransform") / "style" / name).read_text(encoding="utf-8")
-
-
 def _overview_css() -> str:
     "The page's own style, with the tones of both screens."
     dark = f"@media (prefers-color-scheme: dark) {{ {_tone_rules(RAMP_DARK)} }}"
-    return _style_file("overview.css") + _tone_rules(RAMP) + dark
+    return style_file("overview.css") + _tone_rules(RAMP) + dark
 
 # %% ../../nbs/8_report/13_overview.ipynb #0be46e41
 def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str, Any]:
@@ -297,7 +291,7 @@ def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str
         rows=rows.to_dict("records"),
         about=_about(edition, language, partly),
         tables=sorted(edition.tables),
-        script=_style_file("overview.js"),
+        script=style_file("overview.js"),
         now=years.now,
         ahead=years.ahead,
         record=track_record(edition, language),

@@ -367,6 +367,59 @@ def test_a_place_without_a_target_has_no_colour_of_a_class(visit):
     assert len(ground(".tile.px")) == 1 and not ground(".tile.px") & ground(".tile:not(.px)")
 
 
+# From any page to any place
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_place_is_chosen_by_keyboard_right_after_the_skip_links(visit, server, kind):
+    for base in (None, server):
+        tab = visit(f"{DAY}/en/{kind}.html", base=base)
+        reached = []
+        for _ in range(3 if kind == "index" else 2):
+            tab.keyboard.press("Tab")
+            reached.append(tab.evaluate("document.activeElement.className"))
+        assert set(reached[:-1]) == {"skip"}
+        assert tab.evaluate("document.activeElement.id") == "pick"
+        tab.keyboard.type("krauden")  # a former province of Tarlenheim, without its umlaut
+        option = tab.locator("#picked [role=option]")
+        assert option.all_inner_texts() == ["Tarlenheim (Kräuden)"]
+        tab.keyboard.press("ArrowDown")
+        assert option.get_attribute("aria-selected") == "true"
+        field = tab.get_by_role("combobox", name="Choose a place")
+        assert field.get_attribute("aria-activedescendant") == option.get_attribute("id")
+        assert field.get_attribute("aria-expanded") == "true"
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**/en/tarlenheim.html")
+
+
+def options(tab, typed):
+    tab.locator("#pick").fill(typed)
+    return tab.locator("#picked [role=option]").all_inner_texts()
+
+
+def test_the_picker_forgives_and_can_be_left(visit):
+    tab = visit(f"{DAY}/vi/changes.html")
+    assert options(tab, "STRELSAU-city")[0] == "Strelsau"
+    assert options(tab, "strelzau")[0] == "Strelsau"  # a slip
+    assert options(tab, "qqqq") == [] and tab.locator("#picker [role=status]").is_visible()
+    assert tab.locator("#pick").get_attribute("aria-expanded") == "false"
+    assert len(options(tab, "")) == 7
+    tab.keyboard.press("Escape")
+    assert not tab.get_by_role("listbox").is_visible()
+    assert violations(tab) == []
+    options(tab, "e")
+    assert violations(tab) == []
+    tab.keyboard.press("Tab")
+    assert not tab.get_by_role("listbox").is_visible()
+
+
+def test_without_a_script_the_picker_is_a_link_to_the_table(visit):
+    for kind in KINDS:
+        tab = visit(f"{DAY}/vi/{kind}.html", java_script_enabled=False)
+        link = tab.get_by_role("link", name="Chọn tỉnh, thành phố")
+        assert link.get_attribute("href").endswith("#ranking") and link.is_visible()
+
+
 # Two places
 
 

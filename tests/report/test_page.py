@@ -12,12 +12,16 @@ from notebooks import ROOT
 from pretended import pretended
 from shown import notebook
 
+from digitransform.core.names import fold
+from digitransform.report.comparison import write_comparison
 from digitransform.report.overview import RAMP, RAMP_DARK, write_overview
 from digitransform.report.page import (
     DOWNLOADS,
     external_resources,
     footer,
     html_of,
+    json_for_script,
+    known_places,
     write_page,
 )
 from digitransform.report.plot import DARK, PALETTE, contrast, fan_chart, report_style, svg_text
@@ -123,7 +127,7 @@ def test_every_page_has_the_imprint_at_its_foot(pages, key):
 
 def test_the_imprint_knows_the_edition_and_the_next_one():
     edition = pretended()
-    assert len(footer(edition, "en")) == 2
+    assert len(footer(edition, "en")) == 4
     edition.manifest.update(
         key="0b5a9d66c1f2e3d4", next_update="2026-11-06", timezone="Asia/Ho_Chi_Minh"
     )
@@ -134,8 +138,84 @@ def test_the_imprint_knows_the_edition_and_the_next_one():
         and said[2].endswith("figure of 2026 is expected in January 2027.")
     )
     assert (
-        len(footer(edition, "vi")) == 4
+        len(footer(edition, "vi")) == 6
         and "6 tháng 11 năm 2026 (Asia/Ho_Chi_Minh)" in footer(edition, "vi")[2]
+    )
+
+
+OFFICE = dict(
+    organisation="Viện Kinh tế số",
+    organisation_en="Institute for the Digital Economy",
+    contact="so-lieu@example.vn",
+    licence="CC BY 4.0",
+    doi="10.5281/zenodo.1234567",
+    repository="https://example.vn/kho",
+)
+
+
+def published_by(edition, **about):
+    return type(edition)(**vars(edition) | dict(manifest=edition.manifest | about))
+
+
+def test_an_unnamed_publisher_is_said_to_be_unnamed_and_no_state_body():
+    said = " ".join(footer(pretended(), "vi"))
+    assert "Chưa nêu đơn vị công bố" in said and "không phải ấn phẩm của cơ quan nhà nước" in said
+    assert "None" not in said and "()" not in said and ": ." not in said
+    state = published_by(pretended(), publisher=dict(statement="A publication of the state."))
+    assert footer(state, "en")[-1] == "A publication of the state."
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_page_says_who_publishes_and_how_to_cite_it(tmp_path, language):
+    site = "https://example.org/so"
+    edition = published_by(pretended(), publisher=OFFICE, address=site)
+    for name, write in (("index", write_overview), ("compare", write_comparison)):
+        text = write(edition, tmp_path / f"{name}.html", language).read_text(encoding="utf-8")
+        page = Page(text)
+        own = f"{site}/{edition.id}/{language}/{name}.html"
+        foot = text.split('<footer class="site">')[1]
+        organisation = OFFICE["organisation_en" if language == "en" else "organisation"]
+        assert foot.count(organisation) == 2
+        assert 'href="mailto:so-lieu@example.vn"' in foot and "CC BY 4.0" in foot
+        assert 'href="https://doi.org/10.5281/zenodo.1234567"' in foot and f'href="{own}"' in foot
+        links = {(a.get("rel"), a.get("hreflang")): a["href"] for a in page.all("link")}
+        assert links["canonical", None] == own
+        assert links["alternate", language] == own
+        other = "vi" if language == "en" else "en"
+        assert links["alternate", other] == own.replace(f"/{language}/", f"/{other}/")
+        about = {m["property"]: m["content"] for m in page.all("meta") if "property" in m}
+        assert about["og:url"] == own and about["og:image"].startswith(f"{site}/{edition.id}/")
+        assert about["og:title"] and about["og:description"] and links["icon", None]
+        assert external_resources(text) == []
+
+
+def test_without_an_address_no_page_claims_one(tmp_path):
+    page = write_overview(pretended(), tmp_path / "index.html", "vi").read_text(encoding="utf-8")
+    assert 'rel="canonical"' not in page and "og:url" not in page
+    assert 'hreflang="en" href="../en/index.html"' in page
+
+
+def test_the_picker_knows_old_and_short_names_and_no_place_twice():
+    known = {slug: names for slug, *names in known_places(pretended(), "vi")}
+    assert len(known) == 45 and len(json_for_script(list(known.values())).encode()) < 6000
+    found = {}
+    for slug, names in known.items():
+        for name in names:
+            assert found.setdefault(fold(name).replace(" ", ""), slug) == slug, name
+    for typed, slug in (
+        ("tphcm", "ho-chi-minh-city"),
+        ("saigon", "ho-chi-minh-city"),
+        ("sg", "ho-chi-minh-city"),
+        ("hn", "ha-noi"),
+        ("backan", "thai-nguyen"),
+        ("hoangsa", "da-nang"),
+        ("truongsa", "khanh-hoa"),
+        ("canuoc", "viet-nam"),
+    ):
+        assert found[typed] == slug
+    assert "taynguyen" not in found, "a region that is no more is not the country"
+    assert "bac-ninh" not in dict(
+        (slug, names) for slug, *names in known_places(pretended(), "vi", ["bac-ninh.html"])
     )
 
 
