@@ -71,6 +71,8 @@ class Job:
         if self.kind == "results":
             return {}
         files = {f: f"{self.language}/{self.slug}.{f}" for f in FORMATS if f in self.formats}
+        briefs = [f"brief.{f}" for f in ("pdf", "docx") if f in self.formats]
+        files |= {f: f"{self.language}/{self.slug}.{f}" for f in briefs}
         return {"ipynb": f"notebooks/{self.language}/{self.slug}.ipynb"} | files
 
 # %% ../../nbs/9_publish/04_build.ipynb #62ab5e01
@@ -344,12 +346,17 @@ def writers() -> dict[str, Callable]:
 # %% ../../nbs/9_publish/04_build.ipynb #ec146503
 def _build_report(job: Job, edition, template, root: Path, into: Path, limits: dict) -> None:
     "Run the template, then write all formats of `job` from the executed notebook."
+    from digitransform.report.brief import write_brief
+
     notebook = execute(job, template, root, into, limits)
     write = writers()
     documents = {f: into / path for f, path in job.files.items() if f != "ipynb"}
     for format, path in documents.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         about: dict[str, Any] = dict(edition=edition, unit=job.unit, language=job.language)
+        if format.startswith("brief."):
+            write_brief(path, **about)
+            continue
         if format == "html":
             about |= dict(formats=job.formats, absent=job.absent)
         write[format](notebook, path, **about)

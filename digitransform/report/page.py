@@ -573,6 +573,14 @@ def write_html(page: str, out_path, absent: Iterable[str] = ()) -> Path:
 DOWNLOADS = dict(pdf="PDF", docx="Word", xlsx="Excel", csv="CSV", parquet="Parquet")
 
 
+def _downloads(slug: str, formats, language: str) -> list[tuple[str, str]]:
+    "Name and address of the files of a unit, its brief first."
+    found = [(name, f"{slug}.{end}") for end, name in DOWNLOADS.items() if end in formats]
+    if "pdf" in formats:
+        found.insert(0, (translate("One-page brief", language), f"{slug}.brief.pdf"))
+    return found
+
+
 def report_title(place: str, language: str) -> str:
     "The title of a unit's report."
     message = "The digital economy of {place}: estimate and forecast"
@@ -627,7 +635,7 @@ def write_page(
     context |= around | dict(
         body=html(sections),
         contents=[(s.anchor, s.title) for s in sections if s.level == 2 and s.title],
-        downloads=[(name, f"{slug}.{end}") for end, name in DOWNLOADS.items() if end in formats],
+        downloads=_downloads(slug, formats, language),
     )
     page = environment(language).get_template("unit.html").render(**context)
     return write_html(page, out_path, absent)

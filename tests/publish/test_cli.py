@@ -84,12 +84,12 @@ def test_the_first_run_published_everything(sketched):
 def test_the_last_line_says_where_to_look(country, say):
     code, out, err = say("publish", "--unit", "Zenda", "--no-if-changed")
     assert code == 0 and out.splitlines()[-1].endswith(f"Open {country / 'reports' / 'index.html'}")
-    assert "5/5" in err
+    assert "6/6" in err
 
 
 def test_report_is_another_name_of_publish(country, say):
     assert say("report") == say("publish") and say("report", "--if-changed")[1].startswith(
-        "Nothing has changed: 11 reports and pages are up to date"
+        "Nothing has changed: 12 reports and pages are up to date"
     )
 
 
@@ -162,7 +162,7 @@ def test_several_units_and_languages(country, say):
         "publish", "--unit", "Zenda", "--unit", "Strelsau", "--language", "vi", "--language", "en"
     )
     assert (
-        code == 0 and out.startswith("10 reports and pages built") and "1 were up to date" in out
+        code == 0 and out.startswith("12 reports and pages built") and "1 were up to date" in out
     ), "two places and the pages of the site, in English once more to link the Vietnamese"
     assert (country / "reports" / "2026-11-22" / "vi" / "strelsau.html").is_file()
 
@@ -216,7 +216,7 @@ def test_a_failing_report_is_exit_code_1_and_a_table(country, say):
         code == 1
         and "1 not built" in out
         and re.search(r"Zenda +en +In \[3\] +1 +ValueError: no figure", out)
-        and out.splitlines()[-1].startswith("6 reports and pages built")
+        and out.splitlines()[-1].startswith("7 reports and pages built")
     )
     assert after["reports/2026-11-22/en/zenda.html"] == before["reports/2026-11-22/en/zenda.html"]
     assert (

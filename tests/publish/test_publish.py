@@ -84,7 +84,7 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
     table = edition.units[edition.units.reported]
     for language in ("vi", "en"):
         assert {p.name for p in (folder / language).iterdir()} == {
-            f"{name}.html" for name in (*table.slug, "index", "compare", "changes")
+            f"{name}.html" for name in (*table.slug, "index", "compare", "changes", "methods")
         }
         assert {p.name for p in (folder / "notebooks" / language).iterdir()} == {
             f"{slug}.ipynb" for slug in table.slug
@@ -103,7 +103,7 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
         result.index == tmp_path / "out" / "index.html"
         and f'"{edition.id}/vi/index.html"' in result.index.read_text(encoding="utf-8")
     )
-    assert str(result).startswith("21 reports and pages built in ") and str(result).endswith(
+    assert str(result).startswith("23 reports and pages built in ") and str(result).endswith(
         f"Open {result.index}"
     )
     assert Edition.load(folder / "edition").manifest["key"] == edition.manifest["key"]
@@ -116,7 +116,7 @@ def test_an_edition_that_was_just_computed_is_found_up_to_date_too(begun, run, t
     result = run(SHOW, units="Zenda")
     assert (result.built, result.unchanged, result.touched) == (
         (),
-        5,
+        6,
         False,
     ) and "no file was touched" in str(result)
     assert tree(tmp_path / "out") == before and (tmp_path / "out" / "run.json").read_bytes() == told
@@ -204,7 +204,7 @@ def test_a_saved_edition_is_published_from_its_folder_and_not_written_again(
         force=True,
         progress=False,
     )
-    assert len(result.built) == 5
+    assert len(result.built) == 6
     assert {p: s for p, s in tree(tmp_path / "out").items() if "/edition/" in p} == before
 
 
@@ -222,7 +222,7 @@ def test_the_collections_own_template_makes_a_report(begun, edition, tmp_path):
         encoding="utf-8"
     )
     assert {p.name for p in (tmp_path / "out" / edition.id / "en").glob("zenda.*")} == {
-        f"zenda.{f}" for f in FORMATS
+        f"zenda.{f}" for f in (*FORMATS, "brief.pdf", "brief.docx")
     }, "all formats, if none are named"
 
 

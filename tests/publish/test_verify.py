@@ -187,7 +187,7 @@ def test_with_another_template_it_is_not_tried(country, remembering, say):
     nb.cells[0].source += "\n\nAnother line."
     nbformat.write(nb, path)
     said = refused(say, country, "2026-11-22")
-    assert "2 of 9 were made with another template, code or style; the first is " in said
+    assert "2 of 11 were made with another template, code or style; the first is " in said
 
 
 def test_an_edition_that_is_not_there(country, say):

@@ -238,11 +238,12 @@ def test_a_page_offers_the_formats_that_were_made_and_no_others(tmp_path):
         ]
 
     assert links(("html", "xlsx", "pdf")) == (
-        ["bac-ninh.pdf", "bac-ninh.xlsx"],
+        ["bac-ninh.brief.pdf", "bac-ninh.pdf", "bac-ninh.xlsx"],
         ["compare.html?a=bac-ninh"],
     )
     assert links(()) == links(("html",)) == ([], ["compare.html?a=bac-ninh"])
-    assert [f"bac-ninh.{ending}" for ending in DOWNLOADS] == links(tuple(DOWNLOADS))[0]
+    files = [f"bac-ninh.{ending}" for ending in ("brief.pdf", *DOWNLOADS)]
+    assert links(tuple(DOWNLOADS))[0] == files
 
 
 @pytest.mark.parametrize(
