@@ -135,6 +135,7 @@ def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
     ) == [
         ("changes", "en"),
         ("comparison", "en"),
+        ("methods", "en"),
         ("overview", "en"),
         ("results", ""),
     ]
