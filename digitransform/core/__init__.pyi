@@ -4,6 +4,7 @@ from .files import checksum as checksum
 from .files import lock as lock
 from .files import replace_if_changed as replace_if_changed
 from .jobs import Failure as Failure
+from .jobs import one_thread as one_thread
 from .jobs import processors as processors
 from .jobs import run_jobs as run_jobs
 from .names import fold as fold

@@ -8,7 +8,7 @@ __all__ = ['Aligned', 'align', 'Backtest', 'backtest', 'scores', 'verdict', 'as_
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #83c48c5a
 "`backtest`: all models and their combination on any panel, with standard errors."
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -17,11 +17,13 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.jobs import one_thread, parallel_map
 from ..data.observations import InformationSet
 from ..data.panels import check_panel, panel_information
 from .accuracy import accuracy, crps, mase_scale, skill
 from digitransform.evaluation.combination import (
     PRIOR_WEIGHTS,
+    apportion,
     combine,
     distances,
     members,
@@ -38,7 +40,7 @@ from digitransform.evaluation.masked_panel import (
     masked_panel,
 )
 from .validation import actuals, rolling_origin
-from ..models.candidates import candidates, panel_candidates
+from ..models.candidates import DEFAULT, candidates, named, panel_candidates
 from ..models.contract import Specification
 from ..models.forecast import Forecast, concat
 from ..models.priors import EmpiricalPriors, learn_priors
@@ -103,7 +105,7 @@ class Backtest:
     spread : Series
         Factor by which its spread was rescaled, by origin.
     seconds : dict
-        Computing time by model.
+        Seconds of a processor by model.
     notes : tuple of str
         Sentences about the panel.
     past : bool
@@ -126,15 +128,15 @@ class Backtest:
 @contextmanager
 def _timed(clock: dict[str, float], name: str) -> Iterator[None]:
     "Add the seconds of a block to those of `name`."
-    start = time.perf_counter()
+    start = time.process_time()
     yield
-    clock[name] = clock.get(name, 0.0) + time.perf_counter() - start
+    clock[name] = clock.get(name, 0.0) + time.process_time() - start
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #e27da2d9
 def _unit_size(panel: pd.DataFrame, until: int, scale: str) -> pd.Series:
-    "What each series is divided by: 1, or on the scale `none` its ordinary yearly change."
+    "What each series is divided by: its ordinary yearly change, or 1 on the scale `logit`."
     units = panel.unit.unique()
-    if scale != "none":
+    if scale == "logit":
         return pd.Series(1.0, index=units)
     past = panel[panel.year <= until].pivot(index="year", columns="unit", values="value")
     size = pd.Series(mase_scale(past.reindex(columns=units).to_numpy(float).T), index=units)
@@ -174,6 +176,7 @@ def _pool(past: Forecast | None, fresh: Forecast, truth: pd.DataFrame, scale: st
     "The combination of `fresh` forecasts from one origin, learned from `past` ones."
     if past is None:
         weights = pd.Series(PRIOR_WEIGHTS).reindex(fresh.models).fillna(0.0)
+        weights = weights if weights.any() else weights + 1
         factor = 1.0
     else:
         weights = shrunk_weights(distances(past, truth))
@@ -223,20 +226,46 @@ def _result(
 
 def _natural(forecast: Forecast, size: pd.Series) -> Forecast:
     "Draws counted back into natural units."
-    back = size.reindex(forecast.draws.index.get_level_values("unit")).to_numpy()[:, None]
-    return Forecast(forecast.draws * back, "value")
+    back = size.reindex(forecast.draws.index.get_level_values("unit"))
+    draws = forecast.draws.mul(back.to_numpy(forecast.draws.to_numpy().dtype), axis=0)
+    return Forecast(draws, "value")
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #5816d17f
-def _notes(moved: bool, last: int, left_out: int, scale: str) -> tuple[str, ...]:
+_SUIT = dict(
+    logit="shares in percent, above 0 and below 100",
+    log="positive quantities",
+    none="any numbers",
+)
+
+
+def _check_values(known: pd.DataFrame, values: pd.Series, scale: str) -> None:
+    "Refuse a panel of which nothing that is known has a place on the scale."
+    if known.empty:
+        fitting = next(s for s in ("logit", "log", "none") if on_scale(values, s).all())
+        raise DataError(
+            f"no value has a place on the scale {scale}, which is for {_SUIT[scale]}",
+            column="scale",
+            value=scale,
+            nearest=fitting if fitting != scale else None,
+        )
+
+
+def _notes(
+    moved: bool, last: int, values: pd.Series, good: pd.Series, scale: str
+) -> tuple[str, ...]:
     "What is to be said about a panel."
+    left_out = int((~good).sum())
     notes = []
     if moved:
         notes.append(f"Series end in different years and were moved to end together in {last}.")
     if left_out:
         notes.append(f"{left_out} values have no place on the scale {scale} and were left out.")
+    if scale == "logit" and values.max() <= 1:
+        notes.append("No value is above 1: if these are fractions, they should be in percent.")
     return tuple(notes)
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #c1196577
+@one_thread()
 def backtest(
     panel: pd.DataFrame,
     scale: str = "logit",
@@ -246,6 +275,7 @@ def backtest(
     seed: int = 0,
     jobs: int = 1,
     progress: Callable | None = None,
+    models: Iterable[str] | None = None,
 ) -> Backtest:
     """Hide the last years of a panel, and forecast them with every model and their combination.
 
@@ -265,6 +295,8 @@ def backtest(
         Number of processes; the result does not depend on it.
     progress : callable, optional
         Called with (number done, number of pieces, the piece).
+    models : iterable of str, optional
+        Names of the models that take part (`panel_candidates`); the usual ones without it.
 
     Returns
     -------
@@ -273,23 +305,26 @@ def backtest(
     Raises
     ------
     DataError
-        For a panel that is not one value per unit and year, or is too short.
+        For a panel that is not one value per unit and year, is too short or has no value on the
+        scale, or for a model that there is not.
     """
     aligned = align(check_panel(panel))
     panel = aligned.panel
     first, last = int(panel.year.min()), int(panel.year.max())
     outer = _origins(panel, horizon, origins)
+    good = on_scale(panel.value, scale)
+    _check_values(panel[good & (panel.year <= outer[0])], panel.value, scale)
+    notes = _notes(aligned.moved, last, panel.value, good, scale)
     size = _unit_size(panel, outer[0], scale)
     panel = panel.assign(value=panel.value / panel.unit.map(size))
-    good = on_scale(panel.value, scale)
     shown = panel_information(panel[good])
     inner = sorted({e for o in outer for e in _earlier(o, horizon, first)} - set(outer))
-    line_up = panel_candidates(shown.until(min([*inner, *outer])), scale, horizon)
+    line_up = panel_candidates(shown.until(min([*inner, *outer])), scale, horizon, models=models)
     clock: dict[str, float] = {}
     asked: dict[str, Any] = dict(
         horizon=horizon, concept="panel", measure="value", draws=draws, seed=seed
     )
-    asked |= dict(jobs=jobs, progress=progress, clock=clock)
+    asked |= dict(jobs=jobs, progress=progress, clock=clock, dtype="float32")
     fresh = rolling_origin(shown, line_up, outer, **asked)
     truth = actuals(shown, "panel", "value")
     past = None
@@ -297,8 +332,8 @@ def backtest(
         to_learn_from = panel_information(panel[good & panel.unit.isin(_some(list(truth), seed))])
         past = rolling_origin(to_learn_from, line_up, inner, **asked)
     pools = _pools(fresh, past, truth, scale, horizon, first, clock)
-    notes = _notes(aligned.moved, last, int((~good).sum()), scale)
-    result = _result(fresh, pools, truth * size.reindex(truth.columns), clock, notes=notes)
+    about = dict(notes=notes, benchmark="drift" if "drift" in line_up else next(iter(line_up)))
+    result = _result(fresh, pools, truth * size.reindex(truth.columns), clock, **about)
     return replace(result, forecast=_natural(result.forecast, size))
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #440f31d2
@@ -418,9 +453,9 @@ def as_text(result: Backtest) -> str:
     """
     table = scores(result)
     rows = [_line(n, r, "*" if n == result.default else " ") for n, r in table.iterrows()]
-    weights = result.weights.iloc[-1]
-    weights = weights[weights >= 0.005].sort_values(ascending=False)
-    shares = ", ".join(f"{m} {w:.0%}" for m, w in weights.items())
+    weights = result.weights.iloc[-1].sort_values(ascending=False)
+    percent = pd.Series(apportion(weights.to_numpy(), 100), weights.index)
+    shares = ", ".join(f"{m} {w} %" for m, w in percent[percent > 0].items())
     n_series, n_forecasts = int(table.n_series.max()), int(table.n_forecasts.max())
     said = [
         f"* the default: {shares}; spread times {result.spread.iloc[-1]:.2f}.",
@@ -489,6 +524,7 @@ class _MaskedDesign:
     priors: EmpiricalPriors
     draws: int
     clock: dict[str, float]
+    jobs: int = 1
 
     @property
     def first_origin(self) -> int:
@@ -501,17 +537,25 @@ class _MaskedDesign:
         "Forecasts of what masks at `origins` hide, up to the year `until`."
         panel = self.panel[self.panel.year <= until]
         masks = [mask(panel, self.pattern, o, self.priors, seed, ahead=until - o) for o in origins]
-        parts = []
-        for name, specification in specifications.items():
-            with _timed(self.clock, name):
-                parts.append(masked_panel(masks, {name: specification}, self.draws, seed))
-        return concat(*parts)
+        pieces = [(masks, name, rule, self.draws, seed) for name, rule in specifications.items()]
+        done = parallel_map(_masked_piece, pieces[::-1], self.jobs)[::-1]
+        for name, (_, seconds) in zip(specifications, done):
+            self.clock[name] = self.clock.get(name, 0.0) + seconds
+        return concat(*(forecast for forecast, _ in done))
+
+
+def _masked_piece(masks, name: str, rule: Specification, draws: int, seed: int):
+    "The forecast of one model behind all masks, and the seconds it took."
+    start = time.process_time()
+    forecast = masked_panel(masks, {name: rule}, draws, seed)
+    return forecast, time.process_time() - start
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #6b9ab3bd
 def _masked_pool(past: Forecast | None, fresh: Forecast, known: pd.DataFrame, scale: str) -> _Pool:
     "The combination of one origin; years up to it are rescaled, too."
     if past is None:
-        weights, factor = pd.Series(dict(latent_share=1.0)), 1.0
+        trusted = [DEFAULT] if DEFAULT in fresh.models else fresh.models
+        weights, factor = pd.Series(1 / len(trusted), trusted), 1.0
     else:
         weights = pool_weights(distances(past, known))
         factor = _calibrated(past, weights, known, scale)
@@ -541,6 +585,7 @@ def _tell(progress: Callable | None, done: int, number: int, piece: tuple) -> No
         progress(done, number, piece)
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #c94f3d86
+@one_thread()
 def backtest_masked(
     panel: pd.DataFrame,
     info: InformationSet,
@@ -550,6 +595,8 @@ def backtest_masked(
     draws: int = 600,
     seed: int = 0,
     progress: Callable | None = None,
+    jobs: int = 1,
+    models: Iterable[str] | None = None,
 ) -> Backtest:
     """Show a panel only as far as a country's evidence goes, and estimate the rest.
 
@@ -570,6 +617,10 @@ def backtest_masked(
         Number of draws, and where randomness starts.
     progress : callable, optional
         Called with (number done, number of pieces, the piece).
+    jobs : int
+        Number of processes; the result does not depend on it.
+    models : iterable of str, optional
+        Names of the models that take part (`candidates`); all without it.
 
     Returns
     -------
@@ -579,13 +630,16 @@ def backtest_masked(
     Raises
     ------
     DataError
-        For a panel that is not one value per unit and year, or is too short.
+        For a panel that is not one value per unit and year, or is too short, or for a model that
+        there is not.
     """
     priors = learn_priors(info)
     rules = candidates(info, priors=priors)
+    if models is not None:
+        rules = named(rules, models)
     rows = _bottom_level(check_panel(panel), scale)
     clock: dict[str, float] = {}
-    design = _MaskedDesign(rows, evidence_pattern(info), priors, draws, clock)
+    design = _MaskedDesign(rows, evidence_pattern(info), priors, draws, clock, jobs)
     outer = [int(rows.year.max()) - horizon - k for k in reversed(range(origins))]
     _check_masked(design, outer[0], origins, horizon)
     truth = rows.pivot(index="year", columns="unit", values="value")
@@ -601,5 +655,6 @@ def backtest_masked(
         _tell(progress, 2 * n + 2, 2 * origins, ("earlier masks", origin))
         with _timed(clock, "combination"):
             pools[origin] = _masked_pool(past, fresh[-1], truth.loc[:origin], scale)
-    about = dict(notes=(_MASKED,), past=True, benchmark="national_share")
+    benchmark = "national_share" if "national_share" in rules else next(iter(rules))
+    about = dict(notes=(_MASKED,), past=True, benchmark=benchmark)
     return _result(concat(*fresh), pools, truth, clock, **about)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRIOR_WEIGHTS', 'Distances', 'members', 'distances', 'pool_weights', 'n_independent_origins', 'shrunk_weights',
-           'combine', 'spread_factor', 'rescale_spread', 'shrunk_spread']
+           'apportion', 'combine', 'spread_factor', 'rescale_spread', 'shrunk_spread']
 
 # %% ../../nbs/5_evaluation/04_combination.ipynb #b41fa593
 "The linear pool: weights by the CRPS of past forecasts, and a spread calibrated to past errors."
@@ -259,7 +259,7 @@ def shrunk_weights(d: Distances, prior: dict[str, float] = PRIOR_WEIGHTS) -> pd.
     own = pool_weights(d)
     elsewhere = pd.Series(prior, dtype=float).reindex(own.index)
     known = elsewhere.notna()
-    if not known.any():
+    if not elsewhere[known].any():
         return own
     left = np.where(known, 1 - own[~known].sum(), 1)
     elsewhere = (elsewhere / elsewhere.sum()).fillna(own[~known]) * left
@@ -267,7 +267,7 @@ def shrunk_weights(d: Distances, prior: dict[str, float] = PRIOR_WEIGHTS) -> pd.
     return ((n * own + _PRIOR_SIZE * elsewhere) / (n + _PRIOR_SIZE)).rename("weight")
 
 # %% ../../nbs/5_evaluation/04_combination.ipynb #d52594ed
-def _apportion(weights: np.ndarray, total: int) -> np.ndarray:
+def apportion(weights: np.ndarray, total: int) -> np.ndarray:
     "Whole numbers in proportion to `weights`; the largest remainders get the rest."
     exact = weights / weights.sum() * total
     counts = np.floor(exact).astype(int)
@@ -278,7 +278,7 @@ def _apportion(weights: np.ndarray, total: int) -> np.ndarray:
 def _columns(weights: np.ndarray, draws: int) -> list[np.ndarray]:
     "For each model the columns it gives to the pool, the same in both halves of `draws`."
     half = (draws + 1) // 2
-    ends = np.cumsum(_apportion(weights, half))
+    ends = np.cumsum(apportion(weights, half))
     starts = ends - np.diff(ends, prepend=0)
     return [
         np.r_[start:end, half + start : min(half + end, draws)] for start, end in zip(starts, ends)

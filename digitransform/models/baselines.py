@@ -20,7 +20,7 @@ from ..data.observations import InformationSet
 from .contract import NoFit, Traits, series
 from .error_scale import ScaledInvChi2
 from .randomness import antithetic_normals
-from .scales import SCALES, Scale, on_scale
+from .scales import SCALES, Scale, on_scale, temper
 
 # %% ../../nbs/4_models/07_baselines.ipynb #72477128
 def random_walk_bridge(
@@ -257,7 +257,7 @@ def _unit_paths(fit: BaselineFit, grid: np.ndarray, draws: int, rng) -> list[np.
             z = _own_path(fit, _on(scale, figures), grid, draws, slope, rng)
         else:
             z = nation + distance * antithetic_normals(rng, 1, draws)[0]
-        shares = scale.inverse(nation if unit == fit.centre.name else z)
+        shares = _natural(scale, nation if unit == fit.centre.name else z)
         figures = figures[figures.index >= grid[0]]
         shares[np.searchsorted(grid, figures.index)] = figures.to_numpy()[:, None]
         paths.append(shares)
@@ -267,6 +267,12 @@ def _unit_paths(fit: BaselineFit, grid: np.ndarray, draws: int, rng) -> list[np.
 def _on(scale: Scale, figures: pd.Series) -> pd.Series:
     "Figures of one unit on the scale."
     return pd.Series(scale.forward(figures.to_numpy()), figures.index, name=figures.name)
+
+
+def _natural(scale: Scale, z: np.ndarray) -> np.ndarray:
+    "Draws (years, draws) in the natural unit; shocks are tempered."
+    middle = np.median(z, axis=1, keepdims=True) if scale.name == "log" else 0
+    return scale.inverse(middle + temper(z - middle, scale.name))
 
 
 def _own_path(fit: BaselineFit, y: pd.Series, grid: np.ndarray, draws: int, slope, rng):

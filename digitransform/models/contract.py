@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.jobs import one_thread
 from ..data.observations import InformationSet
 from .forecast import KEYS, Forecast
 from .randomness import rng_for
@@ -157,6 +158,7 @@ def table_of_draws(rows: dict[tuple[str, int], np.ndarray], draws: int) -> pd.Da
     return pd.DataFrame(np.array(list(rows.values())), index=index, columns=range(draws))
 
 # %% ../../nbs/4_models/04_contract.ipynb #fd04ef1e
+@one_thread()
 def model(info: InformationSet, **specifications: Specification) -> dict[str, Fit]:
     """Fit specifications to what is known.
 
@@ -190,6 +192,7 @@ def model(info: InformationSet, **specifications: Specification) -> dict[str, Fi
     return fits
 
 # %% ../../nbs/4_models/04_contract.ipynb #67670948
+@one_thread()
 def forecast(
     fits: dict[str, Fit], first: int, until: int, draws: int = 2000, seed: int = 0
 ) -> Forecast:

@@ -17,7 +17,7 @@ import pandas as pd
 from ..data.observations import InformationSet
 from .contract import NoFit, Traits, series, table_of_draws
 from .error_scale import step_sizes
-from .scales import SCALES, damp, on_scale
+from .scales import SCALES, damp, on_scale, temper
 
 # %% ../../nbs/4_models/11_pooled_trend.ipynb #bc9667d4
 @dataclass(frozen=True)
@@ -525,4 +525,5 @@ def _draw_pairs(
     tails = np.sqrt(degrees / rng.chisquare(degrees, (units, pairs))).clip(max=3)
     size = (fit.step * errors.size)[:, None] * tails
     shock = factors[:, None] * (root @ (common + own)) * size[:, None, :]
-    return np.concatenate([median[:, :, None] + shock, median[:, :, None] - shock], axis=2)
+    both = temper(np.concatenate([shock, -shock], axis=2), spec.scale)
+    return median[:, :, None] + both

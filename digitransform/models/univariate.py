@@ -21,7 +21,7 @@ from ..data.observations import InformationSet
 from .contract import NoFit, Traits, series, table_of_draws
 from .error_scale import ScaledInvChi2
 from .randomness import antithetic_normals, round_significant
-from .scales import SCALES, damp, on_scale
+from .scales import SCALES, damp, on_scale, temper
 
 # %% ../../nbs/4_models/08_univariate.ipynb #73a49c82
 class Future(NamedTuple):
@@ -275,7 +275,7 @@ def _draw_future(
         start = scale.forward(last)
         median = start + damp(median - start)
     errors = sd * (root @ antithetic_normals(rng, root.shape[1], len(sd)))
-    return scale.inverse(median[:, None] + errors)
+    return scale.inverse(median[:, None] + temper(errors, scale.name))
 
 # %% ../../nbs/4_models/08_univariate.ipynb #ca4666fb
 def ets_root(w: np.ndarray, F: np.ndarray, g: np.ndarray, n: int, h: int) -> np.ndarray:

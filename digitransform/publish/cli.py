@@ -113,6 +113,10 @@ _BACKTEST: dict[str, dict[str, Any]] = {
         default="rolling",
         help="rolling: hide the last years; masked: show as little as is known of Viet Nam",
     ),
+    "--models": dict(
+        metavar="NAMES",
+        help="models that take part, with commas: naive,drift,theta; by default all but arima",
+    ),
     "--draws": dict(default=1000, metavar="N", help="number of draws (1000)"),
     "--seed": dict(default=0, metavar="N", help="random seed (0)"),
     "--jobs": dict(default=0, metavar="N", help="processes; 0 = as many as processors"),
@@ -636,6 +640,11 @@ def _backtest_numbers(args) -> dict[str, int]:
     return {key: parsed(key, parser) for key, parser in parsers.items()}
 
 
+def _names(text: str | None) -> list[str] | None:
+    "Names given with commas; None if none are given."
+    return [name.strip() for name in text.split(",") if name.strip()] if text else None
+
+
 def _check_file(path: Path) -> None:
     "Refuse a file that cannot be written."
     if not path.parent.is_dir():
@@ -655,15 +664,15 @@ def _backtest(args) -> int:
     if args.json:
         _check_file(Path(args.json))
     panel = dt.read_panel(args.panel)
+    models = _names(args.models)
     bar, progress = _progress()
+    how: dict[str, Any] = dict(scale=args.scale, jobs=jobs, models=models, progress=progress)
     try:
         if args.design == "masked":
             info = dt.collection(args.data or _default_data()).as_of()
-            result = dt.evaluation.backtest_masked(
-                panel, info, scale=args.scale, progress=progress, **numbers
-            )
+            result = dt.evaluation.backtest_masked(panel, info, **how, **numbers)
         else:
-            result = dt.backtest(panel, scale=args.scale, progress=progress, jobs=jobs, **numbers)
+            result = dt.backtest(panel, **how, **numbers)
     finally:
         bar.close()
     print(dt.evaluation.as_text(result))

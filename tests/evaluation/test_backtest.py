@@ -27,6 +27,8 @@ from digitransform.evaluation.combination import (
 )
 from digitransform.evaluation.validation import actuals, rolling_origin
 from digitransform.models.baselines import Drift, Naive
+from digitransform.models.candidates import panel_candidates
+from digitransform.models.contract import NoFit, model
 from digitransform.models.forecast import KEYS, Forecast, concat
 from digitransform.models.scales import SCALES
 from digitransform.publish.cli import main
@@ -127,7 +129,7 @@ def test_the_json_has_what_was_promised(told):
         "drift",
         "ets",
         "theta",
-        "arima",
+        "line",
         "pooled_trend",
     } < set(said["models"])
     for name, scored in said["models"].items():
@@ -487,6 +489,78 @@ def test_rescaling_the_spread_keeps_medians_and_is_undone_by_its_inverse(seed, s
     assert (shrunk_spread(factor, 4) - 1) * (factor - 1) >= 0 and abs(
         np.log(shrunk_spread(factor, 4))
     ) <= abs(np.log(factor)) + 1e-12
+
+
+# What takes part, and what it costs
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--scale", "log", "--models", "naive,thetta"], "'theta'"),
+        (["--scale", "logit"], "the nearest valid value is 'log'"),
+    ],
+)
+def test_a_misspelt_model_or_a_scale_without_values_names_the_nearest(
+    tmp_path, capsys, words, said
+):
+    panel = tmp_path / "panel.csv"
+    rows = [f"{u},{y},{1000 + 10 * y}" for u in "ab" for y in range(2000, 2015)]
+    panel.write_text("\n".join(["unit,year,value", *rows]), encoding="utf-8")
+    assert main(["backtest", str(panel), *words]) == 2
+    out, err = capsys.readouterr()
+    assert not out and said in err and "Traceback" not in err
+
+
+def test_models_by_name_and_the_benchmark_that_is_left(small):
+    two = backtest(small, horizon=2, draws=100, models=["theta", "arima"])
+    assert two.forecast.models == ["theta", "arima", "combination"]
+    assert two.benchmark == "theta" and scores(two).skill["theta"] == 0
+
+
+class Threads:
+    "A specification that notes how many threads linear algebra has, and cannot be fitted."
+
+    seen: set = set()
+
+    def fit(self, info):
+        import scipy.linalg  # noqa: F401
+        from threadpoolctl import threadpool_info
+
+        Threads.seen |= {pool["num_threads"] for pool in threadpool_info()}
+        raise NoFit("only here to look")
+
+
+def test_linear_algebra_has_one_thread_in_whatever_computes(states):
+    from threadpoolctl import threadpool_limits
+
+    info = panel_information(states)
+    with threadpool_limits(2):
+        model(info, threads=Threads())
+        with pytest.raises(DataError):
+            rolling_origin(info, dict(threads=Threads()), [2016], 5, "panel", "value", draws=10)
+    assert Threads.seen == {1}
+
+
+def test_draws_in_single_precision_have_the_same_scores(small):
+    info = panel_information(small)
+    asked = dict(horizon=2, concept="panel", measure="value", draws=200, seed=1)
+    rules = panel_candidates(info.until(2014))
+    single, double = (
+        rolling_origin(info, rules, [2014], **asked, dtype=dtype)
+        for dtype in ("float32", "float64")
+    )
+    truth = actuals(info, "panel", "value")
+    both = [accuracy(f, truth, ["crps"]).value.to_numpy() for f in (single, double)]
+    assert single.draws.to_numpy().dtype == np.float32
+    np.testing.assert_allclose(*both, rtol=1e-4)
+
+
+def test_no_member_explodes_on_the_logarithmic_scale():
+    result = backtest(m3(60), scale="log", horizon=6, draws=400, seed=1)
+    table = scores(result)
+    assert table.crps["combination"] < 1.25 * table.crps.drop("combination").min()
+    assert table.crps.drop("mean").max() < 3 * table.crps.min()
 
 
 # R, on the American states
