@@ -421,6 +421,8 @@ def digital() -> dict:
         "observations/digital_infrastructure": networks,
         "observations/emarket": shop,
         "observations/digital_share_bands": bands,
+        "observations/digital_share_ranks": [],
+        "observations/provincial_covariates": [],
         "observations/comparators": neighbours,
     }
 
@@ -493,12 +495,12 @@ def describe(source: Path) -> dict:
         name="digitransform-ruritania",
         title="The digital economy in Ruritania: invented numbers for tests",
     )
-    bands = next(
-        r for r in package["resources"] if r["path"] == "observations/digital_share_bands.csv"
-    )
-    for field in bands["schema"]["fields"]:
-        if field["name"] in ("value", "of"):
-            field["constraints"] |= dict(minimum=0 if field["name"] == "value" else 3, maximum=5)
+    counts = ("digital_share_bands", "digital_share_ranks")
+    for table in (r for r in package["resources"] if r["name"] in counts):
+        for field in table["schema"]["fields"]:
+            if field["name"] in ("value", "of"):
+                lowest = 0 if field["name"] == "value" else 3
+                field["constraints"] |= dict(minimum=lowest, maximum=5)
     return package
 
 

@@ -388,7 +388,7 @@ def _wrong(row: pd.Series, message: str, column: str, value, near=None) -> DataE
 # %% ../../nbs/2_data/04_indicators.ipynb #830f4335
 def _check_measures(observations: pd.DataFrame, catalogue: Catalogue) -> None:
     "Raises `DataError` for the first unknown measure, or one of another concept."
-    concept = observations.concept.str.removesuffix("_bands")
+    concept = observations.concept.str.replace("_(bands|ranks)$", "", regex=True)
     for i in observations.index[~observations.measure.isin(list(catalogue))]:
         measure = observations.at[i, "measure"]
         own = [name for name in catalogue if catalogue[name].concept == concept[i]]
@@ -434,6 +434,7 @@ def check_bounds(observations: pd.DataFrame, catalogue: Catalogue) -> None:
     """
     _check_measures(observations, catalogue)
     counts = observations.concept.str.endswith("_bands")
-    for column, rows in (("value", ~counts), ("band_low", counts), ("band_high", counts)):
+    values = ~counts & ~observations.concept.str.endswith("_ranks")
+    for column, rows in (("value", values), ("band_low", counts), ("band_high", counts)):
         if rows.any():
             _check_within(observations[rows], column, catalogue)

@@ -419,11 +419,13 @@ class InformationSet:
 CONCEPTS = (
     "digital_share",
     "digital_share_bands",
+    "digital_share_ranks",
     "digital_value_added",
     "grdp",
     "population",
     "gdp",
     "digital_infrastructure",
+    "provincial_covariates",
 )
 
 

@@ -137,25 +137,58 @@ def weights(info: InformationSet, years: Iterable[int]) -> pd.DataFrame:
     part = levels.div(levels.sum(axis=1), axis=0)
     return part.reindex(list(years), method="nearest")
 
+# %% ../../nbs/3_measurement/02_regional_accounts.ipynb #3c89fb49
+def _reliable(info: InformationSet, concept: str, measure: str) -> pd.DataFrame:
+    "The newest certain figures of a measure from sources with an address: years by units."
+    rows = _newest(info, concept, measure)
+    rows = rows[rows.traceable & ~rows.uncertain.fillna(False).astype(bool)]
+    wide = rows.pivot(index="year", columns="unit", values="value")
+    return wide.set_axis(wide.index.astype(int)).astype(float)
+
+# %% ../../nbs/3_measurement/02_regional_accounts.ipynb #8a569789
+def _export_intensity(info: InformationSet) -> pd.DataFrame:
+    """Goods exports per GRDP of each leaf, where the country's are 1: `published` and `filled`.
+
+    Of the newest year in which the country and some leaves are published; the others are filled
+    with what they export together.
+    """
+    leaves = info.geography.leaves()
+    exports = _reliable(info, "provincial_covariates", "goods_exports")
+    levels = grdp_levels(info)
+    whole = exports.reindex(columns=[info.geography.country]).iloc[:, 0]
+    of_leaves = exports.reindex(columns=leaves)
+    years = [year for year in whole.dropna().index if of_leaves.loc[year].notna().any()]
+    years = [year for year in years if year in levels.index]
+    if not years:
+        return pd.DataFrame(np.nan, index=leaves, columns=["published", "filled"])
+    own = of_leaves.loc[years[-1]] / whole[years[-1]]
+    size = levels.loc[years[-1]] / levels.loc[years[-1]].sum()
+    rest = (1 - own.sum()) / size[own.isna()].sum()
+    published = own / size
+    return pd.DataFrame({"published": published, "filled": published.fillna(rest)})
+
+# %% ../../nbs/3_measurement/02_regional_accounts.ipynb #586050c9
+def _skills(info: InformationSet) -> pd.Series:
+    "Log of the trained part of workers by leaf, in the newest year that is known for most."
+    leaves = info.geography.leaves()
+    trained = _reliable(info, "provincial_covariates", "trained_workers_pct")
+    trained = trained.reindex(columns=leaves)
+    trained = trained[trained.notna().mean(axis=1) > 0.5]
+    if trained.empty:
+        return pd.Series(np.nan, index=leaves)
+    return np.log(trained.iloc[-1])
+
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #24a30003
 def _traits(info: InformationSet) -> pd.DataFrame:
-    "Log GRDP per head, urban part of population and industry's part of GRDP, by leaf."
-    geo = info.geography
-    leaves = geo.leaves()
-    income = _years_by_units(info, "grdp", "per_head").reindex(columns=leaves).dropna()
-    urban = _years_by_units(info, "population", "urban").reindex(columns=leaves)
-    urban_part = (urban / leaf_population(info)).ffill()
-    newest = _newest(info, "grdp", "share_industry").drop_duplicates("unit", keep="last")
-    industry = newest.set_index("unit").value
+    "Log GRDP per head, log of 1 + relative exports and log of trained workers, by leaf."
+    per_head = _years_by_units(info, "grdp", "per_head").reindex(columns=info.geography.leaves())
     return pd.DataFrame(
         {
-            "income": np.log(income.iloc[-1]),
-            "urban": urban_part.iloc[-1],
-            "industry": [
-                industry.get(leaf, industry.get(geo.successor(leaf), np.nan)) for leaf in leaves
-            ],
+            "income": np.log(per_head.dropna().iloc[-1]),
+            "exports": np.log1p(_export_intensity(info).filled),
+            "skills": _skills(info),
         },
-        index=leaves,
+        index=info.geography.leaves(),
     )
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #0cde5ea8
@@ -166,13 +199,15 @@ def covariates(info: InformationSet) -> pd.DataFrame:
     Parameters
     ----------
     info
-        With 'grdp' per_head and share_industry, and 'population' total and urban.
+        With 'grdp' per_head, and where known goods_exports and trained_workers_pct of
+        'provincial_covariates'.
 
     Returns
     -------
     DataFrame
-        By leaf: `income` (log GRDP per head), `urban` (urban part of population) and `industry`
-        (part of GRDP), each with mean 0 and standard deviation 1; 0 where unknown.
+        By leaf: `income` (log GRDP per head), `exports` (log of 1 + goods exports per GRDP, where
+        the country's are 1) and `skills` (log of the trained part of workers), each with mean 0
+        and standard deviation 1; 0 where unknown.
     """
     traits = _traits(info)
     return ((traits - traits.mean()) / traits.std()).fillna(0.0)
@@ -190,5 +225,5 @@ def unknown_covariates(info: InformationSet) -> list[tuple[str, str]]:
     -------
     list of (leaf, covariate)
     """
-    traits = _traits(info)
+    traits = _traits(info).assign(exports=_export_intensity(info).published)
     return [(leaf, name) for name in traits for leaf in traits.index[traits[name].isna()]]

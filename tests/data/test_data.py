@@ -540,6 +540,28 @@ def test_bands_that_count_too_many(copy):
     )
 
 
+def test_a_rank_below_the_last_province(copy):
+    file = "observations/digital_share_ranks.csv"
+    mistype(copy, "value", "64", file, unit="Lâm Đồng")
+    e = refused(copy, "digital_share_ranks")
+    assert e.file == file and e.column == "value"
+
+
+def test_a_measure_that_ranks_do_not_have(copy):
+    file = "observations/digital_share_ranks.csv"
+    mistype(copy, "measure", "goods_exports", file, unit="Lâm Đồng")
+    e = refused(copy, "digital_share_ranks")
+    assert e.file == file and e.column == "measure"
+
+
+def test_rows_whose_address_is_known_in_part_only_are_marked():
+    exports = information(DATA, concepts=["provincial_covariates"]).observations
+    in_part = exports.note.fillna("").str.contains("kept in part only")
+    assert in_part.sum() >= 5
+    assert exports[in_part].uncertain.all() and not exports[in_part].traceable.any()
+    assert exports[~in_part].traceable.all()
+
+
 # What is not a fault.
 
 
