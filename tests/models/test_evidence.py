@@ -14,7 +14,13 @@ from digitransform.data.collection import collection
 from digitransform.evaluation.masked_panel import evidence_pattern
 from digitransform.models.candidates import candidates
 from digitransform.models.contract import forecast, model
-from digitransform.models.evidence import band_counts, newest_counts
+from digitransform.models.evidence import (
+    band_counts,
+    counts_and_ranks,
+    newest_counts,
+    usable_ranks,
+)
+from digitransform.models.scales import logit
 
 REAL = collection(ROOT / "data").as_of("2026-11-22")
 FILE = "observations/digital_share_bands.csv"
@@ -108,8 +114,65 @@ def test_two_tables_of_one_day_and_source_are_refused():
 
 
 def test_without_counts_there_is_nothing():
-    none = replace(REAL, observations=REAL.observations[~ministry(REAL)])
+    ranked = REAL.observations.concept == "digital_share_ranks"
+    none = replace(REAL, observations=REAL.observations[~ministry(REAL) & ~ranked])
     assert band_counts(none) == [] and len(newest_counts(none)) == 0
     bare = none.observations.drop(columns=["band_low", "band_high", "of", "row"])
     assert band_counts(replace(none, observations=bare)) == []
     assert np.isfinite(newest_counts(REAL)["count"]).all()
+
+
+# Ranks.
+
+
+def with_rank(**cells):
+    "The real set with some cells of Lâm Đồng's rank changed."
+    o = REAL.observations.copy()
+    row = (o.concept == "digital_share_ranks") & (o.unit == "63-68")
+    assert row.sum() == 1
+    for column, value in cells.items():
+        o.loc[row, column] = value
+    return replace(REAL, observations=o)
+
+
+def test_a_rank_counts_those_above_and_below_its_figure():
+    (table,) = [c for c in band_counts(REAL, "official") if c.year == 2024]
+    assert "63-68" not in table.unnamed and len(table.unnamed) == 62
+    assert table.count.round(9).tolist() == [42, 20] and table.low[1] == logit(8.01)
+    assert [(c.measure, c.year) for c in counts_and_ranks(REAL)] == [
+        ("ministry", 2022),
+        ("official", 2022),
+        ("official", 2024),
+    ]
+
+
+def test_a_rank_splits_a_band_of_the_same_year():
+    "Lạng Sơn, number 12 with 12.52 %, cuts the ministry's 13 provinces from 10 to 20 % in two."
+    (table,) = band_counts(REAL)
+    assert len(table.count) == 5 and logit(12.52) in table.low
+    named = REAL.latest("digital_share", "ministry").query("year == 2022 and 10 <= value < 20")
+    named = named[named.unit.isin(REAL.geography.leaves()) & named.traceable]
+    unnamed = 13 - len(named)
+    assert abs(table.count[2:4].sum() - unnamed) < 0.5
+
+
+@pytest.mark.parametrize(
+    "cells", [dict(uncertain=True), dict(traceable=False), dict(of=34), dict(year=2023)]
+)
+def test_a_rank_that_cannot_be_used_is_not(cells):
+    found = usable_ranks(with_rank(**cells), "official")
+    assert len(found) == (1 if cells == dict(year=2023) else 0)
+    if len(found):
+        assert found.figure.item() == 7.81, "the figure of that year, if there is one"
+
+
+def test_a_second_hand_rank_and_one_of_the_other_map_are_not_used():
+    assert set(usable_ranks(REAL, "official").unit) == {"63-68"}
+
+
+def test_a_rank_that_contradicts_the_counts_is_refused_with_its_row():
+    "Number 21 with 7.44 % in 2022 would leave 42 below 7.44; but number 60 would leave 3."
+    info = with_rank(year=2022, value=60.0)
+    with pytest.raises(DataError, match="rank 60 of 63 with 7.44 percent contradicts") as e:
+        band_counts(info, "official")
+    assert e.value.file == "observations/digital_share_ranks.csv" and e.value.row > 1
