@@ -10,6 +10,9 @@ from .accuracy import smape as smape
 from .backtest import Backtest as Backtest
 from .backtest import backtest_masked as backtest_masked
 from .combination import combine as combine
+from .left_out import leave_territories_out as leave_territories_out
+from .left_out import left_out_scores as left_out_scores
+from .left_out import territories_with_figures as territories_with_figures
 from .real_time import real_time_forecast as real_time_forecast
 from .real_time import scorecard as scorecard
 from .reconciliation import CoherentForecasts as CoherentForecasts
