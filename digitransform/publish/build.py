@@ -347,6 +347,7 @@ def writers() -> dict[str, Callable]:
 def _build_report(job: Job, edition, template, root: Path, into: Path, limits: dict) -> None:
     "Run the template, then write all formats of `job` from the executed notebook."
     from digitransform.report.brief import write_brief
+    from digitransform.report.picture import write_picture
 
     notebook = execute(job, template, root, into, limits)
     write = writers()
@@ -359,6 +360,7 @@ def _build_report(job: Job, edition, template, root: Path, into: Path, limits: d
             continue
         if format == "html":
             about |= dict(formats=job.formats, absent=job.absent)
+            write_picture(edition, job.unit, job.language, path.with_suffix(".png"))
         write[format](notebook, path, **about)
 
 # %% ../../nbs/9_publish/04_build.ipynb #ee97176c
@@ -409,11 +411,14 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     from digitransform.report.comparison import write_comparison
     from digitransform.report.methods_page import write_methods
     from digitransform.report.overview import write_overview
+    from digitransform.report.picture import write_picture
 
     path = into / job.files["html"]
     path.parent.mkdir(parents=True, exist_ok=True)
     if job.kind == "overview":
         write_overview(edition, path, job.language, absent=job.absent)
+        country = edition.units.unit[edition.units.level == "country"].iloc[0]
+        write_picture(edition, country, job.language, path.with_suffix(".png"))
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
     elif job.kind == "methods":

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.names import fold
-from .blocks import html
+from .blocks import Paragraph, Section, html, plain
 from .executed import markdown_blocks, read_sections
 from .language import date_text, language_name, languages, translate
 from .plot import DARK, PALETTE, css_variables
@@ -595,6 +595,13 @@ def report_description(place: str, language: str) -> str:
     )
     return translate(message, language, place=place)
 
+# %% ../../nbs/8_report/07_page.ipynb #253ba459
+def _lede(sections: Iterable[Section]) -> str:
+    "The first sentences of a report as plain text; empty where it begins otherwise."
+    blocks = [block for section in sections for block in section.blocks]
+    found = (b for b in blocks if isinstance(b, Paragraph) and b.role == "lede")
+    return next((plain(b.runs) for b in found), "")
+
 # %% ../../nbs/8_report/07_page.ipynb #301c5b0e
 def write_page(
     notebook_path,
@@ -630,7 +637,7 @@ def write_page(
     around = navigation(edition, unit, language, absent)
     place, slug = around["name"], around["slug"]
     title = report_title(place, language)
-    description = report_description(place, language)
+    description = _lede(sections) or report_description(place, language)
     context = page_context(edition, language, "unit", title, description, f"{slug}.html", absent)
     context |= around | dict(
         body=html(sections),

@@ -11,13 +11,14 @@ __all__ = ['GENERATOR_TAG', 'Published', 'editions', 'published_in', 'PageHead',
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 from ..core.errors import DataError
@@ -41,12 +42,18 @@ class Published:
         Time zone of the country, as in the IANA database.
     languages : tuple of str
         Languages of the country, its first one first.
+    key : str
+        Fingerprint of the edition; empty for a very old one.
+    publisher : dict of str to str
+        Who publishes it, see `publisher_lines`.
     """
 
     folder: Path
     date: str
     timezone: str
     languages: tuple[str, ...]
+    key: str = ""
+    publisher: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -78,6 +85,8 @@ def _published(path: Path) -> Published:
         manifest.get("as_of") or manifest["information_date"],
         manifest.get("timezone") or locale.get("timezone") or "UTC",
         tuple(locale.get("languages", ())),
+        manifest.get("key", ""),
+        manifest.get("publisher", {}),
     )
 
 # %% ../../nbs/8_report/16_site.ipynb #04752e7f
@@ -232,10 +241,19 @@ def _timestamp(edition: Published) -> str:
     return day.replace(hour=8, tzinfo=ZoneInfo(edition.timezone)).isoformat()
 
 
-def _identity(address: str, edition: Published | None, language: str) -> str:
-    "A tag URI (RFC 4151) for the feed, or for an edition in it."
-    host = urlsplit(address).hostname or "digitransform.invalid"
-    return f"tag:{host},2026:{language}" + (f"/{edition.id}" if edition else "")
+def _authority(address: str, publisher: dict[str, str]) -> str:
+    "The host of the site, else the publisher's e-mail address, else nothing."
+    mail = re.search(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", publisher.get("contact", ""))
+    return urlsplit(address).hostname or (mail[0] if mail else "")
+
+
+def _identity(address: str, edition: Published, language: str, whole: bool = False) -> str:
+    "The identity of `edition` in the feed, or of the `whole` feed that begins with it."
+    part = language if whole else f"{language}/{edition.id}"
+    authority = _authority(address, edition.publisher)
+    if authority:
+        return f"tag:{authority},{edition.date}:{part}"
+    return uuid5(NAMESPACE_OID, f"{edition.key or edition.date}/{part}").urn
 
 # %% ../../nbs/8_report/16_site.ipynb #38c4a4e7
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -298,9 +316,11 @@ def feed(found: Sequence[Published], language: str, address: str = "") -> str:
     if address:
         root.set(f"{{{_XML}}}base", f"{address}/")
     _add(root, "title", page_head(shown[0].page(language)).title)
-    _add(root, "id", _identity(address, None, language))
+    _add(root, "id", _identity(address, shown[-1], language, whole=True))
     _add(root, "updated", _timestamp(shown[0]))
-    _add(_add(root, "author"), "name", "digitransform")
+    who = shown[0].publisher
+    name = who.get(f"organisation_{language}") or who.get("organisation") or "digitransform"
+    _add(_add(root, "author"), "name", name)
     _add(root, "link", rel="self", type="application/atom+xml", href=f"feed.{language}.xml")
     _add_page_link(root, language, f"{language}/index.html")
     for edition in shown:
