@@ -22,15 +22,17 @@ from ..data.observations import InformationSet
 from ..data.panels import check_panel, panel_information
 from .accuracy import accuracy, crps, mase_scale, skill
 from digitransform.evaluation.combination import (
-    PRIOR_WEIGHTS,
+    POOL_RULES,
+    PoolRule,
     apportion,
     combine,
     distances,
+    equal_weights,
     members,
     pool_weights,
     rescale_spread,
+    shrink_to_last,
     shrunk_spread,
-    shrunk_weights,
     spread_factor,
 )
 from digitransform.evaluation.masked_panel import (
@@ -110,6 +112,8 @@ class Backtest:
         Sentences about the panel.
     past : bool
         Whether years up to the origin are scored, too.
+    part : float
+        Part of the change since the last figure that the combination believes.
     default, benchmark : str
         The model recommended, and the one that skill is measured against.
     """
@@ -121,6 +125,7 @@ class Backtest:
     seconds: dict[str, float] = field(repr=False)
     notes: tuple[str, ...] = ()
     past: bool = False
+    part: float = 1.0
     default: str = "combination"
     benchmark: str = "drift"
 
@@ -166,26 +171,37 @@ class _Pool(NamedTuple):
     factor: float
 
 
-def _calibrated(past: Forecast, weights: pd.Series, truth: pd.DataFrame, scale: str) -> float:
-    "The spread factor of the pool in past forecasts, shrunk towards 1."
-    years = distances(past, truth).rows.year.nunique()
-    return shrunk_spread(spread_factor(combine(past, weights), truth, scale), years)
+def _calibrated(past: Forecast, truth: pd.DataFrame, scale: str, prior_years: float = 2.0) -> float:
+    "The spread factor of the pool in its past forecasts, shrunk towards 1."
+    years = past.draws.index.get_level_values("year").nunique()
+    return shrunk_spread(spread_factor(past, truth, scale), years, prior_years)
 
 
-def _pool(past: Forecast | None, fresh: Forecast, truth: pd.DataFrame, scale: str) -> _Pool:
-    "The combination of `fresh` forecasts from one origin, learned from `past` ones."
-    if past is None:
-        weights = pd.Series(PRIOR_WEIGHTS).reindex(fresh.models).fillna(0.0)
-        weights = weights if weights.any() else weights + 1
-        factor = 1.0
-    else:
-        weights = shrunk_weights(distances(past, truth))
-        factor = _calibrated(past, weights, truth, scale)
-    return _Pool(rescale_spread(combine(fresh, weights), factor, scale), weights, factor)
+def _pooled(
+    forecast: Forecast, weights: pd.Series, truth: pd.DataFrame, scale: str, rule: PoolRule
+) -> Forecast:
+    "Draws of the members, moved towards the last figure before each origin as the rule says."
+    last = pd.DataFrame({o: truth.loc[:o].ffill().iloc[-1] for o in forecast.origins}).T
+    return shrink_to_last(combine(forecast, weights), last, rule.part, scale)
 
 
-def _known_by(forecast: Forecast, origins: list[int], year: int) -> Forecast | None:
+def _pool(
+    past: Forecast | None, fresh: Forecast, truth: pd.DataFrame, scale: str, rule: PoolRule
+) -> _Pool:
+    "The combination of `fresh` forecasts from one origin; its spread is learned from `past` ones."
+    weights = equal_weights(fresh, rule.members)
+    factor = 1.0
+    if past is not None:
+        before = _pooled(past, weights, truth, scale, rule)
+        factor = _calibrated(before, truth, scale, rule.prior_years)
+    pooled = _pooled(fresh, weights, truth, scale, rule)
+    return _Pool(rescale_spread(pooled, factor, scale), weights, factor)
+
+
+def _known_by(forecast: Forecast | None, origins: list[int], year: int) -> Forecast | None:
     "The rows from `origins` about years up to `year`."
+    if forecast is None:
+        return None
     rows = forecast.draws.index
     keep = rows.get_level_values("origin").isin(origins) & (rows.get_level_values("year") <= year)
     return Forecast(forecast.draws[keep]) if keep.any() else None
@@ -196,17 +212,17 @@ def _pools(
     past: Forecast | None,
     truth: pd.DataFrame,
     scale: str,
-    horizon: int,
-    first_year: int,
+    rule: PoolRule,
+    earlier: dict[int, list[int]],
     clock: dict[str, float],
 ) -> dict[int, _Pool]:
-    "The combination of every origin of `fresh`."
-    every = concat(past, fresh) if past else fresh
+    "The combination of every origin of `fresh`, with the `earlier` origins that it may ask."
     pools = {}
     for origin in fresh.origins:
         with _timed(clock, "combination"):
-            seen = _known_by(every, _earlier(origin, horizon, first_year), origin)
-            pools[origin] = _pool(seen, fresh.filter(origin=origin), truth.loc[:origin], scale)
+            seen = _known_by(past, earlier[origin], origin)
+            own = fresh.filter(origin=origin)
+            pools[origin] = _pool(seen, own, truth.loc[:origin], scale, rule)
     return pools
 
 
@@ -318,7 +334,10 @@ def backtest(
     size = _unit_size(panel, outer[0], scale)
     panel = panel.assign(value=panel.value / panel.unit.map(size))
     shown = panel_information(panel[good])
-    inner = sorted({e for o in outer for e in _earlier(o, horizon, first)} - set(outer))
+    rule = POOL_RULES[scale]
+    asks_past = np.isfinite(rule.prior_years)
+    earlier = {o: _earlier(o, horizon, first) if asks_past else [] for o in outer}
+    inner = sorted({e for own in earlier.values() for e in own})
     line_up = panel_candidates(shown.until(min([*inner, *outer])), scale, horizon, models=models)
     clock: dict[str, float] = {}
     asked: dict[str, Any] = dict(
@@ -330,9 +349,14 @@ def backtest(
     past = None
     if inner:
         to_learn_from = panel_information(panel[good & panel.unit.isin(_some(list(truth), seed))])
-        past = rolling_origin(to_learn_from, line_up, inner, **asked)
-    pools = _pools(fresh, past, truth, scale, horizon, first, clock)
-    about = dict(notes=notes, benchmark="drift" if "drift" in line_up else next(iter(line_up)))
+        of_pool = {m: line_up[m] for m in line_up if m in rule.members} or line_up
+        past = rolling_origin(to_learn_from, of_pool, inner, **asked)
+    pools = _pools(fresh, past, truth, scale, rule, earlier, clock)
+    about = dict(
+        notes=notes,
+        part=rule.part,
+        benchmark="drift" if "drift" in line_up else next(iter(line_up)),
+    )
     result = _result(fresh, pools, truth * size.reindex(truth.columns), clock, **about)
     return replace(result, forecast=_natural(result.forecast, size))
 
@@ -458,7 +482,8 @@ def as_text(result: Backtest) -> str:
     shares = ", ".join(f"{m} {w} %" for m, w in percent[percent > 0].items())
     n_series, n_forecasts = int(table.n_series.max()), int(table.n_forecasts.max())
     said = [
-        f"* the default: {shares}; spread times {result.spread.iloc[-1]:.2f}.",
+        f"* the default: {shares}; {result.part:.0%} of their change since the last figure "
+        f"believed; spread times {result.spread.iloc[-1]:.2f}.",
         f"{n_series} series, {n_forecasts} forecasts; skill: share of {result.benchmark}'s error "
         "(CRPS in yearly changes) that is avoided.",
         verdict(table, result.default, result.benchmark),
@@ -558,7 +583,7 @@ def _masked_pool(past: Forecast | None, fresh: Forecast, known: pd.DataFrame, sc
         weights, factor = pd.Series(1 / len(trusted), trusted), 1.0
     else:
         weights = pool_weights(distances(past, known))
-        factor = _calibrated(past, weights, known, scale)
+        factor = _calibrated(combine(past, weights), known, scale)
     return _Pool(rescale_spread(combine(fresh, weights), factor, scale, past=True), weights, factor)
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #58ae7c35

@@ -16,13 +16,14 @@ from digitransform.data.tables import read_table
 from digitransform.evaluation.accuracy import accuracy, crps
 from digitransform.evaluation.backtest import align, as_json, backtest, scores
 from digitransform.evaluation.combination import (
-    PRIOR_WEIGHTS,
+    POOL_RULES,
     combine,
     distances,
+    equal_weights,
     pool_weights,
     rescale_spread,
+    shrink_to_last,
     shrunk_spread,
-    shrunk_weights,
     spread_factor,
 )
 from digitransform.evaluation.validation import actuals, rolling_origin
@@ -267,13 +268,13 @@ def test_what_comes_after_the_origin_changes_neither_weights_nor_forecasts(small
 
 
 def test_an_earlier_origin_does_not_learn_from_a_later_one(small):
-    two = backtest(small, horizon=1, origins=2, draws=100, seed=3)
-    first, last = two.weights.index
+    "On the scale `log` the spread is learned from past forecasts."
+    asked = dict(scale="log", horizon=1, origins=2, draws=100, seed=3)
+    two = backtest(small, **asked)
+    first, last = two.spread.index
     rewritten = small.assign(value=np.where(small.year > first, 90 - small.value, small.value))
-    again = backtest(rewritten, horizon=1, origins=2, draws=100, seed=3)
-    assert again.weights.loc[first].equals(two.weights.loc[first]) and not again.weights.loc[
-        last
-    ].equals(two.weights.loc[last])
+    again = backtest(rewritten, **asked)
+    assert again.spread[first] == two.spread[first] and again.spread[last] != two.spread[last]
 
     def at(b):
         return b.forecast.filter(origin=first).draws
@@ -407,16 +408,15 @@ def test_weights_are_parts_of_a_whole(seed, models, one_origin):
         origins=(2016,) if one_origin else (2012, 2014, 2016),
     )
     d = distances(forecast, truth)
-    elsewhere = {"m0": 0.5, "m1": 0.5, "absent": 1.0}
-    for w in (pool_weights(d), shrunk_weights(d), shrunk_weights(d, elsewhere)):
+    for w in (pool_weights(d), equal_weights(forecast, ("m0", "m1", "absent"))):
         assert (
             w.sum() == pytest.approx(1)
             and w.min() >= -1e-9
             and list(w.index) == [f"m{i}" for i in range(models)]
         )
-    assert sum(PRIOR_WEIGHTS.values()) == pytest.approx(1) and shrunk_weights(d).equals(
-        pool_weights(d)
-    ), "none of these earned anything elsewhere"
+    assert (w > 0).sum() == min(models, 2) and w.max() == w[w > 0].min()
+    of_none = equal_weights(forecast, ("absent",))
+    assert (of_none == 1 / models).all(), "where no member forecasts, all models do"
 
 
 def test_the_better_model_gets_more_and_a_copy_shares_with_its_original():
@@ -463,6 +463,61 @@ def test_where_a_model_has_no_draws_the_others_supply_them():
 
 
 @few
+@given(st.integers(0, 10**6), st.sampled_from(["logit", "log", "none"]), st.floats(0, 1))
+def test_a_forecast_leaves_the_last_figure_only_in_part(seed, scale, part):
+    forecast, truth = past_of(np.random.default_rng(seed), 1, 101)
+    last = truth.loc[[2012, 2014, 2016]]
+    near = shrink_to_last(forecast, last, part, scale)
+    forward = SCALES[scale].forward
+    keys = pd.MultiIndex.from_frame(forecast.draws.index.to_frame()[["origin", "unit"]])
+    start = forward(last.stack().reindex(keys).to_numpy(float))
+    z, moved = (np.asarray(forward(f.draws.to_numpy())) for f in (forecast, near))
+    change = np.median(z, axis=1) - start
+    assert np.allclose(np.median(moved, axis=1) - start, part * change)
+    assert np.allclose(moved - moved[:, :1], z - z[:, :1]), "the spread stays"
+    unknown = shrink_to_last(forecast, last.drop(columns="p"), part, scale).draws
+    own = unknown.index.get_level_values("unit") == "p"
+    assert np.allclose(unknown[own], forecast.draws[own])
+    assert np.allclose(unknown[~own], near.draws[~own])
+
+
+def test_the_default_is_made_as_the_rule_of_its_scale_says(small, done):
+    rule = POOL_RULES["logit"]
+    weights = done.weights.iloc[0]
+    assert set(weights[weights > 0].index) == set(rule.members) and done.part == rule.part
+    assert (done.spread == 1).all(), "on shares the panel's own past has no say"
+    origin = small.year.max() - 2
+    last = small[small.year == origin].set_index("unit").value
+    members = done.forecast.filter(model=list(rule.members))
+    pool = combine(members, weights)
+    theirs = pool.median().droplevel(["model", "origin"])
+    ours = done.forecast.filter(model="combination").median().droplevel(["model", "origin"])
+    logit = SCALES["logit"].forward
+    start = logit(last.reindex(theirs.index.get_level_values("unit")).to_numpy())
+    change = logit(theirs.to_numpy()) - start
+    moved = logit(ours.reindex(theirs.index).to_numpy()) - start
+    assert np.allclose(moved, rule.part * change, atol=1e-5)
+
+
+def test_on_levels_the_spread_is_learned_from_past_forecasts(small):
+    result = backtest(small, "log", horizon=2, draws=100, seed=3)
+    assert result.part == 1 and result.spread.item() != 1
+    assert "naive" not in result.weights.columns[result.weights.iloc[0] > 0]
+
+
+@pytest.mark.slow
+def test_the_default_does_not_lose_where_the_straight_line_does():
+    "Health by state in 2009: a trend of twelve years that ended."
+    sectors = read_table(ROOT / "data", "analogues/us_state_sectors")
+    own = sectors[(sectors.definition == "health") & (sectors.level == "state")]
+    own = own[own.year.between(1998, 2014)][["unit", "year", "value"]]
+    table = scores(backtest(own, horizon=5, draws=200, seed=3))
+    assert table.mae["drift"] > 2 * table.mae["naive"]
+    assert table.mae["combination"] < 1.1 * table.mae["naive"]
+    assert table.crps["combination"] < table.crps[["naive", "theta", "ets", "pooled_trend"]].max()
+
+
+@few
 @given(st.integers(0, 10**6), st.sampled_from(["logit", "log", "none"]), st.floats(0.2, 4))
 def test_rescaling_the_spread_keeps_medians_and_is_undone_by_its_inverse(seed, scale, factor):
     rng = np.random.default_rng(seed)
@@ -489,6 +544,7 @@ def test_rescaling_the_spread_keeps_medians_and_is_undone_by_its_inverse(seed, s
     assert (shrunk_spread(factor, 4) - 1) * (factor - 1) >= 0 and abs(
         np.log(shrunk_spread(factor, 4))
     ) <= abs(np.log(factor)) + 1e-12
+    assert shrunk_spread(factor, 4, np.inf) == 1
 
 
 # What takes part, and what it costs
