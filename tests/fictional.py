@@ -534,6 +534,9 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
         json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
     tables = {**geography(), **economy(), **digital(), **promises(), "sources": sources(source)}
+    tables["publishers"] = [
+        dict(host="example.org", name_vi="Strelsau", name_en="Strelsau", kind="official")
+    ]
     for resource in package["resources"]:
         name = resource["path"].removesuffix(".csv")
         if name.startswith("analogues/"):

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from digitransform.data.geography import read_geography
+from digitransform.data.sources import cited, read_publishers, read_sources
 from digitransform.edition.store import Edition
 from digitransform.edition.summary import (
     aliases,
@@ -226,7 +227,7 @@ def made_up(chances) -> tuple:
             [(u, leaf) for u in units.unit for leaf in leaves(u)], columns=["unit", "leaf"]
         ),
         evidence=evidence,
-        sources=table("sources"),
+        sources=cited(read_sources(DATA), read_publishers(DATA)).reset_index(),
         quantiles=quantiles(reported, leaves),
         evidence_count=pd.DataFrame(bases.items(), columns=["unit", "evidence_level"]),
         targets=targets,

@@ -13,6 +13,8 @@ from .observations import information as information
 from .observations import read_observations as read_observations
 from .panels import panel_information as panel_information
 from .panels import read_panel as read_panel
+from .sources import cited as cited
+from .sources import read_publishers as read_publishers
 from .sources import read_sources as read_sources
 from .tables import checksums as checksums
 from .tables import read_package as read_package

@@ -18,6 +18,7 @@ from ..core.jobs import in_background
 from ..data.collection import Collection
 from ..data.indicators import Catalogue
 from ..data.observations import InformationSet
+from ..data.sources import cited, read_publishers
 from ..data.tables import resource_of
 from .provenance import provenance
 from .schema import check_columns, check_tables
@@ -342,6 +343,7 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
 # %% ../../nbs/7_edition/05_edition.ipynb #4902565e
 def _published(collection: Collection, info: InformationSet) -> dict[str, pd.DataFrame]:
     "The tables that need no model."
+    publishers = read_publishers(collection.folder, collection.package)
     return dict(
         units=_units(info),
         members=_members(info),
@@ -349,7 +351,7 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         peers=peers(info),
         infrastructure=_infrastructure(info, collection.indicators),
         gap=statistical_discrepancy(info),
-        sources=collection.sources.reset_index(),
+        sources=cited(collection.sources, publishers).reset_index(),
     )
 
 

@@ -477,20 +477,13 @@ def _fan(known: Prepared, unit: str, quantity: str, shorten) -> pd.DataFrame:
     return rows.reset_index(drop=True).assign(value=lambda t: shorten(t.value))
 
 # %% ../../nbs/8_report/03_view.ipynb #5d20c4a2
-_UNTITLED = "Page at "  # followed by a host, the name of a page whose title is not known
-
-
-def _title(title: str, language: str) -> str:
-    "The title as published, or the name in `language` of a page without a known title."
-    if not str(title).startswith(_UNTITLED):
-        return title
-    return translate("Page at {host}", language, host=title.removeprefix(_UNTITLED))
-
-
 def _sources(edition: Edition, cited: set[str], language: str) -> pd.DataFrame:
-    "The cited sources with title and address."
-    found = edition.sources.loc[edition.sources.source.isin(cited), ["source", "title", "url"]]
-    return found.assign(title=[_title(title, language) for title in found.title])
+    "The cited sources: citation as title, address and language of the publisher's own title."
+    found = edition.sources[edition.sources.source.isin(cited)]
+    titles = found[f"citation_{language}" if f"citation_{language}" in found else "citation_en"]
+    return found[["source", "url", "language"]].assign(title=titles)[
+        ["source", "title", "url", "language"]
+    ]
 
 # %% ../../nbs/8_report/03_view.ipynb #53bf734d
 @lru_cache(maxsize=2)

@@ -94,6 +94,7 @@ def test_only_names_need_no_source():
     assert [n for n in NAMES if "source" not in read_table(DATA, n)] == [
         "geography/units",
         "geography/aliases",
+        "publishers",
     ]
 
 
