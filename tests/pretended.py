@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
 from digitransform.data.sources import cited, read_publishers, read_sources
 from digitransform.edition.store import Edition
@@ -30,6 +31,7 @@ from digitransform.edition.summary import (
     summarise_units,
     territory,
 )
+from digitransform.policy.standing import ministry_standing, target_standing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 NORMAL = {
@@ -146,6 +148,19 @@ class Pretended(SimpleNamespace):
     resolve = Edition.resolve
 
 
+def standing() -> dict:
+    "What was published beside each target, as it is."
+    real = collection(DATA)
+    info = real.as_of("2026-10-01")
+    share = info.targets.measure == "digital_share"
+    others = info.targets[~share].reset_index(drop=True)
+    return dict(
+        targets_other=others,
+        ministry_standing=ministry_standing(info, info.targets[share]),
+        target_standing=target_standing(info, others, real.indicators),
+    )
+
+
 def summarised(tables: dict, bases: dict) -> dict:
     "`tables` with the columns and tables that every reader needs, as `make_edition` adds them."
     units = tables["units"]
@@ -239,6 +254,7 @@ def made_up(chances) -> tuple:
             columns=["year", "gdp", "grdp_sum", "gap", "gap_percent"],
         ),
     )
+    tables |= standing()
     tables |= summarised(tables, bases) | dict(aliases=aliases(geography))
     manifest = dict(
         id="2026-10-01",

@@ -201,7 +201,8 @@ def fastest_rises(panel: pd.DataFrame, years: int = 5, least: float = 1.0) -> pd
     wide = panel.pivot(index="year", columns="unit", values="value").sort_index()
     wide = wide.reindex(range(int(wide.index.min()), int(wide.index.max()) + 1))
     start = wide.where(wide >= least).shift(years)
-    growth = _percent((wide.where(wide > 0) / start) ** (1 / years)).stack().dropna()
+    yearly = (wide.where(wide > 0) / start) ** (1 / years)
+    growth = (100 * (yearly - 1)).stack().dropna()
     best = growth.groupby("unit").idxmax()
     rows = [
         dict(

@@ -44,6 +44,7 @@ DOWNLOADS = {
     "forecasts": Download("quantiles", adds=("kind",), drops=("model",)),
     "attainment": Download("attainment"),
     "targets": Download("targets", adds=("url",)),
+    "target_standing": Download("target_standing"),
     "evidence": Download("evidence", adds=("url",)),
     "sources": Download("sources"),
     "units": Download("units"),
@@ -81,10 +82,12 @@ def download_tables(edition: Edition) -> dict[str, pd.DataFrame]:
         By name, as in `DOWNLOADS`; the columns are in the order of the schema.
     """
     cited = {*edition.evidence.source, *edition.targets.source}
+    cited |= {*edition.targets_other.source, *edition.target_standing.figure_source.dropna()}
     found = {
         "forecasts": _forecasts(edition),
         "attainment": edition.attainment,
         "targets": _with_addresses(edition, "targets"),
+        "target_standing": edition.target_standing,
         "evidence": _with_addresses(edition, "evidence"),
         "sources": edition.sources[edition.sources.source.isin(cited)],
         "units": edition.units,

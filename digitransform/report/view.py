@@ -69,6 +69,10 @@ class UnitReport:
         defines the share.
     scored : pandas.DataFrame
         Forecasts of earlier days and what came out: one row per year.
+    standing : pandas.DataFrame
+        Targets for other things than the share, each once, with the newest published figure:
+        title, unit_en, place, year, low, high, relation, status, value, figure_year,
+        figure_period, figure_title, figure_source, and the document with its source.
     """
 
     unit: str
@@ -102,6 +106,7 @@ class UnitReport:
     redrawn: str
     defined_by: str
     scored: pd.DataFrame = field(default_factory=pd.DataFrame)
+    standing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self):
         return f"UnitReport({self.name!r}, {self.language!r}, as of {self.as_of})"
@@ -240,11 +245,16 @@ def _scores(edition: Edition) -> pd.DataFrame:
 # %% ../../nbs/8_report/03_view.ipynb #fd2463c9
 def _tables(edition: Edition) -> dict[str, pd.DataFrame]:
     "The tables that reports are gathered from."
-    tables = {t: getattr(edition, t) for t in ("evidence", "infrastructure", "peers")}
+    tables = {
+        t: getattr(edition, t) for t in ("evidence", "infrastructure", "peers", "target_standing")
+    }
     facts = ["target", "year", "low", "high", "relation", "document", "source", "uncertain"]
     facts += [c for c in edition.targets if c.startswith("document_")]
     asked = edition.attainment.drop(columns=["year", "relation"])
     tables["targets"] = asked.merge(edition.targets[facts], on="target")
+    documents = [c for c in edition.targets_other if c.startswith("document")]
+    stated = edition.targets_other[["target", "source", *documents]]
+    tables["target_standing"] = tables["target_standing"].merge(stated, on="target")
     tables["scored"] = _scores(edition)
     model = edition.quantiles[edition.quantiles.model == edition.manifest["default_model"]]
     for quantity in ("share", "digital_value_added"):
@@ -410,6 +420,23 @@ def _peers(known: Prepared, unit: str, language: str) -> pd.DataFrame:
         )
     return pd.DataFrame(rows)
 
+# %% ../../nbs/8_report/03_view.ipynb #45a6517a
+def _standing(known: Prepared, unit: str, language: str) -> pd.DataFrame:
+    "Targets for other things than the share beside the newest published figure."
+    rows = known.rows("target_standing", [unit])
+    title = rows.get(f"title_{language}", rows.title_en).fillna(rows.title_en)
+    figure = rows.get(f"figure_title_{language}", rows.figure_title_en)
+    period = rows.figure_period.astype(object).where(rows.figure_period.notna(), "")
+    rows = rows.assign(
+        title=title,
+        figure_title=figure.fillna(rows.figure_title_en),
+        figure_period=period.astype(str),
+        document=rows.get(f"document_{language}", rows.document).fillna(rows.document),
+        place=pd.Series([_place(known, u, language) for u in rows.about], rows.index, object),
+    )
+    rows = rows.drop_duplicates(["title", "about", "year", "low", "high"])
+    return rows.sort_values(["inherited", "title", "year"], ignore_index=True)
+
 # %% ../../nbs/8_report/03_view.ipynb #9951fe6c
 def _last_month(period: str) -> int:
     "The month in which a `period` ends: 10 for `10M`, 6 for `Q2` and `H1`, 12 for a whole year."
@@ -496,7 +523,9 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         targets=_targets(known, unit, language),
         infrastructure=_infrastructure(known, unit, language),
     )
+    standing = _standing(known, unit, language)
     cited = {source for table in tables.values() for source in table.source}
+    cited |= set(standing.source) | set(standing.figure_source.dropna())
     cited |= {source for documents in tables["targets"].documents for _, source in documents}
     return UnitReport(
         unit=unit,
@@ -523,6 +552,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         draws=manifest["draws"],
         maps=known.maps,
         scored=_scored(known, unit),
+        standing=standing,
         **tables,
         **_country(manifest["locale"], language),
     )

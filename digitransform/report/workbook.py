@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PROBABILITY_FORMAT', 'SHEETS', 'CAUTIONS', 'LONG', 'number_format', 'Column', 'Sheet', 'share_sheet', 'value_sheet',
-           'published_sheet', 'targets_sheet', 'peers_sheet', 'infrastructure_sheet', 'sources_sheet', 'notes_sheet',
-           'cover_lines', 'write_xlsx', 'numbers', 'write_csv', 'write_parquet']
+           'published_sheet', 'targets_sheet', 'peers_sheet', 'infrastructure_sheet', 'plans_sheet', 'sources_sheet',
+           'notes_sheet', 'cover_lines', 'write_xlsx', 'numbers', 'write_csv', 'write_parquet']
 
 # %% ../../nbs/8_report/09_workbook.ipynb #edcde922
 "The numbers of one unit as files: an Excel workbook, and one long table as CSV and as Parquet."
@@ -31,7 +31,13 @@ from digitransform.report.language import (
     translate_or_keep,
 )
 from .page import footer
-from .sections import BASES, MEASURES, method_text
+from digitransform.report.sections import (
+    BASES,
+    MEASURES,
+    STANDING,
+    method_text,
+    standing_goal,
+)
 from .view import UnitReport, median_text, range_text, unit_report
 
 # %% ../../nbs/8_report/09_workbook.ipynb #4d06816b
@@ -399,6 +405,42 @@ def infrastructure_sheet(r: UnitReport) -> Sheet:
     name = r.say("Infrastructure")
     return Sheet("infrastructure", name, title, about, _INFRASTRUCTURE, rows)
 
+# %% ../../nbs/8_report/09_workbook.ipynb #5b6fc027
+_PLANS = [
+    _of("target_standing", "measure", 48),
+    _read("territory_name", 22),
+    _of("target_standing", "year", 8),
+    _of("target_standing", "low", 24),
+    _of("target_standing", "value"),
+    _of("target_standing", "figure_measure", 48),
+    _of("target_standing", "figure_year", 8),
+    _of("target_standing", "status", 20),
+    *_SOURCE,
+]
+
+
+def plans_sheet(r: UnitReport) -> Sheet:
+    "What the plans ask for besides the share, and the newest published figure."
+    url = _addresses(r)
+    rows = [
+        [
+            t.title,
+            t.place,
+            int(t.year),
+            standing_goal(r, t),
+            None if pd.isna(t.value) else t.value,
+            None if pd.isna(t.value) else t.figure_title,
+            None if pd.isna(t.value) else int(t.figure_year),
+            r.say(STANDING[t.status]),
+            t.figure_source if isinstance(t.figure_source, str) else None,
+            url.get(t.figure_source),
+        ]
+        for t in r.standing.itertuples()
+    ]
+    title = r.say("What the plans ask for besides the share, and what is known") + f", {r.name}"
+    about = _about_published(r, rows)
+    return Sheet("plans", r.say("Plans"), title, about, _PLANS, rows)
+
 # %% ../../nbs/8_report/09_workbook.ipynb #02acdfd6
 _SOURCES = [
     _read("source_code", 10),
@@ -423,6 +465,7 @@ SHEETS = [
     targets_sheet,
     peers_sheet,
     infrastructure_sheet,
+    plans_sheet,
     sources_sheet,
 ]
 CAUTIONS = {
