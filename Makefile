@@ -72,10 +72,9 @@ lock: $(READY) ## resolve the newest versions again into requirements.lock
 	  --fork-strategy fewest --upgrade --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	@echo "requirements.lock is written anew; run make test before committing it."
 
-hooks: ## let git compare and merge notebooks by their cells
+hooks: ## let git compare notebooks by their cells
 	@if git rev-parse --git-dir >/dev/null 2>&1; then \
-	  git config --local merge.jupyternotebook.name "merge notebooks by their cells"; \
-	  git config --local merge.jupyternotebook.driver "'$(abspath $(BIN))/nbdev-merge' %O %A %B %P"; \
+	  git config --local --remove-section merge.jupyternotebook 2>/dev/null; \
 	  git config --local diff.jupyternotebook.command "'$(abspath $(BIN))/nbdev-diff-driver'"; fi
 
 clean: ## remove what was built, and the environment; data and published reports stay
