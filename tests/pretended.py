@@ -28,6 +28,7 @@ from digitransform.edition.summary import (
     own_targets,
     published_shares,
     successor,
+    probability_floor,
     summarise_units,
     territory,
 )
@@ -175,9 +176,12 @@ def summarised(tables: dict, bases: dict) -> dict:
     lead = own[own.lead].set_index("unit").target
     evidence = tables["evidence"].assign(status=figure_status(tables["evidence"]))
     published = published_shares(evidence, land)
+    floor = probability_floor(pd.DataFrame(dict(missed=[1, 0, 0, 0, 0, 0, 0, 0])))
     per_head = pd.Series({u: 40.0 + 3 * i for i, u in enumerate(units.unit)})
     return dict(
-        units=summarise_units(units, land, home, level, lead, published, per_head),
+        units=summarise_units(units, land, home, level, lead, published, per_head).assign(
+            probability_floor=lambda t: t.evidence_level.map(floor)
+        ),
         own_targets=own,
         evidence=evidence,
         attainment=judge(tables["attainment"], evidence, land, NOW),

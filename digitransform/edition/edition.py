@@ -33,15 +33,25 @@ from digitransform.edition.summary import (
     namesake,
     own_targets,
     peers,
+    probability_floor,
     published_shares,
     successor,
     summarise_units,
     territory,
 )
-from ..evaluation.real_time import averages, score_others, scorecard, vintage_dates
+from digitransform.evaluation.real_time import (
+    averages,
+    blind_tests,
+    first_figures,
+    next_release,
+    score_others,
+    scorecard,
+    vintage_dates,
+)
 from ..evaluation.reconciliation import CoherentForecasts, reconcile
 from ..measurement.digital_economy import check_identities
 from ..measurement.regional_accounts import grdp_levels, statistical_discrepancy
+from ..measurement.statements import implied_shares, revision_and_change
 from ..models.candidates import DEFAULT, candidates
 from ..models.contract import Null, forecast, model
 from ..models.evidence import usable
@@ -178,16 +188,49 @@ def _scorecard(
     return pd.concat(scores, ignore_index=True)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #2f77c2b7
-_MEANS = ["model", "n", "outcomes", "error", "crps", "covered", "gain"]
+_MEANS = ["quantity", "model", "n", "outcomes", "error", "crps", "covered", "gain"]
 
 
 def _scorecard_means(scores: pd.DataFrame, country: str) -> pd.DataFrame:
-    "Mean scores of the forecasts of the country's share, a row per model."
+    "Mean scores of the country's forecasts, a row per quantity (first figure, share) and model."
     asked = (scores.concept == "digital_share") & (scores.kind == "forecast")
-    asked &= (scores.against == "first") & (scores.level == 80) & (scores.unit == country)
+    asked &= (scores.level == 80) & (scores.unit == country)
     if not asked.any():
         return pd.DataFrame(columns=_MEANS)
-    return averages(scores[asked], by=("model",))[_MEANS]
+    return averages(scores[asked], by=("quantity", "model"))[_MEANS]
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5e000011
+def _next_release(info: InformationSet, forecasts: _Forecasts, settings) -> pd.DataFrame:
+    "Forecasts of the next release, of the share and of the figure that is printed first."
+    share = forecasts.coherent.share
+    printed = first_figures(share, {DEFAULT: forecasts.fits[DEFAULT]}, settings.seed)
+    levels = sorted({*_USUAL_LEVELS, *settings.levels})
+    return next_release(info, share, printed, levels)
+
+
+_USUAL_LEVELS = (50, 80, 95)
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5e000012
+_Z80 = 1.2815515655446004  # half the width of an 80 % interval, in standard deviations
+
+
+def _implied_shares(info: InformationSet) -> pd.DataFrame:
+    "What official statements imply, with 80 % intervals; `derived` says that nobody printed it."
+    table = implied_shares(info)
+    slope = table.implied * (1 - table.implied / 100)  # points per log-odds
+    half = _Z80 * table.sd * slope
+    return table.assign(
+        low=table.implied - half,
+        high=table.implied + half,
+        available_from=table.available_from.astype(object),
+        published_on=table.published_on.astype(object),
+        used=table.evidence.astype(bool),
+        derived=True,
+    )[_IMPLIED]
+
+
+_IMPLIED = "unit year kind stated until available_from source implied low high".split()
+_IMPLIED += "published published_on difference used derived".split()
 
 # %% ../../nbs/7_edition/05_edition.ipynb #e4e682a5
 def _units(info: InformationSet) -> pd.DataFrame:
@@ -307,6 +350,8 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
     own = own_targets(*stated, land, home, base_year, milestone, namesake(units))
     lead = own[own.lead].set_index("unit").target
     reported = counts.unit.isin(info.geography.reported)
+    tests = blind_tests(info, tables["scorecard"], DEFAULT)
+    floor = probability_floor(tests)
     return tables | dict(
         units=summarise_units(
             units,
@@ -316,9 +361,10 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
             lead,
             published_shares(tables["evidence"], land),
             grdp_per_head(info),
-        ),
+        ).assign(probability_floor=lambda t: t.evidence_level.map(floor).astype(int)),
         own_targets=own,
         scorecard_means=_scorecard_means(tables["scorecard"], country),
+        blind_tests=tests,
         evidence_count=counts[reported].reset_index(drop=True),
     )
 
@@ -332,7 +378,10 @@ def _one_thread():
     return threadpool_limits(1)
 
 
-_COMPUTED = ("scorecard", "scorecard_means", "quantiles", "attainment", "parameters", "gap")
+_COMPUTED = (
+    "scorecard scorecard_means quantiles attainment parameters gap next_release "
+    "implied_shares revision_and_change blind_tests"
+).split()
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
@@ -351,7 +400,9 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         peers=peers(info),
         infrastructure=_infrastructure(info, collection.indicators),
         gap=statistical_discrepancy(info),
-        sources=cited(collection.sources, publishers).reset_index(),
+        implied_shares=_implied_shares(info),
+        revision_and_change=revision_and_change(info),
+        sources=collection.sources.reset_index(),
     )
 
 
@@ -459,6 +510,7 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         parameters=_parameters(fits),
         nulls=_nulls(fits),
         scorecard=scores,
+        next_release=_next_release(info, forecasts, settings),
     )
     tables = _summarised(info, tables, base_year, manifest["locale"]["milestone"])
     tables |= {name: _rounded(tables[name]) for name in _COMPUTED}

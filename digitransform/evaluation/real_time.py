@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['Specifications', 'SCORECARD_COLUMNS', 'releases', 'vintage_dates', 'evaluation_pairs', 'real_time_forecast',
-           'score_pairs', 'score_targets', 'scorecard', 'averages', 'score_others']
+           'first_figures', 'score_pairs', 'score_targets', 'scorecard', 'averages', 'blind_tests', 'next_release',
+           'score_others']
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #e6a4761d
 "Forecasts of earlier dates, scored against later figures, beside targets and others' forecasts."
@@ -18,9 +19,12 @@ from ..data.observations import InformationSet
 from .accuracy import average_scores, score_rows
 from .reconciliation import reconcile
 from ..measurement.regional_accounts import grdp_levels
-from ..models.contract import Null, Specification, forecast, model
+from ..models.contract import Fit, Null, Specification, forecast, model
 from ..models.forecast import KEYS, Forecast, concat
 from ..models.grdp import forecast_grdp
+from ..models.latent_share import LatentShareFit
+from ..models.latent_share import first_figures as draw_first_figures
+from ..models.randomness import rng_for
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #cb06d8f4
 def releases(info: InformationSet) -> pd.DataFrame:
@@ -90,7 +94,8 @@ def evaluation_pairs(info: InformationSet, as_of: date) -> pd.DataFrame:
     DataFrame
         Two rows per unit and year: unit, year, horizon (years beyond the country's last
         figure), kind (forecast, estimate or revision), against (first or newest),
-        published (the date of that figure), actual (percent).
+        published (the date of that figure), actual (percent), quantity (what is judged by it:
+        first_figure, or share).
     """
     out = releases(info)
     before = out[out.available_from <= as_of]
@@ -101,7 +106,9 @@ def evaluation_pairs(info: InformationSet, as_of: date) -> pd.DataFrame:
     figures = each[["available_from", "value"]]
     parts = [figures.first().assign(against="first"), figures.last().assign(against="newest")]
     names = dict(available_from="published", value="actual")
-    return pd.concat(parts).reset_index().rename(columns=names)
+    pairs = pd.concat(parts).reset_index().rename(columns=names)
+    is_first = (pairs.against == "first") & (pairs.kind != "revision")
+    return pairs.assign(quantity=np.where(is_first, "first_figure", "share"))
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #aa2d7278
 def _with_units(
@@ -117,6 +124,26 @@ def _with_units(
 Specifications = dict[str, Specification] | Callable[[InformationSet], dict[str, Specification]]
 
 
+def _made_again(
+    then: InformationSet,
+    specifications: Specifications,
+    years: Iterable[int],
+    units: Iterable[str],
+    first_year: int,
+    draws: int,
+    seed: int,
+) -> tuple[Forecast | None, dict[str, Fit]]:
+    "What the models would have said of the share, and their fits, by what was known `then`."
+    chosen = specifications(then) if callable(specifications) else specifications
+    fits = {n: f for n, f in model(then, **chosen).items() if not isinstance(f, Null)}
+    if not fits:
+        return None, {}
+    span = dict(first=max(first_year, min(years)), until=max(years), draws=draws, seed=seed)
+    said = forecast(fits, **span)
+    parts = (_with_units(said.filter(model=n), set(units), then, span) for n in fits)
+    return concat(*parts), fits
+
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000001
 def real_time_forecast(
     info: InformationSet,
     as_of: date,
@@ -126,6 +153,7 @@ def real_time_forecast(
     first_year: int,
     draws: int = 500,
     seed: int = 0,
+    quantity: str = "share",
 ) -> Forecast | None:
     """What the models would have said on an earlier date.
 
@@ -143,20 +171,46 @@ def real_time_forecast(
         In which the paths of the hidden share begin.
     draws, seed : int
         Number of draws, and where randomness starts.
+    quantity : str
+        share, or first_figure: what is printed first.
 
     Returns
     -------
     Forecast or None
         None when no model can be fitted.
     """
-    then = info.as_of(as_of)
-    chosen = specifications(then) if callable(specifications) else specifications
-    fits = {n: f for n, f in model(then, **chosen).items() if not isinstance(f, Null)}
-    if not fits:
-        return None
-    span = dict(first=max(first_year, min(years)), until=max(years), draws=draws, seed=seed)
-    said = forecast(fits, **span)
-    return concat(*(_with_units(said.filter(model=n), set(units), then, span) for n in fits))
+    asked = (specifications, years, units, first_year, draws, seed)
+    said, fits = _made_again(info.as_of(as_of), *asked)
+    if said is None or quantity == "share":
+        return said
+    return first_figures(said, fits, seed)
+
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000003
+def first_figures(said: Forecast, fits: dict[str, Fit], seed: int = 0) -> Forecast:
+    """Forecasts of what will be printed first, from forecasts of the share.
+
+    Parameters
+    ----------
+    said : Forecast
+        Of the share, any number of models.
+    fits : dict
+        The fits of these models, by name.
+    seed : int
+        Where randomness starts.
+
+    Returns
+    -------
+    Forecast
+        With the same rows.
+    """
+    parts = []
+    for name in said.models:
+        own = said.filter(model=name)
+        if isinstance(fits[name], LatentShareFit):
+            rng = rng_for(seed, "first figure", name)
+            own = Forecast(draw_first_figures(fits[name], own.draws, rng))
+        parts.append(own)
+    return concat(*parts)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #4bf800a5
 _LEVELS = (80, 95)  # of intervals, in percent
@@ -199,8 +253,8 @@ def score_pairs(fc: Forecast, pairs: pd.DataFrame) -> pd.DataFrame:
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #273886fb
 SCORECARD_COLUMNS = (
-    "as_of concept model unit year horizon kind against published actual median level lower upper "
-    "covered error crps"
+    "as_of concept quantity model unit year horizon kind against published actual median level "
+    "lower upper covered error crps"
 ).split()
 
 
@@ -249,6 +303,18 @@ def score_targets(
     }
     return _score_points(pairs, "target", values)
 
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000004
+def _scores_of_both(
+    share: Forecast, first_figure: Forecast, pairs: pd.DataFrame
+) -> list[pd.DataFrame]:
+    "The scores of the two quantities, each beside its own figures."
+    parts = []
+    for quantity, said in dict(share=share, first_figure=first_figure).items():
+        own = pairs[pairs.quantity == quantity]
+        if len(own):
+            parts.append(score_pairs(said, own))
+    return parts
+
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #3e6ad9c5
 def _card_of_date(
     info: InformationSet,
@@ -263,10 +329,10 @@ def _card_of_date(
     pairs = evaluation_pairs(info, as_of).query("year >= @first_year")
     parts = []
     if len(pairs):
-        span = (pairs.year, pairs.unit, first_year, draws, seed)
-        said = real_time_forecast(info, as_of, specifications, *span)
+        asked = (specifications, pairs.year, pairs.unit, first_year, draws, seed)
+        said, fits = _made_again(info.as_of(as_of), *asked)
         if said is not None:
-            parts.append(score_pairs(said, pairs))
+            parts += _scores_of_both(said, first_figures(said, fits, seed), pairs)
     if targets is not None:
         parts.append(score_targets(info, pairs, targets, as_of))
     return [part.assign(as_of=as_of) for part in parts if len(part)]
@@ -302,7 +368,9 @@ def scorecard(
     -------
     DataFrame
         One row per date, model, pair (`against`) and level, columns `SCORECARD_COLUMNS`;
-        empty when nothing was followed by a later figure.
+        `quantity` says what is forecast: first_figure, against the first, or share, against the
+        newest figure, whose date is in `published`. Empty when nothing was followed by a later
+        figure.
     """
     asked = (specifications, targets, first_year, draws, seed)
     dates = vintage_dates(info) if dates is None else dates
@@ -361,6 +429,101 @@ def averages(
     )
     return pd.DataFrame(columns).reset_index()
 
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000011
+_BLIND = "unit year as_of published actual median lower upper inside missed error".split()
+
+
+def _first_official_day(info: InformationSet) -> dict[str, date]:
+    "Bottom-level unit: the day of the first official figure about it or a province it lies in."
+    geography = info.geography
+    rows = info.select("digital_share", "official")
+    first: dict[str, date] = {}
+    for unit, day in rows.groupby("unit").available_from.min().items():
+        if geography[unit].level == "province":
+            for leaf in geography.leaves(unit):
+                first[leaf] = min(day, first.get(leaf, day))
+    return first
+
+
+def blind_tests(info: InformationSet, card: pd.DataFrame, default: str) -> pd.DataFrame:
+    """The forecasts of one model for places about which nothing official was known.
+
+    Parameters
+    ----------
+    info : InformationSet
+        All that is known today.
+    card : DataFrame
+        From `scorecard`.
+    default : str
+        The model.
+
+    Returns
+    -------
+    DataFrame
+        One row per province that got a first official figure: unit, year (the newest printed),
+        as_of (of the last forecast before), published (the date of the figure), actual, median,
+        lower and upper (of the 80 % interval, percent), inside (1 if that interval held), missed
+        (1 if the figure lies outside even the 95 % interval), error (points).
+    """
+    first = _first_official_day(info)
+    leaves = info.geography.leaves
+    own = card[(card.model == default) & (card.quantity == "first_figure")]
+    own = own[(own.concept == "digital_share") & (own.unit != info.geography.country)]
+    is_first = [
+        day == min(first.get(leaf, day) for leaf in leaves(unit))
+        for unit, day in zip(own.unit, own.published)
+    ]
+    own = own[is_first].sort_values(["as_of", "year"], kind="stable")
+    last = own.drop_duplicates(["unit", "level"], keep="last").set_index("unit")
+    held, far = (last[last.level == level] for level in _LEVELS)
+    table = held.assign(inside=held.covered, missed=1 - far.covered).reset_index()
+    order = ["published", "unit"]
+    return table.reindex(columns=_BLIND).sort_values(order, ignore_index=True)
+
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000014
+def _expected_month(out: pd.DataFrame, unit: str, year: int) -> str:
+    "The month of the first figure of `year`, if it comes as late as the last one did."
+    own = out[out.unit == unit]
+    newest = own[own.year == own.year.max()].available_from.min()
+    months = 12 * (newest.year - int(own.year.max())) + newest.month - 1
+    return f"{year + months // 12}-{months % 12 + 1:02}"
+
+
+def next_release(
+    info: InformationSet, share: Forecast, first_figure: Forecast, levels: Iterable[int]
+) -> pd.DataFrame:
+    """Forecasts of the next release of every reported unit with official figures.
+
+    Parameters
+    ----------
+    info : InformationSet
+        What is known.
+    share, first_figure : Forecast
+        Of one model, for all reported units and the year after the country's last figure.
+    levels : iterable of int
+        Of intervals, percent.
+
+    Returns
+    -------
+    DataFrame
+        unit, year, quantity (first_figure or share), level, low, median, high (percent), expected
+        (the month in which the first figure should be printed).
+    """
+    out = releases(info)
+    year = int(out.year[out.unit == info.geography.country].max()) + 1
+    units = [u for u in info.geography.reported if u in set(out.unit)]
+    parts = []
+    for quantity, said in dict(first_figure=first_figure, share=share).items():
+        own = said.filter(unit=units, year=[year])
+        median = own.median().rename("median").reset_index()[["unit", "median"]]
+        table = own.interval(list(levels)).reset_index().merge(median, on="unit")
+        parts.append(table.assign(quantity=quantity))
+    table = pd.concat(parts).rename(columns=dict(lower="low", upper="high"))
+    table["expected"] = [_expected_month(out, u, year) for u in table.unit]
+    columns = ["unit", "year", "quantity", "level", "low", "median", "high", "expected"]
+    table["order"] = table.unit.map({u: i for i, u in enumerate(units)})
+    return table.sort_values(["order", "quantity", "level"], ignore_index=True)[columns]
+
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #4b4867c1
 def _extrapolations(past: pd.Series, year: int) -> dict[str, float]:
     "What three rules make of figures by year: the last one, the mean step, the mean growth."
@@ -375,6 +538,7 @@ def _extrapolations(past: pd.Series, year: int) -> dict[str, float]:
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #a46e65b1
 _OTHERS = ("emarket", "gmv_forecast_total", "gmv_total")  # concept, forecasts, figures
+_TURNOVER = "turnover"  # the quantity
 
 
 def _pairs_of_other(said, last_year: int, later: pd.DataFrame) -> pd.DataFrame:
@@ -387,6 +551,7 @@ def _pairs_of_other(said, last_year: int, later: pd.DataFrame) -> pd.DataFrame:
             horizon=said.year - last_year,
             kind="forecast",
             against=[against for against, _ in figures],
+            quantity=_TURNOVER,
             published=[figure.available_from for _, figure in figures],
             actual=[figure.value for _, figure in figures],
         )

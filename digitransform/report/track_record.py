@@ -121,9 +121,28 @@ def _target_scores(means: pd.DataFrame, language: str) -> str:
     return translate(_TARGETS, language, points=points, n=int(means.n["target"]))
 
 
-def _means_by_model(edition, default: str) -> pd.DataFrame:
-    "The table `scorecard_means` by model, with a row for each that the sentences name."
-    return edition.scorecard_means.set_index("model").reindex([default, *_RULES])
+def _means_by_model(edition, default: str, quantity: str) -> pd.DataFrame:
+    "The table `scorecard_means` of a quantity by model, with a row for each that is named."
+    means = edition.scorecard_means
+    means = means[means.quantity == quantity].set_index("model")
+    return means.reindex([default, *_RULES])
+
+# %% ../../nbs/8_report/12_track_record.ipynb #5f000002
+_SHARE = (
+    "Taken as forecasts of the share, and judged by the newest figures (published up to {day}), the"
+    " mean score is {ours}; as last year it is {naive}, with the average step continued {drift}."
+)
+
+
+def _share_scores(edition, card: pd.DataFrame, default: str, language: str) -> str:
+    "The country's mean scores as forecasts of the share; empty without any."
+    means = _means_by_model(edition, default, "share")
+    if not means.n[default] > 0:
+        return ""
+    crps = means.crps.map(lambda score: number(score, language, 0.01))
+    day = max(card.published[card.against == "newest"])
+    said = dict(ours=crps[default], naive=crps["naive"], drift=crps["drift"])
+    return translate(_SHARE, language, day=date_text(day, language), **said)
 
 # %% ../../nbs/8_report/12_track_record.ipynb #2abbe17f
 _PROVINCES = (
@@ -234,7 +253,8 @@ def track_record(edition, language: str) -> TrackRecord | None:
         return None
     sentences = [
         _last_case(country, default, language),
-        _mean_scores(_means_by_model(edition, default), default, language),
+        _mean_scores(_means_by_model(edition, default, "first_figure"), default, language),
+        _share_scores(edition, country, default, language),
         _province_scores(provinces, default, language),
         _other_scores(others, language),
     ]
