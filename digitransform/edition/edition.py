@@ -402,7 +402,7 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         gap=statistical_discrepancy(info),
         implied_shares=_implied_shares(info),
         revision_and_change=revision_and_change(info),
-        sources=collection.sources.reset_index(),
+        sources=cited(collection.sources, publishers).reset_index(),
     )
 
 
