@@ -20,17 +20,32 @@ _WIDTH, _HEIGHT, _MARGIN = 1200, 630, 60  # pixels
 
 
 def _canvas():
-    "An empty picture with a band of colour at its top."
+    "An empty picture."
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_WIDTH / 100, _HEIGHT / 100), dpi=100, facecolor=PALETTE["paper"])
-    band = figure.add_axes((0, 1 - 14 / _HEIGHT, 1, 14 / _HEIGHT))
-    band.set_facecolor(PALETTE["estimate"])
-    band.set(xticks=[], yticks=[])
-    for spine in band.spines.values():
-        spine.set_visible(False)
-    return FigureCanvasAgg(figure)
+    size = (_WIDTH / 100, _HEIGHT / 100)
+    return FigureCanvasAgg(Figure(figsize=size, dpi=100, facecolor=PALETTE["paper"]))
+
+
+def _fill(canvas, corners: list, colour: str) -> None:
+    "Fill the polygon with these `corners`, pairs of pixels."
+    from matplotlib.patches import Polygon
+    from matplotlib.transforms import IdentityTransform
+
+    points = [(x, _HEIGHT - y) for x, y in corners]
+    shape = Polygon(points, facecolor=PALETTE[colour], transform=IdentityTransform())
+    canvas.figure.add_artist(shape)
+
+
+def _line(canvas, points: list, colour: str, width: float, style="-") -> None:
+    "Draw a line through `points`, pairs of pixels."
+    from matplotlib.lines import Line2D
+    from matplotlib.transforms import IdentityTransform
+
+    xs, ys = zip(*((x, _HEIGHT - y) for x, y in points))
+    look = dict(color=PALETTE[colour], linewidth=width, linestyle=style)
+    canvas.figure.add_artist(Line2D(xs, ys, transform=IdentityTransform(), **look))
 
 # %% ../../nbs/8_report/19_picture.ipynb #5e46f8ec
 def _write(canvas, text: str, x: float, y: float, size: float, room: float, **look) -> None:
@@ -42,6 +57,8 @@ def _write(canvas, text: str, x: float, y: float, size: float, room: float, **lo
     font = FontProperties(fname=str(face), size=size)
     place = (x / _WIDTH, 1 - y / _HEIGHT)
     words = canvas.figure.text(*place, text, fontproperties=font, color=colour, **look)
+    if len(text) * size < room:  # a letter is at most as wide as high, in points
+        return
     width = words.get_window_extent(canvas.get_renderer()).width
     if width > room:
         words.set_fontsize(size * room / width)
@@ -54,25 +71,31 @@ def _write_fact(canvas, fact: Fact, x: float, room: float) -> None:
     _write(canvas, fact.remark, x, 284, 16, room, colour="muted")
 
 # %% ../../nbs/8_report/19_picture.ipynb #2ecae257
+_LEFT, _RIGHT, _TOP, _FOOT = _MARGIN, 1100, 310, 530  # pixels
+
+
 def _draw_curve(canvas, r: UnitReport) -> None:
     "Draw median and 80 % interval of the share, with first year, present year and last year."
     band = next(b for b in central_intervals(r.share) if b.level == 80)
     median = r.share[r.share.probability == 0.5].set_index("year").value
-    box = (_MARGIN / _WIDTH, 100 / _HEIGHT, 1 - 2.6 * _MARGIN / _WIDTH, 225 / _HEIGHT)
-    ax = canvas.figure.add_axes(box)
-    ax.set_axis_off()
     first, last = int(median.index.min()), int(median.index.max())
-    ax.set(xlim=(first, last), ylim=(0, 1.08 * band.high.max()))
-    ax.axhline(0, color=PALETTE["rule"], linewidth=2)
-    ax.fill_between(band.low.index, band.low, band.high, color=PALETTE["band80"], linewidth=0)
-    past, future = median[median.index <= r.now], median[median.index >= r.now]
-    ax.plot(past.index, past, color=PALETTE["estimate"], linewidth=5)
-    ax.plot(future.index, future, color=PALETTE["estimate"], linewidth=4, linestyle=(0, (2, 1)))
-    look = dict(color=PALETTE["muted"], fontsize=15, fontfamily="Noto Sans")
+    scale = (_FOOT - _TOP) / band.high.max()
+
+    def at(year: int, value: float) -> tuple[float, float]:
+        return _LEFT + (year - first) / (last - first) * (_RIGHT - _LEFT), _FOOT - value * scale
+
+    upper = [at(*point) for point in band.high.items()]
+    lower = [at(*point) for point in band.low.items()]
+    _fill(canvas, upper + lower[::-1], "band80")
+    _line(canvas, [(_LEFT, _FOOT), (_RIGHT, _FOOT)], "rule", 2)
+    path = {year: at(year, value) for year, value in median.items()}
+    _line(canvas, [p for year, p in path.items() if year <= r.now], "estimate", 5)
+    _line(canvas, [p for year, p in path.items() if year >= r.now], "estimate", 4, (0, (2, 1)))
     for year in (first, r.now, last):
-        ax.annotate(str(year), (year, 0), (0, -22), textcoords="offset points", ha="center", **look)
+        x, _ = path[year]
+        _write(canvas, str(year), x, _FOOT + 28, 15, _WIDTH, colour="muted", ha="center")
     end = percent(median[last], r.language, r.precision)
-    ax.annotate(end, (last, median[last]), (10, -5), textcoords="offset points", **look)
+    _write(canvas, end, path[last][0] + 14, path[last][1] + 7, 15, _WIDTH, colour="muted")
 
 # %% ../../nbs/8_report/19_picture.ipynb #2a974bc1
 def picture(r: UnitReport, date: str):
@@ -90,9 +113,9 @@ def picture(r: UnitReport, date: str):
     matplotlib.backends.backend_agg.FigureCanvasAgg
         1200 by 630 pixels.
     """
-    typeface()
     canvas = _canvas()
     room = _WIDTH - 2 * _MARGIN
+    _fill(canvas, [(0, 0), (_WIDTH, 0), (_WIDTH, 14), (0, 14)], "estimate")
     _write(canvas, r.say("Report on the digital economy"), _MARGIN, 60, 18, room, colour="muted")
     _write(canvas, r.name, _MARGIN, 132, 46, room, bold=True)
     facts = next(b for b in headline(r).blocks if isinstance(b, Facts)).facts
@@ -127,5 +150,5 @@ def write_picture(edition, unit: str, language: str, out_path) -> Path:
     out = Path(out_path)
     out.parent.mkdir(parents=True, exist_ok=True)
     with open(out, "wb") as file:
-        canvas.print_png(file, metadata={"Software": None}, pil_kwargs=dict(compress_level=4))
+        canvas.print_png(file, metadata={"Software": None}, pil_kwargs=dict(compress_level=3))
     return out
