@@ -15,17 +15,28 @@ from .sections import goals, headline, share_fan
 from .view import UnitReport, unit_report
 
 # %% ../../nbs/8_report/18_brief.ipynb #cb2b39a7
-_ROWS = 4  # of a table
-_LINES = 2  # of a list
+_ROWS = 2  # of a table
+_LINES = 1  # of a list
+
+
+def _short_table(table: Table, r: UnitReport) -> Table:
+    "The first rows of a table, without its notes; what was left out is counted."
+    rest = len(table.rows) - _ROWS
+    notes: tuple[Paragraph, ...] = ()
+    if rest > 0:
+        said = r.say_count(
+            "{n} more row is on the page of this place.",
+            "{n} more rows are on the page of this place.",
+            rest,
+        )
+        notes = (Paragraph([said]),)
+    return Table(table.columns, table.rows[:_ROWS], table.caption, notes)
 
 
 def _cut(block: Block, r: UnitReport) -> list[Block]:
     "A block that fits on the sheet, and a line on what was left out."
-    if isinstance(block, Table) and len(block.rows) > _ROWS:
-        rest = len(block.rows) - _ROWS
-        said = r.say("{n} more rows are on the page of this place.", n=rest)
-        short = Table(block.columns, block.rows[:_ROWS], block.caption, (Paragraph([said]),))
-        return [short]
+    if isinstance(block, Table):
+        return [_short_table(block, r)]
     if isinstance(block, Items):
         return [Items(block.items[:_LINES], block.numbered)]
     return [block]
@@ -53,7 +64,7 @@ def brief(r: UnitReport) -> list[Section]:
     targets = [piece for block in asked for piece in _cut(block, r)]
     return [
         first,
-        Section("", "history", [share_fan(r, 2.7)]),
+        Section("", "history", [share_fan(r, 2.1)]),
         Section(told.title, "targets", targets),
     ]
 

@@ -387,7 +387,7 @@ def write_changes(edition, previous, out_path, language: str, absent: Collection
     pathlib.Path
         The file.
     """
-    title = translate("What has changed since the previous edition", language)
+    title = translate("What is new", language)
     if previous is None:
         sentences = [translate(_FIRST, language)]
         tables: list[ChangesTable] = []

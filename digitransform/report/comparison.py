@@ -29,8 +29,9 @@ from digitransform.report.page import (
     style_file,
     write_html,
 )
-from .ranking import KINDS, goals, ranking, shown_years
-from .sections import BASES
+from .ranking import KINDS, by_ministry_text, goals, ranking, shown_years
+from .sections import BASES, VERDICTS
+from .view import country_words
 
 # %% ../../nbs/8_report/14_comparison.ipynb #a182b6cf
 def ahead_of(edition, units: Sequence[str], year: int) -> np.ndarray:
@@ -108,23 +109,29 @@ def _official(edition, units: Sequence[str]) -> dict[str, list[list[float]]]:
     return {unit: sorted(points) for unit, points in found.items()}
 
 # %% ../../nbs/8_report/14_comparison.ipynb #38e978b0
-def _goal_line(goal, precision: int, language: str) -> str:
-    "One target in words; `goal` is a row of `goals`."
+def _goal_line(goal, precision: int, ministry: str, language: str) -> str:
+    "One target in words, and what can be said of it; `goal` is a row of `goals`."
     words = goal_text(goal.low, goal.high, goal.relation, language)
-    text = f"{int(goal.year)}: {words}"
+    parts = [f"{int(goal.year)}: {words}"]
     chance = format_probability(goal.probability, language, precision)
-    if chance == "–":
-        return text
-    return translate("{goal}, probability {chance}", language, goal=text, chance=chance)
+    if isinstance(goal.verdict, str):
+        parts.append(translate(VERDICTS[goal.verdict], language))
+    elif chance != "–":
+        message = "probability {chance} by figures of the National Statistics Office"
+        parts.append(translate(message, language, chance=chance))
+    if by_ministry := by_ministry_text(goal, ministry, language):
+        parts.append(by_ministry)
+    return "; ".join(parts)
 
 # %% ../../nbs/8_report/14_comparison.ipynb #4052de8c
 def _goal_lines(edition, language: str) -> dict[str, list[str]]:
     "Unit → a line for each of its targets."
     units = edition.units
+    ministry = country_words(edition.manifest["locale"], language)["ministry_short"]
     precision = dict(zip(units.unit, units.probability_precision.tolist()))
     lines: dict[str, list[str]] = {}
     for goal in goals(edition).itertuples():
-        line = _goal_line(goal, precision[goal.unit], language)
+        line = _goal_line(goal, precision[goal.unit], ministry, language)
         lines.setdefault(goal.unit, []).append(line)
     return lines
 
@@ -139,14 +146,15 @@ WORDS = (
     "In {year}, the probability that the share of {a} is larger than that of {b} is {chance}:"
     " {word}.",
     "The probabilities of all pairs are left out of this page.",
-    "For {place} nothing has been published: its side of the comparison comes from a model.",
-    "Share in {year}, percent (80% interval)",
-    "Forecast for {year}, percent (80% interval)",
+    "For {place} we found no published share: its side of the comparison comes from a model.",
+    "Published by the National Statistics Office",
+    "Our estimate for {year}, percent (80% prediction interval)",
+    "Forecast for {year}, percent (80% prediction interval)",
     "What the estimate rests on",
     "Own targets and their probability",
     "none found",
     "Year",
-    "80% interval",
+    "80% prediction interval",
     "estimate",
     "forecast",
     "{place}: {now} in {year}, {later} in {ahead}",
@@ -163,6 +171,7 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
         evidence_level=row.evidence_level,
         precision=row.precision,
         probability_precision=row.probability_precision,
+        published=row.published,
         now=[row.share, row.interval],
         later=[row.forecast, row.forecast_interval],
         goal=row.goal,
@@ -230,8 +239,8 @@ def places(edition, language: str) -> dict[str, Any]:
 
 # %% ../../nbs/8_report/14_comparison.ipynb #d27e334d
 _COUNTED = (
-    "Counted over {n} simulated paths, each of all places together: what places have in common"
-    " moves both and leaves their order alone. The probability is as uncertain as the estimates it"
+    "Computed from {n} simulated paths of all places together: what places have in common moves"
+    " both and leaves their order alone. The probability is as uncertain as the estimates it"
     " comes from."
 )
 _NOT_COUNTED = (
@@ -240,11 +249,12 @@ _NOT_COUNTED = (
 )
 _HEADER = (
     "Place",
-    "{year}, estimate",
-    "80% interval",
+    "Published by the National Statistics Office",
+    "{year}, our estimate",
+    "80% prediction interval",
     "{ahead}, forecast",
     "Target for {ahead}",
-    "Probability",
+    "Probability, by figures of the National Statistics Office",
     "Evidence",
 )
 

@@ -380,7 +380,7 @@ def contents_of(sections: list[Section], edition, unit: str, language: str) -> d
         date=as_of,
         edition=edition.id,
         kicker=translate("Report on the digital economy", language),
-        day=translate("Information until {date}", language, date=date_text(as_of, language)),
+        day=translate("Data published up to {date}", language, date=date_text(as_of, language)),
         foot=_edition_line(edition, language),
         page=translate("page {x} of {y}", language),
         footer=footer(edition, language),

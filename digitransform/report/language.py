@@ -4,16 +4,20 @@
 
 # %% auto #0
 __all__ = ['PERIODS', 'RELATIONS', 'LIKELIHOOD', 'ZONES', 'languages', 'language_name', 'catalogue', 'translate',
-           'translate_or_keep', 'number', 'percent', 'interval', 'precision_of', 'date_text', 'period_text',
-           'goal_text', 'whole_percent', 'format_probability', 'calibrated_word', 'likelihood', 'zone_of']
+           'translate_or_keep', 'number', 'percent', 'interval', 'translate_count', 'precision_of', 'rough_percent',
+           'date_text', 'period_text', 'stock_date_text', 'zone_text', 'list_text', 'goal_text', 'whole_percent',
+           'format_probability', 'calibrated_word', 'likelihood', 'zone_of']
 
 # %% ../../nbs/8_report/01_language.ipynb #ed3c5af7
 "Sentences, numbers, dates and words for probabilities in the reader's language."
 import datetime
+import gettext
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from math import floor, isnan, log10
 
 from ..core.errors import DataError
@@ -56,6 +60,15 @@ def language_name(language: str) -> str:
     return name[0].upper() + name[1:]
 
 # %% ../../nbs/8_report/01_language.ipynb #0898a8f6
+def _read_catalogue(language: str):
+    "The entries of the PO file of `language`."
+    from babel.messages.pofile import read_po
+
+    path = _locale_folder() / language / "LC_MESSAGES" / "digitransform.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
 @cache
 def catalogue(language: str) -> dict[str, str]:
     """Read the message catalogue of `language`.
@@ -68,15 +81,14 @@ def catalogue(language: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        English sentence → sentence in `language`; empty for English.
+        English sentence → sentence in `language`; empty for English. Both forms of a sentence that
+        depends on a number are there.
 
     Raises
     ------
     DataError
         If there is no such catalogue; the error names the nearest language.
     """
-    from babel.messages.pofile import read_po
-
     if language == "en":
         return {}
     if language not in languages():
@@ -85,10 +97,12 @@ def catalogue(language: str) -> dict[str, str]:
             value=language,
             nearest=nearest(language, languages()) or "en",
         )
-    path = _locale_folder() / language / "LC_MESSAGES" / "digitransform.po"
-    with path.open("rb") as file:
-        entries = [m for m in read_po(file, locale=language) if m.id and m.string]
-    return {str(m.id): unicodedata.normalize("NFC", str(m.string)) for m in entries}
+    found = {}
+    for entry in _read_catalogue(language):
+        messages = entry.id if isinstance(entry.id, tuple) else (entry.id,)
+        texts = entry.string if isinstance(entry.string, tuple) else (entry.string,)
+        found |= {m: unicodedata.normalize("NFC", texts[0]) for m in messages if m and texts[0]}
+    return found
 
 # %% ../../nbs/8_report/01_language.ipynb #4cadcded
 def translate(message: str, language: str, /, **values) -> str:
@@ -217,6 +231,48 @@ def interval(low: float, high: float, language: str, precision: float | None = N
     """
     return f"{number(low, language, precision)}–{number(high, language, precision)}"
 
+# %% ../../nbs/8_report/01_language.ipynb #8e7004a6
+@cache
+def _gettext(language: str) -> gettext.NullTranslations:
+    "The catalogue of `language` as gettext reads it."
+    from babel.messages.mofile import write_mo
+
+    if language == "en":
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, _read_catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def translate_count(one: str, many: str, n: int, language: str, /, **values) -> str:
+    """Translate a sentence whose form depends on a number.
+
+    Parameters
+    ----------
+    one, many : str
+        The English sentence for one thing and for several, with `{n}` where the number belongs.
+    n : int
+        The number.
+    language : str
+        Language code, one of `languages()`.
+    **values
+        What replaces each other `{name}`.
+
+    Returns
+    -------
+    str
+        The sentence in `language`.
+
+    Raises
+    ------
+    DataError
+        If the catalogue has no such sentence.
+    """
+    translate(many, language)  # raises if it is not there
+    text = unicodedata.normalize("NFC", _gettext(language).ngettext(one, many, n))
+    return text.format(n=number(n, language), **values)
+
 # %% ../../nbs/8_report/01_language.ipynb #cb951f6e
 def precision_of(value: float, figures: int) -> float:
     """The precision that leaves `figures` significant figures of `value`.
@@ -237,6 +293,26 @@ def precision_of(value: float, figures: int) -> float:
         return 1
     power = floor(log10(abs(value))) - figures + 1
     return 10**power if power >= 0 else round(10.0**power, -power)
+
+# %% ../../nbs/8_report/01_language.ipynb #5594f14b
+def rough_percent(value: float, language: str, precision: float) -> str:
+    """Write a percentage that is only known roughly, without a zero behind the point.
+
+    Parameters
+    ----------
+    value : float
+        Percent.
+    language : str
+        Language code.
+    precision : float
+        Unit of rounding, percentage points.
+
+    Returns
+    -------
+    str
+        For example `30%`, `12,5%`.
+    """
+    return percent(float(rounded(value, precision)), language)
 
 # %% ../../nbs/8_report/01_language.ipynb #8cf5cf15
 _DATE_PATTERNS = {  # number of parts → pattern in a sentence, pattern in a table
@@ -275,11 +351,13 @@ def date_text(date, language: str, short: bool = False) -> str:
 
 # %% ../../nbs/8_report/01_language.ipynb #f30e5bed
 PERIODS = {
+    "Q1": "Q1 {year}",
+    "Q2": "Q2 {year}",
+    "Q3": "Q3 {year}",
+    "Q4": "Q4 {year}",
     "H1": "first half of {year}",
     "H2": "second half of {year}",
-    "9M": "first nine months of {year}",
 }
-_QUARTERS = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 
 def period_text(year: int, period: str | None, language: str) -> str:
@@ -304,12 +382,76 @@ def period_text(year: int, period: str | None, language: str) -> str:
         return translate("mean of {years}", language, years=code.replace("-", "–"))
     if code in PERIODS:
         return translate(PERIODS[code], language, year=year)
-    if code[:1] == "Q":
-        quarter = _QUARTERS[code[1]]
-        return translate("quarter {quarter} of {year}", language, quarter=quarter, year=year)
+    if code == "1M":
+        return date_text(f"{year}-01", language)
     if code[-1:] == "M":
         return translate("first {months} months of {year}", language, months=code[:-1], year=year)
     return f"{year} ({code})" if code else f"{year}"
+
+# %% ../../nbs/8_report/01_language.ipynb #4d780abc
+def stock_date_text(year: int, period: str | None, language: str) -> str:
+    """Say when a stock was counted: at the end of its period.
+
+    Parameters
+    ----------
+    year : int
+        The year of the figure.
+    period : str or None
+        Code of the period, as for `period_text`.
+    language : str
+        Language code.
+
+    Returns
+    -------
+    str
+        For example `6/2025`; for quarters and half years as `period_text` has it.
+    """
+    code = period if isinstance(period, str) else ""
+    if code[-1:] == "M" and code[:-1].isdigit():
+        return date_text(f"{year}-{int(code[:-1]):02}", language, short=True)
+    return period_text(year, period, language)
+
+# %% ../../nbs/8_report/01_language.ipynb #82aa9143
+def zone_text(zone: str, language: str) -> str:
+    """The name of a time zone.
+
+    Parameters
+    ----------
+    zone : str
+        Its code in the IANA database: `Asia/Ho_Chi_Minh`, `UTC`.
+    language : str
+        Language code.
+
+    Returns
+    -------
+    str
+        For example `giờ Việt Nam`; a zone of no place, such as UTC, as it stands.
+    """
+    from babel.dates import get_timezone_location
+
+    if "/" not in zone:
+        return zone
+    name = get_timezone_location(zone, locale=language)
+    return name[0].lower() + name[1:] if name.startswith("Giờ ") else name
+
+# %% ../../nbs/8_report/01_language.ipynb #306b4564
+def list_text(names: Sequence[str], language: str) -> str:
+    """Join names as the language does.
+
+    Parameters
+    ----------
+    names : sequence of str
+    language : str
+        Language code.
+
+    Returns
+    -------
+    str
+        For example `Bắc Giang và Bắc Ninh`.
+    """
+    from babel.lists import format_list
+
+    return format_list(list(names), locale=language)
 
 # %% ../../nbs/8_report/01_language.ipynb #83695af9
 RELATIONS = {
@@ -335,7 +477,7 @@ def goal_text(low: float, high: float, relation: str, language: str) -> str:
     Returns
     -------
     str
-        For example `ít nhất 30%`.
+        For example `từ 30% trở lên`.
     """
     goal = interval(low, high, language) + "%" if high > low else percent(low, language)
     return translate(RELATIONS[relation], language, goal=goal) if relation in RELATIONS else goal

@@ -66,8 +66,9 @@ def _tone_rules(ramp: tuple[str, ...]) -> str:
 
 # %% ../../nbs/8_report/13_overview.ipynb #d5f69467
 _EVIDENCE_COUNT = (
-    "Of {n} provinces, {official} have an official figure of their own, {indirect} only indirect"
-    " evidence, and for {model} nothing has been published: their number comes from a model."
+    "Of {n} provinces, {official} have figures of the National Statistics Office of their own,"
+    " {indirect} only indirect evidence, and for {model} we found no published share: their number"
+    " comes from a model."
 )
 
 
@@ -128,11 +129,22 @@ def _short_probability(row: dict, language: str) -> str:
 def _tile_sentence(row: dict, year: int, language: str) -> str:
     "What a tile says after its name to a reader who cannot see it; `year`: of its target."
     level = translate(BASES[row["evidence_level"]], language)
-    parts = [f"{row['share']}% ({row['interval']}), {level}"]
+    parts = []
+    if row["published"] != "–":
+        message = "published by the National Statistics Office: {value}"
+        parts.append(translate(message, language, value=row["published"]))
+    message = "our estimate: {share}% ({interval}), {level}"
+    estimate = dict(share=row["share"], interval=row["interval"], level=level)
+    parts.append(translate(message, language, **estimate))
     if row["goal"] != "–":
-        message = "target for {year}: {goal}, probability {chance}"
+        message = (
+            "target for {year}: {goal}, probability {chance} by figures of the National Statistics"
+            " Office"
+        )
         goal = dict(goal=row["goal"], chance=row["chance"])
         parts.append(translate(message, language, year=year, **goal))
+    if row["by_ministry"]:
+        parts.append(row["by_ministry"])
     if row.get("home"):
         message = "former province, today in {place}"
         parts.append(translate(message, language, place=row["home"]))
@@ -226,11 +238,12 @@ def _tile_maps(edition, rows: pd.DataFrame, language: str) -> list[TileMap]:
 _COLUMNS = (  # key, head, side
     ("rank", "Rank", "right"),
     ("name", "Place", ""),
-    ("share", "{year}, estimate", "right"),
-    ("width", "80% interval", ""),
+    ("published", "Published by the National Statistics Office", "right"),
+    ("share", "{year}, our estimate", "right"),
+    ("width", "80% prediction interval", ""),
     ("later", "{ahead}, forecast", "right"),
     ("goal", "Target for {ahead}", "right"),
-    ("chance", "Probability", "right"),
+    ("chance", "Probability, by figures of the National Statistics Office", "right"),
     ("evidence", "Evidence", ""),
 )
 
@@ -243,10 +256,15 @@ def _header(years: Years, language: str) -> list[tuple[str, str, str]]:
 # %% ../../nbs/8_report/13_overview.ipynb #b16c59fa
 _ABOUT = (
     "The share is the value added of the digital economy as a percentage of GDP or GRDP, by the"
-    " definition of the statistics office. Numbers without an official figure behind them are"
-    " estimates with wide intervals and say little about rank.",
-    "Where an official figure exists, the estimate may differ a little from it: first figures are"
-    " revised later, and the model allows for that.",
+    " definition of the National Statistics Office.",
+    "What the National Statistics Office published stands in a column of its own, with its status;"
+    " all other shares are our estimates and forecasts. Where both exist, they may differ: a first"
+    " figure is revised later, and the model allows for that.",
+    "A rank from 8 to 34 means that the 80% prediction intervals of these places overlap and no"
+    " finer rank can be known; places with the same range are in alphabetical order.",
+    "Probabilities of targets are by the figures of the National Statistics Office. Most documents"
+    " do not say by which measure their target counts; where the ministry, whose measure is wider,"
+    " has published a figure for the place, it stands below the probability.",
 )
 _ALL_PAGES = (
     "Each place has a page of its own, with what was published, the forecast, the targets, and the"
@@ -325,7 +343,7 @@ def write_overview(
     rows = ranking(edition, language)
     country = rows[rows.level == "country"].iloc[0]
     blocks = headline(unit_report(edition, country.unit, language)).blocks
-    message = "The digital economy of {place}, region by region"
+    message = "The digital economy of {place}, province by province"
     title = translate(message, language, place=country["name"])
     lede = next(block for block in blocks if isinstance(block, Paragraph))
     partly = any(f"{slug}.html" in absent for slug in rows.slug)

@@ -21,7 +21,7 @@ from ..core.errors import DataError
 from ..core.names import fold
 from .blocks import Paragraph, Section, html, plain
 from .executed import markdown_blocks, read_sections
-from .language import date_text, language_name, languages, translate
+from .language import date_text, language_name, languages, translate, zone_text
 from .plot import DARK, PALETTE, css_variables
 
 # %% ../../nbs/8_report/07_page.ipynb #5a1c5184
@@ -174,8 +174,7 @@ def footer(edition, language: str) -> list[str]:
     as_of = manifest["as_of"]
     sentences = [
         translate(
-            "Edition {edition}: what was published until {date}. Made with digitransform"
-            " {version}.",
+            "Edition {edition}: data published up to {date}. Made with digitransform {version}.",
             language,
             edition=edition.id,
             date=date_text(as_of, language),
@@ -195,11 +194,11 @@ def footer(edition, language: str) -> list[str]:
 # %% ../../nbs/8_report/07_page.ipynb #b23ec7e5
 def _next_update(manifest: dict, year: int, language: str) -> str:
     return translate(
-        "Next update: {day} ({zone}), if new figures have been published by then; the official"
-        " figure of {year} is expected in January {next}.",
+        "Next update: {day} ({zone}), if new figures have been published by then; the figure of the"
+        " National Statistics Office for {year} is expected in January {next}.",
         language,
         day=date_text(manifest["next_update"], language),
-        zone=manifest.get("timezone", "UTC"),
+        zone=zone_text(manifest.get("timezone", "UTC"), language),
         year=year,
         next=year + 1,
     )

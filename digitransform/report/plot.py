@@ -732,7 +732,7 @@ def _year_sentences(fan: pd.DataFrame, years, language: str, precision: float) -
     _, low, high = next(b for b in central_intervals(fan) if b.level == 80)
     return [
         translate(
-            "{year}: median {share}, 80% interval {range}.",
+            "{year}: median {share}, 80% prediction interval {range}.",
             language,
             year=y,
             share=percent(median[y], language, precision),
@@ -872,7 +872,8 @@ def peer_alt(peers: pd.DataFrame, language: str, *, year: int) -> str:
         )
     ]
     return translate(
-        "Estimated share in {year} beside peers, with 80% intervals, largest first: {rows}.",
+        "Estimated share in {year} beside peers, with 80% prediction intervals, largest first:"
+        " {rows}.",
         language,
         year=year,
         rows="; ".join(said),

@@ -47,10 +47,10 @@ def _cases(card: pd.DataFrame, default: str, language: str) -> list[dict]:
 
 # %% ../../nbs/8_report/12_track_record.ipynb #1a758142
 _LAST_CASE = (
-    "Made with what was known on {day}, the forecast for {year} is {share}, with an 80% interval of"
-    " {range}; published later: {value}, {verdict}."
+    "Made with the data published up to {day}, the forecast for {year} is {share}, with an 80%"
+    " prediction interval of {range}; published later: {value}, {verdict}."
 )
-_LAST_TARGET = "The target of {goal} for that year was off by {points} points."
+_LAST_TARGET = "The target of {goal} for that year was off by {points} percentage points."
 
 
 def _last_case(card: pd.DataFrame, default: str, language: str) -> str:
@@ -74,7 +74,7 @@ def _last_case(card: pd.DataFrame, default: str, language: str) -> str:
     if "target" not in rows.index:
         return text
     target = rows.loc["target"]
-    points = number(target.error, language, 0.1)
+    points = number(target.error, language, 0.01)
     goal = percent(target["median"], language)
     return f"{text} {translate(_LAST_TARGET, language, goal=goal, points=points)}"
 
@@ -85,10 +85,11 @@ _MEANS = (
     " {ours}; as last year it is {naive}, with the average step continued {drift}."
 )
 _TARGETS = (
-    "The targets, read as forecasts of the official share, were off by {points} points on average"
-    " (n = {n}); their documents seldom say by which measure they count."
+    "The targets, read as forecasts of the share by the National Statistics Office, were off by"
+    " {points} percentage points on average (n = {n}); their documents seldom say by which measure"
+    " they count."
 )
-_INSIDE = "Inside the 80% interval lay {inside} of {n}."
+_INSIDE = "Inside the 80% prediction interval lay {inside} of {n}."
 _RESERVE = (
     "So few outcomes cannot tell skill from luck: read the score as a record, not as a proof."
 )
@@ -146,8 +147,9 @@ def _share_scores(edition, card: pd.DataFrame, default: str, language: str) -> s
 
 # %% ../../nbs/8_report/12_track_record.ipynb #2abbe17f
 _PROVINCES = (
-    "Of {n} official figures of {places} provinces published after a forecast for them could be"
-    " made, {inside} lay inside its 80% interval; the median was off by {points} points on average."
+    "Of {n} figures of the National Statistics Office for {places} provinces published after a"
+    " forecast for them could be made, {inside} lay inside its 80% prediction interval; the median"
+    " was off by {points} percentage points on average."
 )
 
 
@@ -214,7 +216,7 @@ _HEADER = (
     "Known on",
     "For",
     "Forecast",
-    "80% interval",
+    "80% prediction interval",
     "First published",
     "Newest figure",
     "Inside",

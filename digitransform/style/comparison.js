@@ -32,18 +32,18 @@
       const p = chance(i, j, k);
       return p === undefined ? "" : say("In {year}, the probability that the share of {a} is larger than that of {b} is {chance}: {word}.", { year, a: a.name, b: b.name, chance: D.chances[step][p], word: D.likelihood[step][p] });
     }).filter(Boolean);
-    const weak = [a, b].filter(p => p.evidence_level === "model").map(p => say("For {place} nothing has been published: its side of the comparison comes from a model.", { place: p.name }));
+    const weak = [a, b].filter(p => p.evidence_level === "model").map(p => say("For {place} we found no published share: its side of the comparison comes from a model.", { place: p.name }));
     return [...(sentences.length ? sentences : [say("The probabilities of all pairs are left out of this page.")]), ...weak].join(" ");
   };
   const facts = both => {
     put($("facts").tHead, make("tr", {}, make("td", {}), ...both.map((p, k) => make("th", { scope: "col" }, swatch("ab"[k]), link(p)))));
     const row = (title, cell) => make("tr", {}, make("th", { scope: "row" }, title), ...both.map(p => make("td", {}, ...cell(p))));
     const share = pair => [make("b", {}, pair[0]), `(${pair[1]})`];
-    put($("facts").tBodies[0], row(say("Share in {year}, percent (80% interval)", { year: D.now }), p => share(p.now)), row(say("Forecast for {year}, percent (80% interval)", { year: D.ahead }), p => share(p.later)),
+    put($("facts").tBodies[0], row(say("Published by the National Statistics Office"), p => [make("b", {}, p.published)]), row(say("Our estimate for {year}, percent (80% prediction interval)", { year: D.now }), p => [`${p.now[0]} (${p.now[1]})`]), row(say("Forecast for {year}, percent (80% prediction interval)", { year: D.ahead }), p => share(p.later)),
       row(say("What the estimate rests on"), p => [D.levels[p.evidence_level]]), row(say("Own targets and their probability"), p => lines(p.goals, say("none found"))));
   };
   const years = both => {
-    put($("years").tHead, make("tr", {}, make("th", { scope: "col" }, say("Year")), ...both.flatMap(p => [make("th", { scope: "col", class: "right" }, p.name), make("th", { scope: "col", class: "right" }, say("80% interval"))])));
+    put($("years").tHead, make("tr", {}, make("th", { scope: "col" }, say("Year")), ...both.flatMap(p => [make("th", { scope: "col", class: "right" }, p.name), make("th", { scope: "col", class: "right" }, say("80% prediction interval"))])));
     put($("years").tBodies[0], ...D.years.map((year, t) => make("tr", {}, make("th", { scope: "row" }, year),
       ...both.flatMap(p => [make("td", { class: "right" }, number(p.median[t], p.precision)), make("td", { class: "right" }, `${number(p.low[t], p.precision)}–${number(p.high[t], p.precision)}`)]))));
   };

@@ -152,7 +152,7 @@ def test_units_of_measurement_have_a_vietnamese_word():
     assert shown <= set(words.catalogue("vi"))
 
 
-FORMER_WORDS = re.compile(r"\b(worlds?|runs?|courses?)\b|kịch bản mô phỏng|lần chạy")
+FORMER_WORDS = re.compile(r"\b(worlds?|(?<!-)runs?|courses?)\b|kịch bản mô phỏng|lần chạy")
 
 
 def test_a_draw_is_a_simulated_path_to_readers():

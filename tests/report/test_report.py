@@ -87,14 +87,16 @@ def test_the_basis_is_said_first(unit, no_pictures):
     r = about(unit, "en")
     first = markdown(section.headline(r))
     if r.evidence_level == "model":
-        assert "No figure has been published" in first and "Model-based estimate." in first
+        assert "nobody has published the share" in first and "Model-based estimate." in first
     if r.evidence_level == "indirect" and r.level == "province":
-        assert "No official figure is published" in first and "Indirect estimate." in first
+        assert "We found no figure of the National Statistics Office" in first
+        assert "Indirect estimate." in first
     official = own_official(r)
     if official is not None:
         assert f"{official.value:g}%" in first
+        assert section.STATUSES[official.status] in first
     if r.evidence.empty:
-        assert "No published figure" in markdown(section.published(r))
+        assert "No published figure of the share" in markdown(section.published(r))
 
 
 def test_precision_follows_the_evidence(no_pictures):
@@ -106,6 +108,33 @@ def test_precision_follows_the_evidence(no_pictures):
             assert not any("." in c for c in cells)
         if r.evidence_level == "indirect":
             assert all(c.endswith((".0", ".5")) for c in cells)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_verdict_stands_alone_where_the_measure_is_open(unit, no_pictures):
+    r = about(unit, "en")
+    target = main_target(r)
+    if target is None:
+        return
+    first = plain(section.headline(r).blocks[0].runs)
+    assert "National Statistics Office" in first
+    assert ("The documents do not say by which measure" in first) == (target.judged_by == "open")
+    if target.judged_by != "official" and pd.notna(target.ministry):
+        assert f"{target.ministry:g}% in {int(target.ministry_year)}" in first
+
+
+def test_a_past_target_is_judged_by_the_published_figure(no_pictures):
+    r = about("VN", "en")
+    past = r.targets[r.targets.year == 2025].iloc[0]
+    assert (past.published, past.verdict, past.gap) == (14.02, "not reached", -5.98)
+    row = next(row for row in _target_rows(r) if row[0] == "2025")
+    assert "not reached" in row and "−5.98" in row and row[3] == "–"
+
+
+def _target_rows(r):
+    "The rows of the table of targets, in words."
+    table = next(b for b in section.goals(r).blocks if hasattr(b, "rows"))
+    return [[plain(cell) for cell in row] for row in table.rows]
 
 
 def test_figures_of_another_territory_are_told_apart():
@@ -129,7 +158,7 @@ def test_targets_of_former_provinces_are_inherited(no_pictures):
     r = unit_report(pretended(), "34-24", "vi")
     assert "Bắc Giang (cũ)" in set(r.targets.place[r.targets.inherited])
     assert main_target(r).place == "Bắc Ninh"
-    assert "kế thừa" in markdown(section.goals(r))
+    assert "Mục tiêu của các tỉnh trước sắp xếp" in markdown(section.goals(r))
 
 
 def test_documents_that_repeat_a_target_are_one_row():

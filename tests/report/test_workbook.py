@@ -18,11 +18,13 @@ import pytest
 from pretended import pretended
 
 from digitransform.core.errors import DataError
+from digitransform.edition.schema import reading, schema
 from digitransform.edition.summary import rounded
 from digitransform.report.language import catalogue
 from digitransform.report.sections import MEASURES
 from digitransform.report.view import unit_report
 from digitransform.report.workbook import (
+    _UNROUNDED,
     LONG,
     SHEETS,
     number_format,
@@ -73,6 +75,12 @@ def rows(sheet):
     return list(sheet.iter_rows(min_row=HEAD + 1))
 
 
+def column(sheet, heading):
+    "The cells of the column under a heading."
+    place = [c.value for c in sheet[HEAD]].index(heading)
+    return [row[place] for row in rows(sheet)]
+
+
 # The numbers
 
 
@@ -83,10 +91,11 @@ def test_the_cells_hold_the_quantiles_of_the_edition(books, case, key, quantity)
     wanted = (
         q[(q.unit == case[0]) & (q.quantity == quantity)].set_index(["year", "probability"]).value
     )
+    unrounded = 2 + len(ORDER)  # the columns at the right
     found = {
         (row[0].value, p): cell.value
         for row in rows(sheet_of(books[case], key))
-        for p, cell in zip(ORDER, row[2:])
+        for p, cell in zip(ORDER, row[unrounded:], strict=True)
     }
     assert len(found) == 17 * len(ORDER)
     # the view of an edition keeps two decimals of a share and five figures of a value
@@ -96,8 +105,17 @@ def test_the_cells_hold_the_quantiles_of_the_edition(books, case, key, quantity)
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_a_cell_holds_the_number_that_the_page_shows(books, case):
+    step = about(*case).precision
+    for row in rows(sheet_of(books[case], "share")):
+        shown, raw = row[2 : 2 + len(ORDER)], row[2 + len(ORDER) :]
+        for cell, exact in zip(shown, raw, strict=True):
+            assert cell.value == float(rounded(exact.value, step))
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_years_that_have_ended_are_estimates(books, case):
-    said = {"vi": ("ước tính", "dự báo"), "en": ("estimate", "forecast")}[case[1]]
+    said = {"vi": ("ước lượng", "dự báo"), "en": ("estimate", "forecast")}[case[1]]
     assert all(
         row[1].value == said[row[0].value > 2025] for row in rows(sheet_of(books[case], "share"))
     )
@@ -106,13 +124,15 @@ def test_years_that_have_ended_are_estimates(books, case):
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_no_cell_shows_more_decimals_than_the_page(books, case):
     step = about(*case).precision
-    allowed = {"0.1": 1, "0.5": 0, "1": 0}[f"{step:g}"]
-    for cell in (c for row in rows(sheet_of(books[case], "share")) for c in row[2:]):
+    allowed = {"0.1": 1, "0.5": 1, "1": 0}[f"{step:g}"]
+    for cell in (
+        c for row in rows(sheet_of(books[case], "share")) for c in row[2 : 2 + len(ORDER)]
+    ):
         shown = cell.number_format.partition(".")[2]
         assert len(shown) == allowed and set(shown) <= {"0"}
     steps = about(*case).peers.sort_values("median", ascending=False).precision
     for row, step in zip(rows(sheet_of(books[case], "peers")), steps, strict=True):
-        assert {c.number_format for c in row[1:4]} == {number_format(step)}
+        assert {c.number_format for c in row[4:7]} == {number_format(step)}
 
 
 @pytest.mark.parametrize("step", [0.001, 0.01, 0.1, 0.5, 1, 5, 10])
@@ -176,31 +196,37 @@ def test_every_published_figure_has_the_address_of_its_source(books, case, key):
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_sources_lists_every_source_that_a_sheet_names(books, case):
+    heading = reading("source_code").title[case[1]]
     named = {
         s
         for key in ("published", "targets", "infrastructure")
-        for row in rows(sheet_of(books[case], key))
-        for s in str(row[-2].value).split(", ")
+        for cell in column(sheet_of(books[case], key), heading)
+        for s in str(cell.value).split(", ")
     }
     assert named <= {row[0].value for row in rows(sheet_of(books[case], "sources"))}
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_what_is_not_known_is_empty_and_not_zero(books, case):
+    sheet = sheet_of(books[case], "targets")
     targets = about(*case).targets
-    shown = rows(sheet_of(books[case], "targets"))
-    assert len(targets) == len(shown)
-    for t, row in zip(targets.itertuples(), shown):
-        for cell, value in (
-            (row[5], t.probability),
-            (row[7], t.gap),
-            (row[8], t.first_year),
-            (row[9], t.required_growth),
-        ):
-            assert (cell.value is None) == pd.isna(value) and (
-                cell.value is None or cell.value == pytest.approx(value, rel=1e-14, abs=0)
-            )
-        assert (row[6].value is None) == pd.isna(t.probability)  # no word without a probability
+    assert len(targets) == len(rows(sheet))
+    language, attainment = case[1], schema("attainment")
+    decided = targets.published.notna()
+    exact = dict(
+        probability=targets.probability.where(~decided),
+        gap=targets.gap,
+        required_growth=targets.required_growth,
+    )
+    for name, values in exact.items():
+        heading = attainment.column(name).title[language]
+        if values.notna().any():
+            raw = column(sheet, _UNROUNDED["title"][language].format(heading))
+            assert [c.value for c in raw] == [None if pd.isna(v) else v for v in values]
+        shown = [c.value is None for c in column(sheet, heading)] if len(targets) else []
+        assert shown == values.isna().tolist()
+    words = column(sheet, reading("likelihood").title[language]) if len(targets) else []
+    assert [c.value is None for c in words] == targets.probability.isna().tolist()
 
 
 def test_there_is_a_target_beyond_the_forecast():
