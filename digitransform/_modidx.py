@@ -363,6 +363,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'digitransform/data/targets.py'),
                                             'digitransform.data.targets._territories': ( '2_data/targets.html#_territories',
                                                                                          'digitransform/data/targets.py'),
+                                            'digitransform.data.targets.read_questions': ( '2_data/targets.html#read_questions',
+                                                                                           'digitransform/data/targets.py'),
                                             'digitransform.data.targets.read_targets': ( '2_data/targets.html#read_targets',
                                                                                          'digitransform/data/targets.py')},
             'digitransform.edition.changes': { 'digitransform.edition.changes.Reasons': ( '7_edition/changes.html#reasons',

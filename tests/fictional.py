@@ -537,6 +537,17 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
     tables["publishers"] = [
         dict(host="example.org", name_vi="Strelsau", name_en="Strelsau", kind="official")
     ]
+    tables["questions"] = [
+        dict(
+            question="ships",
+            meeting=2025,
+            status="not_measured",
+            question_en="How many ships are there?",
+            question_vi="Có bao nhiêu tàu?",
+            answer_en="Ruritania has no coast.",
+            answer_vi="Ruritania không có biển.",
+        )
+    ]
     for resource in package["resources"]:
         name = resource["path"].removesuffix(".csv")
         if name.startswith("analogues/"):

@@ -19,4 +19,5 @@ from .sources import read_sources as read_sources
 from .tables import checksums as checksums
 from .tables import read_package as read_package
 from .tables import read_table as read_table
+from .targets import read_questions as read_questions
 from .targets import read_targets as read_targets

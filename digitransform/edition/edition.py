@@ -20,6 +20,7 @@ from ..data.indicators import Catalogue
 from ..data.observations import InformationSet
 from ..data.sources import cited, read_publishers
 from ..data.tables import resource_of
+from ..data.targets import read_questions
 from .provenance import provenance
 from .schema import check_columns, check_tables
 from .store import Edition
@@ -402,6 +403,7 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         gap=statistical_discrepancy(info),
         implied_shares=_implied_shares(info),
         revision_and_change=revision_and_change(info),
+        questions=read_questions(collection.folder, collection.package),
         sources=cited(collection.sources, publishers).reset_index(),
     )
 

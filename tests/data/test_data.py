@@ -95,6 +95,7 @@ def test_only_names_need_no_source():
         "geography/units",
         "geography/aliases",
         "publishers",
+        "questions",
     ]
 
 

@@ -1,4 +1,4 @@
-"Every source has a title worth printing, a publisher with a name, and the producer that its figures have."
+"Every source has a title, a publisher with a name, and the producer of its figures."
 
 import re
 from urllib.parse import urlsplit
