@@ -10,7 +10,7 @@ __all__ = ['Aligned', 'align', 'Backtest', 'backtest', 'scores', 'verdict', 'as_
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -221,17 +221,17 @@ def _pools(
     for origin in fresh.origins:
         with _timed(clock, "combination"):
             seen = _known_by(past, earlier[origin], origin)
-            own = fresh.filter(origin=origin)
+            own = fresh if fresh.origins == [origin] else fresh.filter(origin=origin)
             pools[origin] = _pool(seen, own, truth.loc[:origin], scale, rule)
     return pools
 
 
 def _result(
-    fresh: Forecast, pools: dict[int, _Pool], truth: pd.DataFrame, clock: dict, **about
+    forecast: Forecast, pools: dict[int, _Pool], truth: pd.DataFrame, clock: dict, **about
 ) -> Backtest:
-    "All forecasts together, with the weights and factors of the combination."
+    "All forecasts with the weights and factors of the combination."
     return Backtest(
-        concat(fresh, *(pool.forecast for pool in pools.values())),
+        forecast,
         truth,
         pd.DataFrame({o: pool.weights for o, pool in pools.items()}).T.rename_axis("origin"),
         pd.Series({o: pool.factor for o, pool in pools.items()}),
@@ -239,12 +239,13 @@ def _result(
         **about,
     )
 
-
-def _natural(forecast: Forecast, size: pd.Series) -> Forecast:
-    "Draws counted back into natural units."
-    back = size.reindex(forecast.draws.index.get_level_values("unit"))
-    draws = forecast.draws.mul(back.to_numpy(forecast.draws.to_numpy().dtype), axis=0)
-    return Forecast(draws, "value")
+# %% ../../nbs/5_evaluation/07_backtest.ipynb #5227c5f0
+def _in_natural_units(forecasts: list[Forecast], size: pd.Series) -> Forecast:
+    "All forecasts in one table, each row times the size of its unit."
+    index = forecasts[0].draws.index.append([f.draws.index for f in forecasts[1:]])
+    draws = np.concatenate([f.draws.to_numpy(np.float32) for f in forecasts])
+    draws *= size.reindex(index.get_level_values("unit")).to_numpy(np.float32)[:, None]
+    return Forecast(pd.DataFrame(draws, index=index, copy=False), "value")
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #5816d17f
 _SUIT = dict(
@@ -357,8 +358,9 @@ def backtest(
         part=rule.part,
         benchmark="drift" if "drift" in line_up else next(iter(line_up)),
     )
-    result = _result(fresh, pools, truth * size.reindex(truth.columns), clock, **about)
-    return replace(result, forecast=_natural(result.forecast, size))
+    del past
+    forecast = _in_natural_units([fresh, *(pool.forecast for pool in pools.values())], size)
+    return _result(forecast, pools, truth * size.reindex(truth.columns), clock, **about)
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #440f31d2
 def _scaled_crps(draws, actual, train):
@@ -682,4 +684,5 @@ def backtest_masked(
             pools[origin] = _masked_pool(past, fresh[-1], truth.loc[:origin], scale)
     benchmark = "national_share" if "national_share" in rules else next(iter(rules))
     about = dict(notes=(_MASKED,), past=True, benchmark=benchmark)
-    return _result(concat(*fresh), pools, truth, clock, **about)
+    forecast = concat(*fresh, *(pool.forecast for pool in pools.values()))
+    return _result(forecast, pools, truth, clock, **about)

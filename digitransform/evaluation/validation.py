@@ -97,9 +97,7 @@ def _gather(
     if clock is not None:
         for piece, (_, seconds) in zip(pieces, done):
             clock[piece.model] = clock.get(piece.model, 0.0) + seconds
-    tables = [table for table, _ in done]
-    del done
-    return _stacked(tables)
+    return _stacked([done.pop(0)[0] for _ in pieces])
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -112,7 +110,7 @@ def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
         rows = tables.pop().to_numpy()
         draws[end - len(rows) : end] = rows
         end -= len(rows)
-    return pd.DataFrame(draws, index=index, columns=columns)
+    return pd.DataFrame(draws, index=index, columns=columns, copy=False)
 
 
 def _with_actual(draws: pd.DataFrame, known: pd.DataFrame) -> Forecast:

@@ -218,7 +218,7 @@ class BaselineFit:
         paths = _unit_paths(self, grid, draws, rng)
         index = pd.MultiIndex.from_product([self.units, years.tolist()], names=["unit", "year"])
         asked = np.concatenate([path[years - grid[0]] for path in paths])
-        return pd.DataFrame(asked, index=index, columns=range(draws))
+        return pd.DataFrame(asked, index=index, columns=range(draws), copy=False)
 
     def summary(self) -> pd.DataFrame:
         "What was learned, on the model's scale: parameter, value, low, high (95 %)."

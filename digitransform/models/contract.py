@@ -155,7 +155,9 @@ def table_of_draws(rows: dict[tuple[str, int], np.ndarray], draws: int) -> pd.Da
         empty = pd.MultiIndex.from_arrays([[], []], names=names)
         return pd.DataFrame(index=empty, columns=range(draws), dtype=float)
     index = pd.MultiIndex.from_tuples(list(rows), names=names)
-    return pd.DataFrame(np.array(list(rows.values())), index=index, columns=range(draws))
+    return pd.DataFrame(
+        np.array(list(rows.values())), index=index, columns=range(draws), copy=False
+    )
 
 # %% ../../nbs/4_models/04_contract.ipynb #fd04ef1e
 @one_thread()
