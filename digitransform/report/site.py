@@ -330,7 +330,7 @@ def feed(found: Sequence[Published], language: str, address: str = "") -> str:
 # %% ../../nbs/8_report/16_site.ipynb #207f4fa0
 _MORE_PAGES = (
     ("compare", "Compare two places"),
-    ("changes", "What has changed since the previous edition"),
+    ("changes", "What is new"),
 )
 
 
