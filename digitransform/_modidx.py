@@ -833,6 +833,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                   'digitransform/evaluation/masked_panel.py'),
                                                        'digitransform.evaluation.masked_panel._covered': ( '5_evaluation/masked_panel.html#_covered',
                                                                                                            'digitransform/evaluation/masked_panel.py'),
+                                                       'digitransform.evaluation.masked_panel._deal': ( '5_evaluation/masked_panel.html#_deal',
+                                                                                                        'digitransform/evaluation/masked_panel.py'),
                                                        'digitransform.evaluation.masked_panel._economy': ( '5_evaluation/masked_panel.html#_economy',
                                                                                                            'digitransform/evaluation/masked_panel.py'),
                                                        'digitransform.evaluation.masked_panel._error_sd': ( '5_evaluation/masked_panel.html#_error_sd',

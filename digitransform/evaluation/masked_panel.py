@@ -20,7 +20,7 @@ from ..data.geography import Geography
 from ..data.observations import InformationSet, available_from
 from ..measurement.regional_accounts import grdp_levels
 from ..models.contract import Specification, forecast, model
-from ..models.evidence import MEASURES, newest_counts, usable
+from ..models.evidence import COUNTED, MEASURES, newest_counts, usable
 from ..models.forecast import KEYS, Forecast, concat
 from ..models.priors import EmpiricalPriors
 from ..models.randomness import rng_for
@@ -85,8 +85,8 @@ class EvidencePattern:
         Columns place, measure, lag (years before the last official figure), preliminary,
         uncertain: one row per published figure.
     bands : DataFrame
-        Columns lag, low, high: edges of the ministry's counts, in log-odds from its
-        national figure.
+        Columns measure, lag, low, high: edges of published counts, in log-odds from the
+        national figure of the same measure.
     size : Series
         GRDP of the bottom-level units.
     offset, offset_change, error : float
@@ -107,14 +107,18 @@ class EvidencePattern:
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #867444e2
 def _bands(info: InformationSet, whole: pd.DataFrame, last: int) -> pd.DataFrame:
-    "Lag and edges of the ministry's counts, in log-odds from its figures of the `whole`."
-    counts = newest_counts(info, "ministry")
-    ministry = whole[whole.measure == "ministry"].set_index("year").value
-    centre = _logit(ministry.reindex(counts.year).to_numpy())
-    with np.errstate(divide="ignore"):
-        low = _logit(counts.band_low.to_numpy(float)) - centre
-        high = _logit(counts.band_high.to_numpy(float)) - centre
-    return pd.DataFrame(dict(lag=last - counts.year.to_numpy(int), low=low, high=high)).dropna()
+    "Measure, lag and edges of published counts, in log-odds from its figures of the `whole`."
+    parts = []
+    for measure in COUNTED:
+        counts = newest_counts(info, measure)
+        national = whole[whole.measure == measure].set_index("year").value
+        centre = _logit(national.reindex(counts.year).to_numpy())
+        with np.errstate(divide="ignore"):
+            low = _logit(counts.band_low.to_numpy(float)) - centre
+            high = _logit(counts.band_high.to_numpy(float)) - centre
+        lag = last - counts.year.to_numpy(int)
+        parts.append(pd.DataFrame(dict(measure=measure, lag=lag, low=low, high=high)))
+    return pd.concat(parts, ignore_index=True).dropna()
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #9262e40f
 def evidence_pattern(info: InformationSet) -> EvidencePattern:
@@ -145,6 +149,21 @@ def evidence_pattern(info: InformationSet) -> EvidencePattern:
         grdp_levels(info).iloc[-1],
         **_ministry_errors(table, country),
     )
+
+# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #d4fd5b44
+_NAMED_FIRST = 2.0  # how much evidence is about high places; 0: at random
+
+
+def _deal(
+    pattern: EvidencePattern, z: pd.Series, named_first: float, rng: np.random.Generator
+) -> np.ndarray:
+    "The place whose profile each unit of `z` (log-odds) gets; high units rather one with figures."
+    places = rng.permutation(pattern.size.index)[: len(z)]
+    is_named = np.isin(places, pattern.profiles.place)
+    order = named_first * (z - z.mean()) / z.std() + rng.gumbel(size=len(z))
+    dealt = np.empty(len(z), dtype=object)
+    dealt[np.argsort(-order.to_numpy())] = np.concatenate([places[is_named], places[~is_named]])
+    return dealt
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #eed5089a
 def _error_sd(rows: pd.DataFrame, pattern: EvidencePattern, priors: EmpiricalPriors) -> np.ndarray:
@@ -178,9 +197,9 @@ def _figures(
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #9a7786f6
 def _counts_of_year(
-    theirs: pd.Series, centre: float, bands: pd.DataFrame, year: int, country: str
+    theirs: pd.Series, centre: float, bands: pd.DataFrame, measure: str, year: int, country: str
 ) -> pd.DataFrame:
-    "How many of the ministry's figures `theirs` (log-odds) lie in each band around `centre`."
+    "How many of a measure's figures `theirs` (log-odds) lie in each band around `centre`."
     value = [
         float(((theirs >= centre + low) & (theirs < centre + high)).sum())
         for low, high in zip(bands.low, bands.high)
@@ -189,7 +208,7 @@ def _counts_of_year(
         dict(
             unit=country,
             year=year,
-            measure="ministry",
+            measure=measure,
             value=value,
             of=len(theirs),
             band_low=_percent(centre + bands.low.to_numpy()),
@@ -206,18 +225,19 @@ def _counts(
     offsets: pd.Series,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    "The ministry's counts by band; empty where the pattern has none."
+    "The published counts by band; empty where the pattern has none."
     parts = [pd.DataFrame()]
-    ministry = figures[figures.measure == "ministry"].set_index(["year", "unit"]).z
     units = z.columns.drop(pattern.country)
-    for lag, bands in pattern.bands.groupby("lag"):
+    for (measure, lag), bands in pattern.bands.groupby(["measure", "lag"], sort=False):
         year = origin - lag
-        unpublished = (
-            z.loc[year, units] + offsets[year] + pattern.error * rng.normal(size=len(units))
-        )
-        theirs = ministry[year].reindex(units).fillna(unpublished)
-        centre = ministry[year][pattern.country]
-        parts.append(_counts_of_year(theirs, centre, bands, year, pattern.country))
+        published = figures[figures.measure == measure].set_index(["year", "unit"]).z[year]
+        unpublished = z.loc[year, units]
+        if measure == "ministry":
+            error = pattern.error * rng.normal(size=len(units))
+            unpublished = unpublished + offsets[year] + error
+        theirs = published.reindex(units).fillna(unpublished)
+        centre = published[pattern.country]
+        parts.append(_counts_of_year(theirs, centre, bands, measure, year, pattern.country))
     return pd.concat(parts, ignore_index=True)
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #ad0be645
@@ -255,7 +275,7 @@ def _economy(size: pd.DataFrame, origin: int) -> list[pd.DataFrame]:
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #94b8ca4a
 _VOCABULARY = {
     "digital_share": frozenset(MEASURES),
-    "digital_share_bands": frozenset({"ministry"}),
+    "digital_share_bands": frozenset(COUNTED),
 }
 
 
@@ -379,6 +399,7 @@ def mask(
     priors: EmpiricalPriors,
     seed: int = 0,
     ahead: int = 5,
+    named_first: float = _NAMED_FIRST,
 ) -> Mask:
     """Show a panel at a moment only as far as a country's evidence goes.
 
@@ -396,6 +417,8 @@ def mask(
         Where randomness starts.
     ahead : int
         Years after the origin that are scored.
+    named_first : float
+        How much more likely a high unit is to get a profile with figures; 0 for at random.
 
     Returns
     -------
@@ -410,7 +433,7 @@ def mask(
     country = pattern.country
     first = origin - int(pattern.profiles.lag.max())
     wide, z = _covered(panel, range(first, origin + ahead + 1), len(pattern.size))
-    places = rng.permutation(pattern.size.index)[: z.shape[1]]
+    places = _deal(pattern, z.loc[origin], named_first, rng)
     size = _sizes(panel, z, pattern.size[places].to_numpy())
     weights = size.div(size.sum(axis=1), axis=0)
     z = z.assign(**{country: _logit((weights * _percent(z)).sum(axis=1))})

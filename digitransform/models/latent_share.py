@@ -374,7 +374,7 @@ def _pseudo_figures(
     for _ in range(sweeps):
         for number, counts in enumerate(tables, 1):
             new = part == number
-            linear, path = _mode(trial, q, start=path)
+            linear, path = _mode(trial, q, rounds=12 if path is None else 1, start=path)
             belief = _counted_belief(trial, q, linear, counts)
             before = Moments(rows.z[new].to_numpy(), trial.extra_variance[new])
             z, variance = _sweep(belief, before, own_error[new], counts)

@@ -401,8 +401,9 @@ def _estimate_notice(r: UnitReport) -> Runs:
     if r.evidence_level == "model":
         said = r.say(
             "**Model-based estimate.** We found no published share for {place}; the shares on this"
-            " page follow from its GRDP per head, its structure and the country's development, and"
-            " their intervals are wide. They do not replace a survey."
+            " page follow from its GRDP per head, exports and trained workers, from published counts"
+            " and ranks of all provinces and from the country's development, and their intervals are"
+            " wide. They do not replace a survey."
         )
         return phrase(said, place=r.name)
     if r.evidence_level == "indirect":
@@ -1438,8 +1439,9 @@ METHOD = {
         "A statistical model estimates the share of each of the {old} former provinces, which is"
         " not observed directly, from year to year. Figures of the National Statistics Office weigh"
         " most; those of the ministry and of the localities are taken as systematically shifted and"
-        " less certain. Territories without any figure are placed by their GRDP per head, structure"
-        " and urban share. How fast shares move is estimated from long official series of other"
+        " less certain. Territories without any figure are placed by their GRDP per head, goods"
+        " exports and trained workers, and by what published counts and ranks say of all provinces."
+        " How fast shares move is estimated from long official series of other"
         " countries."
     ),
     "What an interval means": (

@@ -23,7 +23,7 @@ from digitransform.evaluation.masked_panel import (
     with_evidence,
 )
 from digitransform.models.candidates import candidates
-from digitransform.models.evidence import BandCounts, band_counts, update_on_counts
+from digitransform.models.evidence import BandCounts, counts_and_ranks, update_on_counts
 from digitransform.models.latent_share import LatentShare
 from digitransform.models.priors import learn_priors
 from digitransform.models.scales import inverse_logit
@@ -94,7 +94,22 @@ def test_the_proportions_are_those_of_the_country(masks, here):
         nation = m.info.observations.query("unit == 'VN' and concept == 'digital_share'")
         assert (nation.measure == "official").sum() == 6 and len(m.info.geography.leaves()) == 51
         counts = m.info.observations.query("concept == 'digital_share_bands'")
-        assert counts.value.sum() == 51 and len(band_counts(m.info)) == 1
+        assert (counts.groupby("measure").value.sum() == 51).all()
+        assert {c.measure for c in counts_and_ranks(m.info)} == {"ministry", "official"}
+
+
+def test_high_places_are_named_first_unless_dealt_at_random(here, states, learned):
+    "The mean standardised rank of those with figures: well above that of the others, or alike."
+    difference = {}
+    for named_first in (2.0, 0.0):
+        each = []
+        for seed in range(12):
+            m = mask(states, here, 2010, learned, seed=seed, named_first=named_first)
+            truth = states.query("year == 2010").set_index("unit").value.rank(pct=True)
+            named = m.evidence.reindex(truth.index) != "nothing"
+            each.append(truth[named].mean() - truth[~named].mean())
+        difference[named_first] = np.mean(each)
+    assert difference[2.0] > 0.3 and abs(difference[0.0]) < 0.1
 
 
 def test_same_seed_same_mask_and_another_seed_another(here, states, learned, masks):
