@@ -208,7 +208,8 @@ def _moves_table(edition, moves: pd.DataFrame, places: _Places, language: str) -
     "Estimates and forecasts of both editions; `moves` as `moved` gives them."
     now, ahead = shown_years(edition)
     units = edition.units
-    precision = dict(zip(units.unit, units.probability_precision.tolist()))
+    steps = zip(units.probability_precision.tolist(), units.probability_floor.tolist())
+    shown = dict(zip(units.unit, steps))
     heads = [translate(t, language, year=y) for y in (ahead, now) for t in _MOVES_HEADER]
     odds = [translate(t, language) for t in ("Probability before", "Probability now")]
     rows = [
@@ -216,8 +217,8 @@ def _moves_table(edition, moves: pd.DataFrame, places: _Places, language: str) -
             places.cell(row.unit),
             *_move_cells(row, "ahead", language),
             *_move_cells(row, "now", language),
-            format_probability(row.probability_before, language, precision[row.unit]),
-            format_probability(row.probability, language, precision[row.unit]),
+            format_probability(row.probability_before, language, *shown[row.unit]),
+            format_probability(row.probability, language, *shown[row.unit]),
         ]
         for row in moves.itertuples()
     ]

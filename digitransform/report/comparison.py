@@ -109,11 +109,11 @@ def _official(edition, units: Sequence[str]) -> dict[str, list[list[float]]]:
     return {unit: sorted(points) for unit, points in found.items()}
 
 # %% ../../nbs/8_report/14_comparison.ipynb #38e978b0
-def _goal_line(goal, precision: int, ministry: str, language: str) -> str:
+def _goal_line(goal, precision: int, least: int, ministry: str, language: str) -> str:
     "One target in words, and what can be said of it; `goal` is a row of `goals`."
     words = goal_text(goal.low, goal.high, goal.relation, language)
     parts = [f"{int(goal.year)}: {words}"]
-    chance = format_probability(goal.probability, language, precision)
+    chance = format_probability(goal.probability, language, precision, least)
     if isinstance(goal.verdict, str):
         parts.append(translate(VERDICTS[goal.verdict], language))
     elif chance != "–":
@@ -129,9 +129,10 @@ def _goal_lines(edition, language: str) -> dict[str, list[str]]:
     units = edition.units
     ministry = country_words(edition.manifest["locale"], language)["ministry_short"]
     precision = dict(zip(units.unit, units.probability_precision.tolist()))
+    least = dict(zip(units.unit, units.probability_floor.tolist()))
     lines: dict[str, list[str]] = {}
     for goal in goals(edition).itertuples():
-        line = _goal_line(goal, precision[goal.unit], ministry, language)
+        line = _goal_line(goal, precision[goal.unit], least[goal.unit], ministry, language)
         lines.setdefault(goal.unit, []).append(line)
     return lines
 
@@ -171,6 +172,7 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
         evidence_level=row.evidence_level,
         precision=row.precision,
         probability_precision=row.probability_precision,
+        probability_floor=row.probability_floor,
         published=row.published,
         now=[row.share, row.interval],
         later=[row.forecast, row.forecast_interval],

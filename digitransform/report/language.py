@@ -494,7 +494,7 @@ LIKELIHOOD = (  # lower limit in percent, word
 )
 
 # %% ../../nbs/8_report/01_language.ipynb #4d089623
-def whole_percent(probability: float, precision: int = 1) -> int:
+def whole_percent(probability: float, precision: int = 1, least: int = 1) -> int:
     """A probability in whole percent, as it will be printed.
 
     Parameters
@@ -503,6 +503,9 @@ def whole_percent(probability: float, precision: int = 1) -> int:
         Between 0 and 1.
     precision : int
         Unit of rounding in percent, used between 10 and 90 %; outside that range it is 1.
+    least : int
+        The smallest probability that may be shown, in percent; where it is more than 1, the result
+        lies between it and its complement.
 
     Returns
     -------
@@ -510,10 +513,13 @@ def whole_percent(probability: float, precision: int = 1) -> int:
         Percent, 0 to 100.
     """
     value = 100 * probability
-    return int(rounded(value, precision if 10 <= value <= 90 else 1))
+    whole = int(rounded(value, precision if 10 <= value <= 90 else 1))
+    return min(max(whole, least), 100 - least) if least > 1 else whole
 
 # %% ../../nbs/8_report/01_language.ipynb #1df41f9c
-def format_probability(probability: float, language: str, precision: int = 1) -> str:
+def format_probability(
+    probability: float, language: str, precision: int = 1, least: int = 1
+) -> str:
     """Write a probability; never as 0% or 100%.
 
     Parameters
@@ -524,6 +530,8 @@ def format_probability(probability: float, language: str, precision: int = 1) ->
         Language code.
     precision : int
         Unit of rounding in percent, see `whole_percent`.
+    least : int
+        The smallest probability that may be shown, in percent: smaller ones are below it.
 
     Returns
     -------
@@ -532,11 +540,12 @@ def format_probability(probability: float, language: str, precision: int = 1) ->
     """
     if isnan(probability):
         return "–"
-    if 100 * probability < 0.5:
-        return translate("below {limit}", language, limit=percent(1, language))
-    if 100 * probability >= 99.5:
-        return translate("above {limit}", language, limit=percent(99, language))
-    return percent(whole_percent(probability, precision), language)
+    low = 0.5 if least <= 1 else least
+    if 100 * probability < low:
+        return translate("below {limit}", language, limit=percent(least, language))
+    if 100 * probability >= 99.5 or 100 * probability > 100 - low:
+        return translate("above {limit}", language, limit=percent(100 - least, language))
+    return percent(whole_percent(probability, precision, least), language)
 
 # %% ../../nbs/8_report/01_language.ipynb #18d0ad7f
 def calibrated_word(value: int) -> str:
@@ -560,7 +569,7 @@ def calibrated_word(value: int) -> str:
     return next(word for limit, word in LIKELIHOOD if value > limit or value == limit > 50)
 
 # %% ../../nbs/8_report/01_language.ipynb #55d69267
-def likelihood(probability: float, language: str, precision: int = 1) -> str:
+def likelihood(probability: float, language: str, precision: int = 1, least: int = 1) -> str:
     """The calibrated word for a probability, in the reader's language.
 
     Parameters
@@ -571,13 +580,15 @@ def likelihood(probability: float, language: str, precision: int = 1) -> str:
         Language code.
     precision : int
         Unit of rounding in percent, see `whole_percent`.
+    least : int
+        The smallest probability that may be shown, in percent.
 
     Returns
     -------
     str
         The word in `language`.
     """
-    return translate(calibrated_word(whole_percent(probability, precision)), language)
+    return translate(calibrated_word(whole_percent(probability, precision, least)), language)
 
 # %% ../../nbs/8_report/01_language.ipynb #0b96e6ab
 _ZONE_WORDS = [*reversed(LIKELIHOOD[1:-1])]  # without the two extremes

@@ -119,11 +119,13 @@ def _short_probability(row: dict, language: str) -> str:
     odds = row["chance_value"]
     if odds == "":
         return "–"
-    if 100 * odds < 0.5:
-        return "<" + percent(1, language)
-    if 100 * odds >= 99.5:
-        return ">" + percent(99, language)
-    return percent(whole_percent(odds, row["probability_precision"]), language)
+    least = int(row["probability_floor"])
+    low = 0.5 if least <= 1 else least
+    if 100 * odds < low:
+        return "<" + percent(least, language)
+    if 100 * odds >= 99.5 or 100 * odds > 100 - low:
+        return ">" + percent(100 - least, language)
+    return percent(whole_percent(odds, row["probability_precision"], least), language)
 
 # %% ../../nbs/8_report/13_overview.ipynb #9699822a
 def _tile_sentence(row: dict, year: int, language: str) -> str:

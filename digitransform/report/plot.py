@@ -906,10 +906,10 @@ def _draw_ladder(ax, wide: bool, language: str) -> None:
     ax.set_axis_off()
 
 # %% ../../nbs/8_report/02_plot.ipynb #d949cda9
-def _in_words(probability: float, language: str, precision: int) -> str:
+def _in_words(probability: float, language: str, precision: int, least: int = 1) -> str:
     "A probability in figures and in the calibrated word."
-    figures = format_probability(probability, language, precision)
-    return f"{figures}, {likelihood(probability, language, precision)}"
+    figures = format_probability(probability, language, precision, least)
+    return f"{figures}, {likelihood(probability, language, precision, least)}"
 
 # %% ../../nbs/8_report/02_plot.ipynb #46550263
 def _draw_bars(ax, ends: list[float], colour: str, width: float) -> None:
@@ -923,7 +923,7 @@ def _draw_bars(ax, ends: list[float], colour: str, width: float) -> None:
     ax.add_collection(LineCollection(bars, **look), autolim=False)
 
 # %% ../../nbs/8_report/02_plot.ipynb #ca48a037
-def target_chart(ax, goals: pd.DataFrame, language: str, *, precision: int = 1):
+def target_chart(ax, goals: pd.DataFrame, language: str, *, precision: int = 1, least: int = 1):
     """Draw the probability of each target on the ladder of calibrated words.
 
     Parameters
@@ -936,6 +936,8 @@ def target_chart(ax, goals: pd.DataFrame, language: str, *, precision: int = 1):
         Language code.
     precision : int
         Unit of rounding of the probabilities, in percent.
+    least : int
+        The smallest probability that may be shown, in percent; marks stand no nearer to the ends.
 
     Returns
     -------
@@ -943,7 +945,8 @@ def target_chart(ax, goals: pd.DataFrame, language: str, *, precision: int = 1):
         `ax`.
     """
     rows = list(goals.iloc[::-1].itertuples())
-    values = [100 * g.probability for g in rows]
+    ends = (least, 100 - least) if least > 1 else (0, 100)
+    values = [min(max(100 * g.probability, ends[0]), ends[1]) for g in rows]
     wide = ax.figure.get_figwidth() > 5
     _leave_space(ax, 6, 6, 28 if wide else 4, 19)
     ax.set(xlim=(0, 100), ylim=(-0.45, len(goals) - 0.15))
@@ -953,18 +956,18 @@ def target_chart(ax, goals: pd.DataFrame, language: str, *, precision: int = 1):
     look: dict[str, Any] = dict(color=PALETTE["target"], markeredgewidth=0, zorder=6, clip_on=False)
     ax.plot(values, range(len(rows)), "D", markersize=7, **look)
     for i, goal in enumerate(rows):
-        said = _in_words(goal.probability, language, precision)
+        said = _in_words(goal.probability, language, precision, least)
         _word(ax, goal.label, (0, i), (0, 9), ha="left", va="bottom", zorder=7)
         _word(ax, said, (100, i), (0, 9), bold=True, ha="right", va="bottom", zorder=7)
     return ax
 
 # %% ../../nbs/8_report/02_plot.ipynb #138e8e5c
-def target_alt(goals: pd.DataFrame, language: str, *, precision: int = 1) -> str:
+def target_alt(goals: pd.DataFrame, language: str, *, precision: int = 1, least: int = 1) -> str:
     """The alternative text of `target_chart`.
 
     Parameters
     ----------
-    goals, language, precision
+    goals, language, precision, least
         As in `target_chart`.
 
     Returns
@@ -973,7 +976,8 @@ def target_alt(goals: pd.DataFrame, language: str, *, precision: int = 1) -> str
         Every target with its probability in figures and in words.
     """
     said = [
-        f"{g.label}: {_in_words(g.probability, language, precision)}" for g in goals.itertuples()
+        f"{g.label}: {_in_words(g.probability, language, precision, least)}"
+        for g in goals.itertuples()
     ]
     return translate("Probability of reaching each target. {rows}.", language, rows="; ".join(said))
 

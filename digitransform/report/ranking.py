@@ -161,12 +161,12 @@ def _goal_cells(unit, goal, ministry: str, language: str) -> dict:
             chance_class="x",
             by_ministry="",
         )
-    step = unit.probability_precision
-    percent = whole_percent(goal.probability, step)
+    step, least = unit.probability_precision, int(unit.probability_floor)
+    percent = whole_percent(goal.probability, step, least)
     return dict(
         goal=goal_text(goal.low, goal.high, goal.relation, language),
         goal_value=goal.low,
-        chance=format_probability(goal.probability, language, step),
+        chance=format_probability(goal.probability, language, step, least),
         chance_value=goal.probability,
         chance_class=zone_of(percent),
         by_ministry=by_ministry_text(goal, ministry, language),
@@ -231,6 +231,7 @@ def _place_cells(unit) -> dict:
         evidence_order=list(PRECISION).index(unit.evidence_level),
         precision=unit.precision,
         probability_precision=unit.probability_precision,
+        probability_floor=int(unit.probability_floor),
         grid_row=unit.grid_row,
         grid_col=unit.grid_col,
     )

@@ -231,9 +231,9 @@ def _goal(r: UnitReport, target) -> str:
 # %% ../../nbs/8_report/05_sections.ipynb #09501665
 def _odds(r: UnitReport, probability: float) -> tuple[str, str]:
     "A probability as printed, and in words."
-    step = r.probability_precision
-    word = likelihood(probability, r.language, step) if probability == probability else ""
-    return format_probability(probability, r.language, step), word
+    shown = (r.language, r.probability_precision, r.probability_floor)
+    word = likelihood(probability, *shown) if probability == probability else ""
+    return format_probability(probability, *shown), word
 
 # %% ../../nbs/8_report/05_sections.ipynb #97118ca9
 def _outlook(r: UnitReport) -> list[Runs]:
@@ -395,6 +395,34 @@ def _notices(r: UnitReport) -> list[Notice]:
     said = {r.evidence_level: _estimate_notice(r), "territory": _territory_notice(r)}
     return [Notice([Paragraph(runs)], about) for about, runs in said.items() if runs]
 
+# %% ../../nbs/8_report/05_sections.ipynb #61000002
+def _known_misses(r: UnitReport) -> Runs:
+    "How the model did in the latest blind tests, and in all of them; nothing without any."
+    if r.blind.empty:
+        return []
+    latest = r.blind[r.blind.published == r.blind.published.max()]
+    missed = latest[latest.missed == 1]
+    facts = dict(n=len(latest), missed=len(missed), all=len(r.blind), far=int(r.blind.missed.sum()))
+    facts["limit"] = percent(r.probability_floor, r.language)
+    if len(missed):
+        points = number(missed.error.max(), r.language, 0.1)
+        said = r.say(
+            "In the latest test, the model missed by {points} points at {missed} of the {n} places"
+            " that got a first official figure."
+        )
+        first = phrase(said, points=points, **facts)
+    else:
+        said = r.say(
+            "In the latest test, the figures of all {n} places that got a first official figure"
+            " lay inside the model's 95% intervals."
+        )
+        first = phrase(said, **facts)
+    said = r.say(
+        "Of {all} such tests so far {far} ended outside the 95% interval, so no probability below"
+        " {limit} is told apart here."
+    )
+    return [" ", *first, " ", *phrase(said, **facts)]
+
 # %% ../../nbs/8_report/05_sections.ipynb #9b6ca2db
 def _estimate_notice(r: UnitReport) -> Runs:
     "What kind of estimate the page rests on; nothing where there are official figures."
@@ -405,15 +433,14 @@ def _estimate_notice(r: UnitReport) -> Runs:
             " and ranks of all provinces and from the country's development, and their intervals are"
             " wide. They do not replace a survey."
         )
-        return phrase(said, place=r.name)
+        return [*phrase(said, place=r.name), *_known_misses(r)]
     if r.evidence_level == "indirect":
-        return phrase(
-            r.say(
-                "**Indirect estimate.** We found no figure of the National Statistics Office for"
-                " exactly this territory; the shares on this page rest on other measures or on"
-                " other territories, and are less certain than its figures."
-            ),
+        said = r.say(
+            "**Indirect estimate.** We found no figure of the National Statistics Office for"
+            " exactly this territory; the shares on this page rest on other measures or on"
+            " other territories, and are less certain than its figures."
         )
+        return [*phrase(said), *_known_misses(r)]
     return []
 
 # %% ../../nbs/8_report/05_sections.ipynb #899fef3c
@@ -438,6 +465,34 @@ def _territory_notice(r: UnitReport) -> Runs:
         return phrase(said, parts=parts, old=r.maps[0], redrawn=r.redrawn)
     return []
 
+# %% ../../nbs/8_report/05_sections.ipynb #61000004
+def _next_release(r: UnitReport) -> list[Block]:
+    "What the statistics office will publish first for the coming year; empty where it is unknown."
+    if r.coming.empty:
+        return []
+    row = r.coming[(r.coming.quantity == "first_figure") & (r.coming.level == 80)].iloc[0]
+    share = r.coming[(r.coming.quantity == "share") & (r.coming.level == 80)].iloc[0]
+
+    def ends(low, high):
+        low, high = (percent(v, r.language, r.precision) for v in (low, high))
+        return r.say("{low} to {high}", low=low, high=high)
+
+    said = r.say(
+        "**Next release.** Expected first figure for {year}, due in {month}: {value}, 80%"
+        " prediction interval {range}. Once revised, the share of {year} is put at {share}, 80%"
+        " interval {later}."
+    )
+    runs = phrase(
+        said,
+        year=row.year,
+        month=date_text(row.expected, r.language),
+        value=percent(row["median"], r.language, r.precision),
+        range=ends(row.low, row.high),
+        share=percent(share["median"], r.language, r.precision),
+        later=ends(share.low, share.high),
+    )
+    return [Paragraph(runs)]
+
 # %% ../../nbs/8_report/05_sections.ipynb #e644b2ab
 def headline(r: UnitReport) -> Section:
     """How much it is, where it is going, and whether the target will be reached.
@@ -453,7 +508,8 @@ def headline(r: UnitReport) -> Section:
     """
     first = _text(_level(r), *_outlook(r))
     lede = Paragraph(first.runs, role="lede")
-    return Section(r.name, "headline", [lede, _facts(r), *_notices(r)], level=1)
+    blocks = [lede, _facts(r), *_next_release(r), *_notices(r)]
+    return Section(r.name, "headline", blocks, level=1)
 
 # %% ../../nbs/8_report/05_sections.ipynb #928f2deb
 def _fan_finding(r: UnitReport) -> str:
@@ -660,6 +716,44 @@ def _composition(r: UnitReport) -> Runs:
         digitalised=percent(parts[digitalised], r.language),
     )
 
+# %% ../../nbs/8_report/05_sections.ipynb #61000006
+def _span(r: UnitReport, values: pd.Series) -> str:
+    "The smallest and the largest of some points, or the one there is."
+    low, high = (number(v, r.language, 0.01) for v in (values.min(), values.max()))
+    return low if low == high else r.say("{low} to {high}", low=low, high=high)
+
+
+def _revision_or_change(r: UnitReport) -> Runs:
+    "How much of the newest rise is revision, and how much is change; nothing where it is unknown."
+    total = r.moved[r.moved.part == "total"] if len(r.moved) else r.moved
+    if total.empty:
+        return []
+    one = total.iloc[0]
+    said = r.say(
+        "From {since} to {year} the first figures moved from {first} to {now}. Later statements of"
+        " the National Statistics Office imply {implied} for {since}: {revision} points of the move"
+        " are revision and {change} points are change (inferred, not published)."
+    )
+    runs = phrase(
+        said,
+        since=one.since,
+        year=one.year,
+        first=percent(one["first"], r.language, 0.01),
+        now=percent(one.now, r.language, 0.01),
+        implied=_span(r, total.implied),
+        revision=_span(r, total.revision),
+        change=_span(r, total.change),
+    )
+    parts = r.moved[r.moved.part != "total"].set_index("part").change
+    if not {"core", "digitalised"} <= set(parts.index):
+        return runs
+    said = r.say(
+        "By its means, {core} points of the change are in core digital industries and"
+        " {digitalised} in the digitalised part of other industries."
+    )
+    core, digitalised = (number(parts[p], r.language, 0.01) for p in ("core", "digitalised"))
+    return [*runs, " ", *phrase(said, core=core, digitalised=digitalised)]
+
 # %% ../../nbs/8_report/05_sections.ipynb #d96ecd29
 def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
     "How many published figures there are, how many are official, how many are used."
@@ -687,7 +781,8 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
                 " territory.**"
             )
         )
-    return _text(warning, *([sentence] for sentence in counts), _composition(r))
+    counted = [[sentence] for sentence in counts]
+    return _text(warning, *counted, _composition(r), _revision_or_change(r))
 
 # %% ../../nbs/8_report/05_sections.ipynb #ef94f650
 def _folded_evidence(r: UnitReport, rows: pd.DataFrame) -> list[Fold]:
@@ -1101,20 +1196,21 @@ def _ladder(r: UnitReport) -> list[Figure]:
     "The probability of each own target that is still ahead; empty where there is none."
     own = r.targets.probability.notna() & ~r.targets.inherited.astype(bool)
     rows = r.targets[own & (r.targets.year > r.now)].drop_duplicates(["year", "low", "high"])
-    undecided = rows.probability.between(0.01, 0.99)
+    least = r.probability_floor / 100
+    undecided = rows.probability.between(least, 1 - least)
     if not undecided.any():  # a mark at either end of the ladder shows nothing
         return []
     labels = [_ladder_label(r, t) for t in rows.itertuples()]
     steps = pd.DataFrame(dict(label=labels, probability=rows.probability.values))
-    precision = r.probability_precision
+    shown = dict(precision=r.probability_precision, least=r.probability_floor)
 
     def draw(ax):
-        target_chart(ax, steps, r.language, precision=precision)
+        target_chart(ax, steps, r.language, **shown)
 
     likely = int((steps.probability > 0.5).sum())
     counts = dict(likely=likely, n=len(steps))
     finding = r.say("{likely} of {n} targets ahead are more likely than not", **counts)
-    alt = f"{finding}. {target_alt(steps, r.language, precision=precision)}"
+    alt = f"{finding}. {target_alt(steps, r.language, **shown)}"
     height = 0.75 + 0.42 * len(steps)
     note = r.say(
         "Probability of reaching each target, by figures of the National Statistics Office."

@@ -43,6 +43,8 @@ class UnitReport:
         Step of shares and gaps, and of growth rates, percentage points.
     probability_precision : int
         Step of probabilities, percent.
+    probability_floor : int
+        The smallest probability that may be shown, percent.
     money_figures : int
         Significant figures of sums of money.
     as_of : str
@@ -71,6 +73,9 @@ class UnitReport:
         Number of documents with targets that were read for the edition.
     scored : pandas.DataFrame
         Forecasts of earlier days and what came out: one row per year.
+    coming, moved, blind : pandas.DataFrame
+        Rows of the edition's tables next_release and revision_and_change for the unit, and the
+        table blind_tests.
     standing : pandas.DataFrame
         Targets for other things than the share, each once, with the newest published figure:
         title, unit_en, place, year, low, high, relation, status, value, figure_year,
@@ -112,6 +117,10 @@ class UnitReport:
     documents: int
     scored: pd.DataFrame = field(default_factory=pd.DataFrame)
     standing: pd.DataFrame = field(default_factory=pd.DataFrame)
+    probability_floor: int = 1
+    coming: pd.DataFrame = field(default_factory=pd.DataFrame)
+    moved: pd.DataFrame = field(default_factory=pd.DataFrame)
+    blind: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self):
         return f"UnitReport({self.name!r}, {self.language!r}, as of {self.as_of})"
@@ -546,6 +555,24 @@ def _scored(known: Prepared, unit: str) -> pd.DataFrame:
     rows = rows.sort_values(["year", "as_of"]).drop_duplicates("year", keep="last")
     return rows[_SCORED].reset_index(drop=True)
 
+# %% ../../nbs/8_report/03_view.ipynb #60000001
+def _rows_of(edition: Edition, table: str, unit: str | None = None) -> pd.DataFrame:
+    "The rows of a table of the edition, those of `unit` if given; none where it has no such table."
+    rows = edition.tables.get(table, pd.DataFrame())
+    if unit is not None and len(rows):
+        rows = rows[rows.unit == unit]
+    rows = rows.astype({c: object for c in rows.select_dtypes("str")})
+    return rows.reset_index(drop=True)
+
+
+def _vintages(edition: Edition, unit: str) -> dict[str, pd.DataFrame]:
+    "The next release, what of the newest rise is revision, and the blind tests of all places."
+    return dict(
+        coming=_rows_of(edition, "next_release", unit),
+        moved=_rows_of(edition, "revision_and_change", unit),
+        blind=_rows_of(edition, "blind_tests"),
+    )
+
 # %% ../../nbs/8_report/03_view.ipynb #c7ca1943
 def country_words(locale: dict, language: str) -> dict[str, Any]:
     """The words of the country.
@@ -628,6 +655,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         evidence_level=about.evidence_level,
         precision=float(about.precision),
         probability_precision=int(about.probability_precision),
+        probability_floor=int(about.probability_floor),
         growth_precision=float(about.growth_precision),
         money_figures=int(about.money_figures),
         as_of=manifest["as_of"],
@@ -645,6 +673,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         documents=known.documents,
         maps=known.maps,
         scored=_scored(known, unit),
+        **_vintages(edition, unit),
         standing=standing,
         **tables,
         **country_words(manifest["locale"], language),
