@@ -20,6 +20,7 @@ from digitransform.edition.edition import make_edition
 from digitransform.publish.settings import read_settings
 from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import write_comparison
+from digitransform.report.methods_page import write_methods
 from digitransform.report.overview import write_overview
 from digitransform.report.page import write_page
 from digitransform.report.sections import sections
@@ -52,6 +53,7 @@ KINDS = (
     "tarlenheim",
     "compare",
     "changes",
+    "methods",
 )  # tarlenheim was formed from two provinces and has no figure of its own
 PAGES = ["index.html"] + [
     f"{DAY}/{language}/{kind}.html" for language in LANGUAGES for kind in KINDS
@@ -105,6 +107,7 @@ def site(tmp_path_factory):
             write_overview(one, folder / language / "index.html", language)
             write_changes(one, before, folder / language / "changes.html", language)
             write_comparison(one, folder / language / "compare.html", language)
+            write_methods(one, folder / language / "methods.html", language)
             for unit in ("3-01", "3-04") if before else ():
                 report = unit_report(one, unit, language)
                 write_page(
@@ -207,6 +210,40 @@ def test_axe_finds_nothing(visit, page):
         assert violations(tab, COLOURS) == []
         tab.emulate_media(color_scheme="light")
         assert violations(tab, COLOURS) == []
+
+
+LOOKS = [(scheme, width) for width in (320, 390, 1280) for scheme in ("light", "dark")]
+EVERYTHING = (
+    dict(  # also what is advised and not required, such as landmarks with names of their own
+        rules={"label-content-name-mismatch": dict(enabled=True)},
+        resultTypes=["violations"],
+    )
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["", *KINDS])
+def test_axe_finds_nothing_in_any_look_of_a_page(visit, kind):
+    "Each kind of page in each width and scheme, the language alternating, with all folds open."
+    tab = None
+    for i, (scheme, width) in enumerate(LOOKS):
+        language = LANGUAGES[(i // 2 + i) % 2]  # both languages in both schemes
+        page = f"{DAY}/{language}/{kind}.html" if kind else "index.html"
+        tab = visit(page, tab=tab)
+        tab.set_viewport_size(dict(width=width, height=800))
+        tab.emulate_media(color_scheme=scheme)
+        tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert violations(tab, EVERYTHING) == [], (page, width, scheme)
+
+
+@pytest.mark.parametrize("kind", ["", *KINDS])
+def test_landmarks_have_names_of_their_own(visit, kind):
+    page = f"{DAY}/en/{kind}.html" if kind else "index.html"
+    named = visit(page).evaluate(
+        "[...document.querySelectorAll('nav, search, [role=search], [role=region]')]"
+        ".map(n => [n.role ?? n.tagName, n.ariaLabel ?? n.getAttribute('aria-labelledby')].join())"
+    )
+    assert len(named) == len(set(named)), named
 
 
 def test_axe_would_find_something(visit, tmp_path):
