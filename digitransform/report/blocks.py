@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['Runs', 'MIME', 'Run', 'as_runs', 'plain', 'bold', 'phrase', 'Block', 'Paragraph', 'Heading', 'Items', 'Preformatted',
-           'Column', 'Table', 'table_of', 'Picture', 'Figure', 'drawn', 'Fact', 'Facts', 'Notice', 'Fold', 'Section',
-           'to_json', 'from_json', 'html', 'inline_html', 'mathml', 'markdown']
+           'Column', 'Table', 'table_of', 'Picture', 'Value', 'Figure', 'drawn', 'Fact', 'Facts', 'Notice', 'Fold',
+           'Section', 'to_json', 'from_json', 'html', 'inline_html', 'mathml', 'markdown']
 
 # %% ../../nbs/8_report/04_blocks.ipynb #3f9c3d47
 "The blocks of a report: paragraphs, tables, figures, notices, folds, and the sections they form."
 
 import base64
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache, singledispatch
@@ -22,7 +23,7 @@ import pandas as pd
 
 from ..core.errors import DataError
 from .language import number
-from .plot import NARROW, WIDE, drawn_svg
+from .plot import NARROW, WIDE, drawing
 
 # %% ../../nbs/8_report/04_blocks.ipynb #043e57b9
 @dataclass(frozen=True)
@@ -288,6 +289,22 @@ class Picture:
 
 # %% ../../nbs/8_report/04_blocks.ipynb #8b860035
 @dataclass(frozen=True)
+class Value:
+    """What a figure shows at one place of its horizontal axis.
+
+    Parameters
+    ----------
+    wide, narrow : float
+        The place, as fraction of the width of the picture for a page and for a phone.
+    text : str
+    """
+
+    wide: float
+    narrow: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Figure(Block):
     """A figure with its caption and its alternative text.
 
@@ -301,6 +318,8 @@ class Figure(Block):
         How to read it; stands below.
     narrow : Picture, optional
         The same for a phone.
+    values : list of Value
+        What a reader sees who points at a place.
     """
 
     kind: ClassVar[str] = "figure"
@@ -309,6 +328,7 @@ class Figure(Block):
     caption: Runs = ()
     notes: Sequence[Paragraph] = ()
     narrow: Picture | None = None
+    values: Sequence[Value] = ()
 
     def __repr__(self):
         return f"Figure({plain(self.caption)!r})"
@@ -321,6 +341,7 @@ def drawn(
     note: str = "",
     height: float = 4,
     narrow_height: float | None = None,
+    values: dict[int, str] | None = None,
 ) -> Figure:
     """The figure that `draw(ax)` makes, for a page and for a phone.
 
@@ -335,15 +356,20 @@ def drawn(
         How to read it; may be empty.
     height, narrow_height : float
         Inches.
+    values : dict, optional
+        Place on the horizontal axis → what is shown there, in words.
 
     Returns
     -------
     Figure
     """
-    wide = Picture("image/svg+xml", drawn_svg(draw, WIDE, height))
-    narrow = Picture("image/svg+xml", drawn_svg(draw, NARROW, narrow_height or height))
+    values = values or {}
+    wide = drawing(draw, WIDE, height, values)
+    narrow = drawing(draw, NARROW, narrow_height or height, values)
+    pictures = [Picture("image/svg+xml", made.svg) for made in (wide, narrow)]
     notes = (Paragraph([note]),) if note else ()
-    return Figure(wide, alt, bold(title), notes, narrow)
+    told = tuple(map(Value, wide.places, narrow.places, values.values()))
+    return Figure(pictures[0], alt, bold(title), notes, pictures[1], told)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #025d094e
 @dataclass(frozen=True)
@@ -410,7 +436,7 @@ _KINDS = {
     c.kind: c
     for c in (Paragraph, Heading, Items, Preformatted, Table, Figure, Facts, Notice, Fold, Section)
 }
-_PARTS = {c.__name__.lower(): c for c in (Run, Column, Picture, Fact)}
+_PARTS = {c.__name__.lower(): c for c in (Run, Column, Picture, Fact, Value)}
 
 
 def to_json(block):
@@ -604,7 +630,15 @@ def _(block: Figure) -> str:
     picture = f"<picture>{narrow}{_image(block.picture, block.alt)}</picture>"
     caption = inline_html(block.caption)
     above = f"<figcaption>\n<p>{caption}</p>\n</figcaption>\n" if caption else ""
-    return f"<figure>\n{above}{picture}\n{_notes_html(block.notes)}</figure>"
+    return f"<figure{_values_html(block)}>\n{above}{picture}\n{_notes_html(block.notes)}</figure>"
+
+
+def _values_html(block: Figure) -> str:
+    "The values of a figure as an attribute that the page's script reads; empty without any."
+    if not block.values:
+        return ""
+    values = json.dumps([[v.wide, v.narrow, v.text] for v in block.values], ensure_ascii=False)
+    return f' data-values="{escape(values)}"'
 
 
 def _image(picture: Picture, alt: str) -> str:

@@ -642,6 +642,7 @@ def write_page(
         body=html(sections),
         contents=[(s.anchor, s.title) for s in sections if s.level == 2 and s.title],
         downloads=_downloads(slug, formats, language),
+        charts=(files("digitransform") / "style" / "charts.js").read_text(encoding="utf-8"),
     )
     page = environment(language).get_template("unit.html").render(**context)
     return write_html(page, out_path, absent)

@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['PALETTE', 'DARK', 'MARKERS', 'WIDE', 'NARROW', 'contrast', 'typeface', 'report_style', 'Band', 'central_intervals',
-           'Marker', 'fan_chart', 'fan_alt', 'peer_chart', 'peer_alt', 'target_chart', 'target_alt', 'css_variables',
-           'svg_text', 'drawn_svg']
+           'Marker', 'fan_chart', 'fan_alt', 'fan_values', 'peer_chart', 'peer_alt', 'target_chart', 'target_alt',
+           'css_variables', 'svg_text', 'Drawing', 'drawing']
 
 # %% ../../nbs/8_report/02_plot.ipynb #e4f16929
 "Figures of the reports as functions of an axis and a table, and the sentence for each."
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -756,6 +756,35 @@ def _published_sentences(published: pd.DataFrame, language: str) -> list[str]:
     count = translate("Published figures shown: {n}.", language, n=len(published))
     return [*newest, count]
 
+# %% ../../nbs/8_report/02_plot.ipynb #498918d9
+def fan_values(
+    fan: pd.DataFrame, language: str, published: pd.DataFrame | None = None, precision: float = 0.1
+) -> dict[int, str]:
+    """What `fan_chart` shows in each year, in words.
+
+    Parameters
+    ----------
+    fan, language, published, precision
+        As in `fan_chart`.
+
+    Returns
+    -------
+    dict
+        Year → median, 80% interval, and the newest published figures.
+    """
+    shown = _shown_published(fan, published)
+    latest = shown[shown.latest]
+    said = {}
+    for year in sorted(fan.year.unique()):
+        sentence, *_ = _year_sentences(fan, [year], language, precision)
+        own = latest[latest.year == year]
+        figures = [
+            f"{translate(MARKERS[m].name, language)} {number(v, language)}"
+            for m, v in zip(own.measure, own.value)
+        ]
+        said[int(year)] = " ".join([sentence, *figures])
+    return said
+
 # %% ../../nbs/8_report/02_plot.ipynb #4bc6825f
 def _target_sentences(goals: pd.DataFrame, language: str) -> list[str]:
     "A sentence for each row of `goals` (year, low)."
@@ -1059,7 +1088,23 @@ WIDE = 7.2  # inches
 NARROW = 3.75  # inches
 
 
-def drawn_svg(draw: Callable, width: float, height: float) -> str:
+class Drawing(NamedTuple):
+    """A figure as text, and where its years stand.
+
+    Attributes
+    ----------
+    svg : str
+        See `svg_text`.
+    places : list of float
+        Where each of the values asked for stands on the horizontal axis, as fraction of the width
+        of the figure.
+    """
+
+    svg: str
+    places: list[float]
+
+
+def drawing(draw: Callable, width: float, height: float, values: Iterable[float] = ()) -> Drawing:
     """Draw a figure of the given size in the style of the reports.
 
     Parameters
@@ -1069,11 +1114,12 @@ def drawn_svg(draw: Callable, width: float, height: float) -> str:
         the figure are placed so that their labels lie inside.
     width, height : float
         Inches.
+    values : iterable of float
+        On the horizontal axis.
 
     Returns
     -------
-    str
-        SVG, see `svg_text`.
+    Drawing
     """
     import matplotlib.figure
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -1086,4 +1132,6 @@ def drawn_svg(draw: Callable, width: float, height: float) -> str:
         if ax.get_in_layout():  # `set_position` takes axes out of the layout
             _fit_axes(figure)
             _fit_axes(figure)  # other sizes may have other ticks
-        return svg_text(figure)
+        points = 72 * width
+        places = [round(_in_points(ax, (value, 0.0))[0] / points, 4) for value in values]
+        return Drawing(svg_text(figure), places)

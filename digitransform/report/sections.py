@@ -57,6 +57,7 @@ from digitransform.report.plot import (
     MARKERS,
     fan_alt,
     fan_chart,
+    fan_values,
     peer_alt,
     peer_chart,
     target_alt,
@@ -586,7 +587,8 @@ def share_fan(r: UnitReport, height: float = 4.1, narrow: float = 3.9) -> Figure
 
     alt = f"{finding}. {fan_alt(r.share, r.language, place=r.name, **data)}"
     note = " ".join([_fan_unit(r), _fan_note(r, shown), _fan_source(r, shown)])
-    return drawn(draw, alt, finding, note, height, narrow)
+    values = fan_values(r.share, r.language, shown, r.precision)
+    return drawn(draw, alt, finding, note, height, narrow, values)
 
 
 def history(r: UnitReport) -> Section:
@@ -1410,7 +1412,7 @@ def _standing_row(r: UnitReport, t, elsewhere: bool) -> list[Runs]:
     ]
 
 # %% ../../nbs/8_report/05_sections.ipynb #ae1b4477
-def standing_table(r: UnitReport) -> list[Table]:
+def standing_table(r: UnitReport) -> list[Block]:
     """Each other target of the plans beside the newest published figure; empty without targets.
 
     Parameters
@@ -1419,10 +1421,24 @@ def standing_table(r: UnitReport) -> list[Table]:
 
     Returns
     -------
-    list of Table
+    list of Block
+        Those with a figure as a table, the others folded away.
     """
     if r.standing.empty:
         return []
+    known = r.standing.value.notna()
+    caption = r.say("What the plans ask for besides the share, and what is known")
+    blocks: list[Block] = []
+    if known.any():
+        blocks.append(_standing_of(r, r.standing[known], caption))
+    unknown = r.standing[~known]
+    if len(unknown):
+        title = r.say("Targets of the plans without any published figure ({n})", n=len(unknown))
+        blocks.append(Fold(title, [_standing_of(r, unknown, title)]))
+    return [*blocks, Paragraph(_plan_documents(r))]
+
+
+def _standing_of(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
     elsewhere = not (r.standing.place == r.name).all()
     columns = [
         Column(r.say("Indicator")),
@@ -1432,9 +1448,8 @@ def standing_table(r: UnitReport) -> list[Table]:
         Column(r.say("Latest published")),
         Column(r.say("Status")),
     ]
-    rows = [_standing_row(r, t, elsewhere) for t in r.standing.itertuples()]
-    caption = r.say("What the plans ask for besides the share, and what is known")
-    return [Table(columns, rows, caption, (Paragraph(_plan_documents(r)),))]
+    lines = [_standing_row(r, t, elsewhere) for t in rows.itertuples()]
+    return Table(columns, lines, caption)
 
 
 def _plan_documents(r: UnitReport) -> Runs:

@@ -98,7 +98,7 @@ def missing_while_writing(language, folder) -> set[str]:
     edition = pretended()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(words, "catalogue", lambda _: recorded)
-        patch.setattr(blocks, "drawn_svg", lambda *size: "<svg/>")  # pictures take most of the time
+        patch.setattr(blocks, "drawing", lambda *size: plot.Drawing("<svg/>", []))  # takes longest
         for unit in edition.units.unit[edition.units.reported]:
             sections.sections(unit_report(edition, unit, language))
         write_overview(edition, folder / "index.html", language)

@@ -379,12 +379,12 @@ def test_a_plain_chart_of_seaborn_lies_inside_its_picture(draw, width, monkeypat
         return ""
 
     monkeypatch.setattr(plot, "svg_text", looked_at)
-    plot.drawn_svg(draw, width, 3)
+    plot.drawing(draw, width, 3)
     assert seen
 
 
 def test_lines_without_a_colour_take_those_of_the_palette():
-    svg = plot.drawn_svg(lambda ax: ax.plot([[1, 2], [2, 3]]), plot.WIDE, 3)
+    svg = plot.drawing(lambda ax: ax.plot([[1, 2], [2, 3]]), plot.WIDE, 3).svg
     assert "stroke: var(--estimate)" in svg and "stroke: var(--ministry)" in svg
 
 
