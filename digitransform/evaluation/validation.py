@@ -105,11 +105,11 @@ def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
     index = tables[0].index.append([table.index for table in tables[1:]])
     columns = tables[0].columns
     draws = np.empty((len(index), len(columns)), tables[0].to_numpy().dtype)
-    end = len(index)
+    start = 0
     while tables:
-        rows = tables.pop().to_numpy()
-        draws[end - len(rows) : end] = rows
-        end -= len(rows)
+        rows = tables.pop(0).to_numpy()
+        draws[start : start + len(rows)] = rows
+        start += len(rows)
     return pd.DataFrame(draws, index=index, columns=columns, copy=False)
 
 

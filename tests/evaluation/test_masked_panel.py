@@ -15,6 +15,7 @@ from digitransform.core.errors import DataError
 from digitransform.data.collection import collection
 from digitransform.data.tables import read_table
 from digitransform.evaluation.accuracy import accuracy
+from digitransform.evaluation.backtest import backtest_masked
 from digitransform.evaluation.masked_panel import (
     evidence_pattern,
     mask,
@@ -192,3 +193,14 @@ def test_the_state_space_model_still_says_what_it_said_of_viet_nam():
     in2022 = draws.xs(2022, level="year").drop(index="VN")
     assert abs((in2022 >= 20).sum().median() - 5) <= 1 and (in2022 < 5).sum().median() <= 9
     assert np.isfinite(inverse_logit(0.0))
+
+
+def test_one_process_or_two_give_the_same_numbers_behind_masks(states):
+    panel = states.rename(columns=dict(denominator="weight"))
+    panel = panel.loc[panel.year >= 2008, ["unit", "year", "value", "parent", "weight"]]
+    asked = dict(horizon=3, draws=100, models=["naive", "drift", "national_share"])
+    one, two = (backtest_masked(panel, known(), **asked, jobs=jobs) for jobs in (1, 2))
+    assert one.forecast.models == ["naive", "drift", "national_share", "combination"]
+    assert one.forecast.draws.equals(two.forecast.draws) and one.weights.equals(two.weights)
+    with pytest.raises(DataError, match="national_share"):
+        backtest_masked(panel, known(), models=["national_shares"])
