@@ -159,7 +159,7 @@ class EmpiricalPriors:
     nation, nation_spread : float
         Standard deviation of a nation's yearly change: median, and spread of its log.
     drift, drift_spread : float
-        Long-run yearly drift of a nation, and its uncertainty for one more nation.
+        Long-run yearly drift of one more nation, and how uncertain it is.
     burst_part : float
         Part of the yearly variance that belongs to fading bursts.
     damping : float
@@ -265,11 +265,80 @@ def _movements(info: InformationSet, panels: Iterable[str]) -> _Movements:
     return _Movements(_nations(table), z.sub(level, axis=0), regions)
 
 # %% ../../nbs/4_models/05_priors.ipynb #2f91d6c3
-def _drift_spread(nations: pd.DataFrame, least: float) -> float:
-    "Standard deviation of mean yearly changes between nations, without sampling noise."
-    sampling = (nations.std() ** 2 / nations.notna().sum()).mean()
-    between = nations.mean().std() ** 2 - sampling
-    return float(np.sqrt(max(between, least**2)))
+class _Drift(NamedTuple):
+    "Of one more nation: mean and standard deviation of its drift."
+
+    mean: float
+    sd: float
+
+
+def _one_more(mean: np.ndarray, variance: np.ndarray) -> _Drift:
+    "Drift of one more nation, from estimates (nations,) and their sampling variances."
+    tau = np.linspace(0, 4 * mean.std(ddof=1), 400)[:, None]
+    total = tau**2 + variance
+    precision = (1 / total).sum(axis=1)
+    centre = (mean / total).sum(axis=1) / precision
+    misfit = (mean - centre[:, None]) ** 2 / total + np.log(total)
+    log_density = -(misfit.sum(axis=1) + np.log(precision)) / 2
+    weight = np.exp(log_density - log_density.max())
+    return _mixture(centre, np.sqrt(tau[:, 0] ** 2 + 1 / precision), weight / weight.sum())
+
+
+def _mixture(mean: np.ndarray, sd: np.ndarray, weight: np.ndarray) -> _Drift:
+    "Mean and standard deviation of a mixture."
+    middle = weight @ mean
+    return _Drift(float(middle), float(np.sqrt(weight @ (sd**2 + (mean - middle) ** 2))))
+
+# %% ../../nbs/4_models/05_priors.ipynb #d71f0004
+class _Changes(NamedTuple):
+    "Mean yearly change of each nation, and its sampling variance."
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+def _variance_of_mean(years: int, growth: _Growth) -> float:
+    "Variance of the mean of so many yearly changes, in units of the variance of one."
+    apart = np.abs(np.subtract.outer(range(years), range(years)))
+    burst = growth.burst_part * growth.damping**apart
+    return float((burst + (1 - growth.burst_part) * np.eye(years)).mean())
+
+
+def _changes_of_panel(nations: pd.DataFrame, growth: _Growth) -> _Changes:
+    "Of each nation of a panel with enough changes (years by nations)."
+    nations = nations.loc[:, nations.notna().sum() >= _MIN_CHANGES]
+    count = nations.notna().sum()
+    own = nations.var()
+    one = (count * own + _MIN_CHANGES * own.median()) / (count + _MIN_CHANGES)
+    of_mean = np.array([_variance_of_mean(years, growth) for years in count])
+    return _Changes(nations.mean().to_numpy(), one.to_numpy() * of_mean)
+
+# %% ../../nbs/4_models/05_priors.ipynb #d71f0006
+def _changes_of_headlines(
+    headlines: pd.DataFrame, growth: _Growth, typical: _Lognormal, revision: float
+) -> _Changes:
+    "Of each nation with headlines of one definition for several years; `revision` is their noise."
+    ordered = headlines.dropna(subset=["vintage"]).sort_values("vintage", kind="stable")
+    newest = ordered.drop_duplicates(["unit", "definition", "year"], keep="last")
+    newest = newest.assign(z=logit(newest.value)).sort_values("year", kind="stable")
+    ends = newest.groupby(["unit", "definition"])[["year", "z"]].agg(["first", "last"])
+    years = ends["year", "last"] - ends["year", "first"]
+    longest = years[years > 0].sort_values(kind="stable").groupby("unit").tail(1)
+    change = (ends["z", "last"] - ends["z", "first"])[longest.index] / longest
+    one = (typical.median * np.exp(typical.spread**2)) ** 2  # mean square over nations
+    of_mean = np.array([_variance_of_mean(span, growth) for span in longest])
+    noise = 2 * revision**2 / longest.to_numpy() ** 2
+    return _Changes(change.to_numpy(), one * of_mean + noise)
+
+# %% ../../nbs/4_models/05_priors.ipynb #d71f0009
+_MIN_NATIONS = 4  # a kind with fewer nations says nothing about one more
+
+
+def _drift(kinds: list[_Changes]) -> _Drift:
+    "Drift of one more nation of which it is not known which kind of analogue it resembles."
+    learned = [_one_more(*kind) for kind in kinds if len(kind.mean) >= _MIN_NATIONS]
+    mean, sd = np.array(learned).T
+    return _mixture(mean, sd, np.full(len(learned), 1 / len(learned)))
 
 # %% ../../nbs/4_models/05_priors.ipynb #89f7c898
 def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) -> EmpiricalPriors:
@@ -291,6 +360,13 @@ def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) ->
     ------
     DataError
         If the information set does not hold a panel.
+
+    References
+    ----------
+    A. Gelman (2006), "Prior distributions for variance parameters in hierarchical models",
+    Bayesian Analysis 1(3), 515-534.
+    J. P. T. Higgins, S. G. Thompson and D. J. Spiegelhalter (2009), "A re-evaluation of
+    random-effects meta-analysis", Journal of the Royal Statistical Society A 172(1), 137-159.
     """
     nations, levels, regions = _movements(info, panels)
     growth = _fit_ar1_plus_noise(nations)
@@ -298,11 +374,17 @@ def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) ->
     nation = _fit_lognormal(growth.scales, counts[counts >= _MIN_CHANGES])
     unit = _fit_lognormal(regions.std(), regions.notna().sum())
     revisions = _revisions(info, otherwise=nation.median)
+    alone = [_movements(info, [panel]).nations for panel in panels]
+    headlines = _analogue(info, "national_headlines")
+    drift = _drift(
+        [_changes_of_panel(panel, growth) for panel in alone]
+        + [_changes_of_headlines(headlines, growth, nation, revisions.revision)]
+    )
     return EmpiricalPriors(
         nation=nation.median,
         nation_spread=nation.spread,
-        drift=float(growth.drift),
-        drift_spread=_drift_spread(nations, least=nation.median / 10),
+        drift=drift.mean,
+        drift_spread=drift.sd,
         burst_part=float(growth.burst_part),
         damping=float(growth.damping),
         unit=unit.median,
