@@ -1383,6 +1383,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._state_space': ( '4_models/latent_share.html#_state_space',
                                                                                                        'digitransform/models/latent_share.py'),
+                                                   'digitransform.models.latent_share._stratified_normals': ( '4_models/latent_share.html#_stratified_normals',
+                                                                                                              'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._sweep': ( '4_models/latent_share.html#_sweep',
                                                                                                  'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._t4_cdf': ( '4_models/latent_share.html#_t4_cdf',

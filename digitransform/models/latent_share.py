@@ -604,7 +604,7 @@ class LatentShare:
     priors: EmpiricalPriors
     first_year: int = 2019
     extra_sd: float = 0.15
-    sets: int = 512
+    sets: int = 1024
     seed: int = 11
     news: float | None = None
     traits: ClassVar[Traits] = Traits(
@@ -637,25 +637,30 @@ def _news(specification: LatentShare, info: InformationSet) -> float:
     return news_probability(info) if specification.news is None else specification.news
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #3e5f6ca0
-def _draw_states(model, draws: int, rng) -> np.ndarray:
-    "Joint draws of all states: array (states, years, draws)."
+def _draw_states(model, along: np.ndarray, rng) -> np.ndarray:
+    "Draws of all states, one for each place `along` the nation's path: (states, years, draws)."
     from scipy.linalg import solve_banded
 
     mean, lower = _posterior(model)
+    states, years = mean.shape
     band, size = lower.shape
     upper = np.zeros_like(lower)
     for k in range(band):
         upper[band - 1 - k, k:] = lower[k, : size - k]
-    z = antithetic_normals(rng, size, draws)
+    z = antithetic_normals(rng, size, len(along))
+    nation = np.tile(np.eye(states)[0], years)
+    direction = solve_banded((band - 1, 0), lower, nation, check_finite=False)
+    direction /= np.linalg.norm(direction)
+    z += np.outer(direction, along - direction @ z)
     noise = solve_banded((0, band - 1), upper, z, overwrite_b=True, check_finite=False)
-    return mean[:, :, None] + noise.reshape(mean.shape[1], mean.shape[0], draws).swapaxes(0, 1)
+    return mean[:, :, None] + noise.reshape(years, states, -1).swapaxes(0, 1)
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #48d7f2a0
 def _draw_units(
-    system: _System, q: Parameters, linear: _Linear, volatility: np.ndarray, draws: int, rng
+    system: _System, q: Parameters, linear: _Linear, volatility: np.ndarray, along, rng
 ) -> np.ndarray:
-    "Draws of the log-odds of the nation and all leaves: array (1 + leaves, years, draws)."
-    states = _draw_states(_state_space(system, q, linear, volatility), draws, rng)
+    "Log-odds of the nation and all leaves, a draw for each of `along`: (1 + leaves, years, draws)."
+    states = _draw_states(_state_space(system, q, linear, volatility), along, rng)
     return np.concatenate([states[:1], states[:1] + states[_HEAD:]])
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #5c000004
@@ -737,6 +742,7 @@ class LatentShareFit:
         units = [system.nation, *system.leaves]
         wanted = [year - spec.first_year for year in years]
         z = np.empty((len(units), len(years), draws))
+        along = _stratified_normals(draws, rng)
         for batch, chosen in enumerate(_batches(self.x, self.weight, draws, rng)):
             columns = rng.permutation(np.arange(draws)[batch::BATCHES])
             normals = antithetic_normals(rng, len(system.leaves), len(chosen))
@@ -744,8 +750,8 @@ class LatentShareFit:
             own = np.array_split(columns, len(chosen))
             shifts = _news_shifts(system, _news(spec, self.info), len(chosen), rng)
             for x, volatility, at, shift in zip(chosen, volatilities, own, shifts):
-                looked = _with_shift(system, linear, shift)
-                drawn = _draw_units(looked[0], _parameters(x), looked[1], volatility, len(at), rng)
+                seen, around = _with_shift(system, linear, shift)
+                drawn = _draw_units(seen, _parameters(x), around, volatility, along[at], rng)
                 z[:, :, at] = drawn[:, wanted]
         index = pd.MultiIndex.from_product([units, years], names=["unit", "year"])
         return pd.DataFrame(inverse_logit(z.reshape(len(index), draws)), index=index)
@@ -774,6 +780,17 @@ def _batches(x: np.ndarray, weight: np.ndarray, draws: int, rng) -> np.ndarray:
     place = np.searchsorted(np.cumsum(weight[order]), points).clip(max=len(weight) - 1)
     dealt = rng.permuted(order[place].reshape(each, batches), axis=1)
     return x[dealt.T]
+
+
+def _stratified_normals(draws: int, rng) -> np.ndarray:
+    "Normals (draws,), one from each stratum of equal probability, dealt evenly to the batches."
+    from scipy.special import ndtri
+
+    batches = min(BATCHES, draws)
+    each = -(-draws // batches)
+    strata = rng.permuted(np.arange(each * batches).reshape(each, batches), axis=1)
+    dealt = rng.permuted(strata, axis=0).ravel()[:draws]
+    return ndtri((dealt + rng.random(draws)) / (each * batches))
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #0132da71
 def _weighted_quantile(values: np.ndarray, weight: np.ndarray, probability: float) -> float:
@@ -865,7 +882,8 @@ def simulate_figures(
     for x in sets:
         q = _parameters(x)
         volatility = np.exp(spec.priors.unit_spread * rng.standard_normal(len(system.leaves)))
-        states = _draw_states(_state_space(system, q, linear, volatility), each, rng)
+        model = _state_space(system, q, linear, volatility)
+        states = _draw_states(model, rng.standard_normal(each), rng)
         error = np.sqrt(_error_variances(asked, q))[:, None]
         printed.append(_seen(asked, states) + error * rng.standard_normal((len(error), each)))
     return np.concatenate(printed, axis=1)
