@@ -26,9 +26,9 @@ from digitransform.edition.summary import (
     judge,
     namesake,
     own_targets,
+    probability_floor,
     published_shares,
     successor,
-    probability_floor,
     summarise_units,
     territory,
 )

@@ -1017,11 +1017,14 @@ _SUPERFLUOUS = re.compile(  # of what matplotlib writes
     r"|<metadata>.*?</metadata>"
     r"|<!--.*?-->"
     r"|font-family: [^;]*; "
+    r"| id=\"(?:line2d|axes|figure|\w+Collection)_\d+\""
     r"|<g id=\"patch_[12]\">.*?</g>"  # empty backgrounds
     r"| transform=\"rotate\([^)]*\)\""
     r"|(?<=>)\s+(?=<)",
     re.S,
 )
+_STYLE = re.compile(r'style="[^"]*"')
+_WRAPPED_TEXT = re.compile(r'<g id="text_\d+">(<text [^>]*>[^<]*</text>)</g>')
 _LONG_NUMBER_OR_SPACE = re.compile(r"(\d\.\d\d)\d+|\s+")
 
 
@@ -1061,6 +1064,8 @@ def svg_text(figure) -> str:
         figure.savefig(sheet, format="svg", metadata={"Date": None, "Creator": None})
     text = _SUPERFLUOUS.sub("", sheet.getvalue())
     text = _LONG_NUMBER_OR_SPACE.sub(lambda m: m[1] or " ", text)
+    text = _STYLE.sub(lambda m: m[0].replace("; ", ";").replace(": ", ":"), text)
+    text = _WRAPPED_TEXT.sub(r"\1", text)
     for name, colour in PALETTE.items():
         text = text.replace(colour, f"var(--{name})")
     light, dark = css_variables(PALETTE), css_variables(DARK)

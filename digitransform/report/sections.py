@@ -430,9 +430,9 @@ def _estimate_notice(r: UnitReport) -> Runs:
     if r.evidence_level == "model":
         said = r.say(
             "**Model-based estimate.** We found no published share for {place}; the shares on this"
-            " page follow from its GRDP per head, exports and trained workers, from published counts"
-            " and ranks of all provinces and from the country's development, and their intervals are"
-            " wide. They do not replace a survey."
+            " page follow from its GRDP per head, exports and trained workers, from published"
+            " counts and ranks of all provinces and from the country's development, and their"
+            " intervals are wide. They do not replace a survey."
         )
         return [*phrase(said, place=r.name), *_known_misses(r)]
     if r.evidence_level == "indirect":
