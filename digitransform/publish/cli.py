@@ -270,7 +270,11 @@ def _check(args) -> int:
     rows = 0
     tables = collection.package["resources"]
     for resource in tables:
-        count = len(dt.data.read_table(settings.data, resource["path"].removesuffix(".csv")))
+        count = len(
+            dt.data.read_table(
+                settings.data, resource["path"].removesuffix(".gz").removesuffix(".csv")
+            )
+        )
         print(f"{count:7,}  {resource['path']}")
         rows += count
     later = len(collection.observations) - len(info)
