@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['random_walk_bridge', 'Residuals', 'Baseline', 'fit_baseline', 'BaselineFit', 'Naive', 'Drift', 'Mean',
-           'NationalShare']
+           'NationalShare', 'ministry_ratio']
 
 # %% ../../nbs/4_models/07_baselines.ipynb #d7f1f607
 "The forecasts that every model must beat: naive, drift, mean, national share."
@@ -17,6 +17,8 @@ import pandas as pd
 
 from ..data.geography import Geography
 from ..data.observations import InformationSet
+from ..measurement.digital_economy import bands
+from ..measurement.regional_accounts import grdp_levels, weights
 from .contract import NoFit, Traits, series
 from .error_scale import ScaledInvChi2
 from .randomness import antithetic_normals
@@ -335,3 +337,65 @@ class NationalShare(Baseline):
     """
 
     uses_own_figures: ClassVar[bool] = False
+
+# %% ../../nbs/4_models/07_baselines.ipynb #62000002
+def _national_ratio(info: InformationSet) -> pd.Series:
+    "By year: the country's official share divided by the ministry's."
+    country = info.geography.country
+    both = info.latest("digital_share", ["official", "ministry"])
+    both = both[both.unit == country].pivot(index="year", columns="measure", values="value")
+    both = both.reindex(columns=["official", "ministry"])
+    return (both.official / both.ministry).dropna()
+
+
+def _median_band(info: InformationSet) -> float | None:
+    "The middle of the band of the newest certain official counts that holds the median province."
+    if "official" not in info.vocabulary.get("digital_share_bands", ()):
+        return None
+    table = bands(info)
+    certain = ~table.uncertain.fillna(False).astype(bool)
+    table = table[(table.measure == "official") & certain]
+    if table.empty:
+        return None
+    table = table[table.available_from == table.available_from.max()].sort_values("band_low")
+    holds = table["count"].cumsum() >= table["of"] / 2
+    band = table[holds].iloc[0]
+    return float(band.band_low + band.band_high) / 2
+
+# %% ../../nbs/4_models/07_baselines.ipynb #62000003
+def ministry_ratio(info: InformationSet, units: Iterable[str]) -> dict[str, float]:
+    """The shares of provinces by the one-line rule: the ministry's figure on the office's scale.
+
+    Parameters
+    ----------
+    info : InformationSet
+        With figures of the ministry for provinces and the country, and official counts by band.
+    units : iterable of str
+        Provinces of either map; those of today are means of the former ones, weighted by GRDP.
+
+    Returns
+    -------
+    dict
+        Unit → percent, whatever the year; empty without a figure of the ministry.
+    """
+    if "ministry" not in info.vocabulary.get("digital_share", ()) or grdp_levels(info).empty:
+        return {}
+    ratio = _national_ratio(info)
+    geography = info.geography
+    named = info.latest("digital_share", "ministry")
+    named = named[
+        named.traceable & named.unit.isin(geography.leaves()) & named.year.isin(ratio.index)
+    ]
+    otherwise = _median_band(info)
+    if named.empty or otherwise is None:
+        return {}
+    named = named.sort_values("year").drop_duplicates("unit", keep="last").set_index("unit")
+    scaled = named.value * ratio.reindex(named.year).to_numpy()
+    share = scaled.reindex(geography.leaves()).fillna(otherwise)
+    size = weights(info, [int(grdp_levels(info).index[-1])]).iloc[0]
+    found = {}
+    for unit in units:
+        if geography[unit].level == "province":
+            leaves = geography.leaves(unit)
+            found[unit] = float(np.average(share[leaves], weights=size[leaves]))
+    return found

@@ -159,7 +159,7 @@ def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
     rows = own.sort_values("as_of").drop_duplicates(["unit", "year"], keep="last")
     if rows.empty:
         return ""
-    return translate(
+    text = translate(
         _PROVINCES,
         language,
         n=len(rows),
@@ -167,6 +167,35 @@ def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
         inside=int(rows.covered.sum()),
         points=number(rows.error.mean(), language, 0.1),
     )
+    return " ".join(filter(None, [text, _beside_the_rule(rows, card, language)]))
+
+# %% ../../nbs/8_report/12_track_record.ipynb #63000002
+_RATIO = "ministry_ratio"
+_RULE = (
+    "A rule of one line, the ministry's figure brought to the scale of the National Statistics"
+    " Office, was off by {rule} points on the same {n} figures, the model by {points}; on the"
+    " {newest} figures published last it is {rule_last} and {points_last}."
+)
+_AHEAD = "The model beats this rule, on too few figures to call it skill."
+_DIVIDED = "The model beats this rule on one of the two counts only: that is no skill."
+_BEHIND = "The model does not beat this rule."
+
+
+def _beside_the_rule(own: pd.DataFrame, card: pd.DataFrame, language: str) -> str:
+    "How the one-line rule did on the figures that `own` forecasts; empty where it says nothing."
+    keys = ["as_of", "unit", "year", "against"]
+    rule = card[card.model == _RATIO].drop_duplicates(keys).set_index(keys).error.rename("rule")
+    both = own.join(rule, on=keys).dropna(subset="rule")
+    if both.empty:
+        return ""
+    last = both[both.published == both.published.max()]
+    facts = dict(rule=both.rule.mean(), points=both.error.mean())
+    facts |= dict(rule_last=last.rule.mean(), points_last=last.error.mean())
+    said = {name: number(value, language, 0.1) for name, value in facts.items()}
+    text = translate(_RULE, language, n=len(both), newest=len(last), **said)
+    ahead = [facts["points"] < facts["rule"], facts["points_last"] < facts["rule_last"]]
+    verdict = _AHEAD if all(ahead) else _DIVIDED if any(ahead) else _BEHIND
+    return f"{text} {translate(verdict, language)}"
 
 # %% ../../nbs/8_report/12_track_record.ipynb #d4e22dec
 _OTHERS = (

@@ -23,6 +23,7 @@ from digitransform.evaluation.accuracy import accuracy
 from digitransform.evaluation.real_time import (
     SCORECARD_COLUMNS,
     averages,
+    blind_tests,
     evaluation_pairs,
     real_time_forecast,
     releases,
@@ -465,3 +466,35 @@ def test_a_place_shows_what_would_have_been_said_of_it(edition):
 def test_the_studies_are_run_as_tests():
     studies = [p for p in paths() if p.parent.name == "studies"]
     assert studies and all(json.loads(p.read_text(encoding="utf-8"))["cells"] for p in studies)
+
+
+def test_first_figures_and_shares_are_judged_by_their_own_outcomes():
+    table = card()
+    judged = table[["kind", "against", "quantity"]].drop_duplicates()
+    first = judged[judged.quantity == "first_figure"]
+    assert set(first.against) == {"first"} and "revision" not in set(first.kind)
+    assert set(judged[judged.against == "newest"].quantity) == {"share"}
+
+
+def test_rules_forecast_first_figure_and_share_alike():
+    asked = dict(years=[2025], units=["VN"], first_year=2019, draws=100, seed=3)
+    share, first = (
+        real_time_forecast(known(), DAY, rules(), quantity=quantity, **asked).draws
+        for quantity in ("share", "first_figure")
+    )
+    pd.testing.assert_frame_equal(share, first)
+
+
+def test_the_one_line_rule_is_scored_for_provinces_only():
+    rule = card().query("model == 'ministry_ratio'")
+    assert len(rule) and "VN" not in set(rule.unit) and rule.covered.isna().all()
+    phu_tho = rule[(rule.unit == "34-25") & (rule.level == 80)]
+    assert phu_tho["median"].between(12, 16).all()
+
+
+def test_a_blind_test_is_the_first_official_figure_of_a_territory():
+    tests = blind_tests(known(), card(), "drift")
+    assert tests.unit.is_unique and set(tests.unit) >= {"34-25", "34-24", "63-68"}
+    assert not {"34-79", "34-31", "VN"} & set(tests.unit), "something official was known before"
+    assert (tests.as_of < tests.published).all()
+    assert tests.missed.isin([0, 1]).all() and not (tests.missed.eq(1) & tests.inside.eq(1)).any()
