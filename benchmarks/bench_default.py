@@ -27,8 +27,8 @@ HORIZON = 5
 SIZES = (10, 20, 51)
 TRAINING = ((2004, 8), (2006, 8), (2008, 8), (2009, 8), (2008, 12), (2009, 12))
 TEST_ORIGINS = (2011, 2013, 2016)
-MOST = dict(mean=1.0, worst=1.10)  # absolute error of the default over that of the last figure
-HELD = {"80": (76, 84), "95": (93, 97)}
+MOST = dict(mean=1.02, worst=1.10)  # absolute error of the default over that of the last figure
+HELD = {"80": (76, 90), "95": (93, 98.5)}
 
 
 class Case(NamedTuple):

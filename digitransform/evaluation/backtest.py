@@ -484,8 +484,8 @@ def as_text(result: Backtest) -> str:
     shares = ", ".join(f"{m} {w} %" for m, w in percent[percent > 0].items())
     n_series, n_forecasts = int(table.n_series.max()), int(table.n_forecasts.max())
     said = [
-        f"* the default: {shares}; {result.part:.0%} of their change since the last figure "
-        f"believed; spread times {result.spread.iloc[-1]:.2f}.",
+        f"* the default: {shares}; {100 * result.part:.0f} % of their change since the last "
+        f"figure believed; spread times {result.spread.iloc[-1]:.2f}.",
         f"{n_series} series, {n_forecasts} forecasts; skill: share of {result.benchmark}'s error "
         "(CRPS in yearly changes) that is avoided.",
         verdict(table, result.default, result.benchmark),
