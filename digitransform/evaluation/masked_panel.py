@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.jobs import one_thread
 from ..core.names import fold
 from ..data.geography import Geography
 from ..data.observations import InformationSet, available_from
@@ -471,6 +472,7 @@ def _one_mask(m: Mask, specifications: dict, draws: int, seed: int) -> Forecast:
     return Forecast(table.set_axis(pd.MultiIndex.from_frame(index[KEYS])))
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #27fd5d80
+@one_thread()
 def masked_panel(
     masks: list[Mask], specifications: dict[str, Specification], draws: int = 600, seed: int = 0
 ) -> Forecast:

@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from ..core.jobs import one_thread
 from ..data.observations import InformationSet
 from .accuracy import average_scores, score_rows
 from .reconciliation import reconcile
@@ -145,6 +146,7 @@ def _made_again(
     return concat(*parts), fits
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000001
+@one_thread()
 def real_time_forecast(
     info: InformationSet,
     as_of: date,
@@ -351,6 +353,7 @@ def _card_of_date(
     return [part.assign(as_of=as_of) for part in parts if len(part)]
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #efa32838
+@one_thread()
 def scorecard(
     info: InformationSet,
     specifications: Specifications,

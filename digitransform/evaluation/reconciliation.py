@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.jobs import one_thread
 from ..data.geography import Geography, summing_matrix
 from ..models.forecast import KEYS, Forecast
 from ..models.scales import SCALES
@@ -155,6 +156,7 @@ def _summed(
     return dict(share=100 * share, digital_value_added=digital, grdp=grdp)
 
 # %% ../../nbs/5_evaluation/03_reconciliation.ipynb #b9ef907f
+@one_thread()
 def reconcile(share: Forecast, grdp: Forecast, geography: Geography) -> CoherentForecasts:
     """Make the draws of one model coherent over every unit.
 
