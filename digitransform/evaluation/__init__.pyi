@@ -15,6 +15,7 @@ from .combination import combine as combine
 from .left_out import leave_territories_out as leave_territories_out
 from .left_out import left_out_scores as left_out_scores
 from .left_out import territories_with_figures as territories_with_figures
+from .masked_panel import masked_whole as masked_whole
 from .real_time import blind_tests as blind_tests
 from .real_time import next_release as next_release
 from .real_time import real_time_forecast as real_time_forecast

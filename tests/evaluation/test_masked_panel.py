@@ -21,6 +21,7 @@ from digitransform.evaluation.masked_panel import (
     mask,
     masked_actuals,
     masked_panel,
+    masked_whole,
     with_evidence,
 )
 from digitransform.models.candidates import candidates
@@ -204,3 +205,16 @@ def test_one_process_or_two_give_the_same_numbers_behind_masks(states):
     assert one.forecast.draws.equals(two.forecast.draws) and one.weights.equals(two.weights)
     with pytest.raises(DataError, match="national_share"):
         backtest_masked(panel, known(), models=["national_shares"])
+
+
+def test_the_nation_is_scored_after_the_origin_only(masks, learned):
+    line_up = candidates(known(), priors=learned)
+    said, truth = masked_whole(masks, {"naive": line_up["naive"]}, draws=50, seed=1)
+    nation = masks[0].info.geography.country
+    assert said.units == [nation] and set(truth.index.get_level_values("unit")) == {nation}
+    origin = said.draws.index.get_level_values("origin")
+    assert (said.draws.index.get_level_values("year") > origin).all()
+    assert len(said.draws) == sum(len(m.whole) for m in masks)
+    other = replace(masks[-1], whole=masks[-1].whole + 1, origin=1900)
+    with pytest.raises(DataError, match="no denominators"):
+        masked_whole([masks[-1], other], {"naive": line_up["naive"]}, draws=50, seed=1)
