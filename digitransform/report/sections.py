@@ -237,16 +237,19 @@ def _odds(r: UnitReport, probability: float) -> tuple[str, str]:
     return format_probability(probability, *shown), word
 
 # %% ../../nbs/8_report/05_sections.ipynb #97118ca9
-def _outlook(r: UnitReport) -> list[Runs]:
-    "The forecast and the leading target, each with its measure."
-    ahead = r.ahead
+def _ahead(r: UnitReport) -> Runs:
+    "The forecast for the year of the great target."
     said = r.say("For {year} we forecast {share}, with an 80% prediction interval of {range}.")
-    share = bold(median_text(r, ahead))
-    first = phrase(said, year=ahead, share=share, range=range_text(r, ahead))
+    share = bold(median_text(r, r.ahead))
+    return phrase(said, year=r.ahead, share=share, range=range_text(r, r.ahead))
+
+
+def _promised(r: UnitReport) -> list[Runs]:
+    "Whether the leading target is reached, by each measure."
     target = main_target(r)
     if target is None:
-        return [first, [no_target_text(r)]]
-    return [first, _verdict_sentence(r, target), _ministry_sentence(r, target)]
+        return [[no_target_text(r)]]
+    return [_verdict_sentence(r, target), _ministry_sentence(r, target)]
 
 
 def no_target_text(r: UnitReport) -> str:
@@ -495,8 +498,17 @@ def _next_release(r: UnitReport) -> list[Block]:
     return [Paragraph(runs)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #e644b2ab
+def _three_things(r: UnitReport) -> list[Paragraph]:
+    "Level, target, and what it takes: each a paragraph that opens with its word."
+    told = [(r.say("Level"), [_level(r), _ahead(r)]), (r.say("Target"), _promised(r))]
+    target = main_target(r)
+    if target is not None and pd.notna(target.required_growth):
+        told.append((r.say("What it takes"), [_required(r, target)]))
+    return [Paragraph(_text([*bold(f"{word}.")], *said).runs, role="lede") for word, said in told]
+
+
 def headline(r: UnitReport) -> Section:
-    """How much it is, where it is going, and whether the target will be reached.
+    """Three things to know: how much it is, whether the target is reached, and what that takes.
 
     Parameters
     ----------
@@ -505,11 +517,9 @@ def headline(r: UnitReport) -> Section:
     Returns
     -------
     Section
-        A few sentences, three large figures, and notices about evidence and territory.
+        Three paragraphs, three large figures, and notices about evidence and territory.
     """
-    first = _text(_level(r), *_outlook(r))
-    lede = Paragraph(first.runs, role="lede")
-    blocks = [lede, _facts(r), *_next_release(r), *_notices(r)]
+    blocks = [*_three_things(r), _facts(r), *_next_release(r), *_notices(r)]
     return Section(r.name, "headline", blocks, level=1)
 
 # %% ../../nbs/8_report/05_sections.ipynb #928f2deb
@@ -518,10 +528,12 @@ def _fan_finding(r: UnitReport) -> str:
     official = own_official(r)
     now, ahead = median_text(r, r.now), median_text(r, r.ahead)
     level, then = (quantile(r.share, year, 0.5) for year in (r.now, r.ahead))
+    same = now == ahead
     if official is not None and official.year == r.now:
         now, level = percent(official.value, r.language), official.value
-    if abs(then - level) < r.precision:
-        said = r.say("About {now} in {year}, and no other in {ahead}: {then}")
+        same = False
+    if same:
+        said = r.say("About {now} in {year}, and about the same in {ahead}")
     elif then > level:
         said = r.say("From {now} in {year} up to about {then} in {ahead}")
     else:
