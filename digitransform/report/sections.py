@@ -497,6 +497,26 @@ def _next_release(r: UnitReport) -> list[Block]:
     )
     return [Paragraph(runs)]
 
+# %% ../../nbs/8_report/05_sections.ipynb #98ac02c4
+def _rate(r: UnitReport, value: float) -> str:
+    "A yearly growth rate, said roughly."
+    return rough_percent(value, r.language, r.growth_precision)
+
+
+def _required(r: UnitReport, t) -> Runs:
+    said = r.say(
+        "**{goal} in {year}**: digital value added would have to grow by about {required} a year;"
+        " for {output} about {grdp} a year is forecast."
+    )
+    growth = dict(required=_rate(r, t.required_growth), grdp=_rate(r, t.grdp_growth))
+    runs = phrase(said, goal=_goal(r, t), year=t.year, output=r.output, **growth)
+    ratio = t.required_growth / t.grdp_growth
+    if ratio > 1:
+        said = r.say("That is {times} times the growth of {output}.")
+        times = number(ratio, r.language, 0.1)
+        runs = [*runs, " ", *phrase(said, times=times, output=r.output)]
+    return runs
+
 # %% ../../nbs/8_report/05_sections.ipynb #e644b2ab
 def _three_things(r: UnitReport) -> list[Paragraph]:
     "Level, target, and what it takes: each a paragraph that opens with its word."
@@ -1167,11 +1187,6 @@ def _growth(r: UnitReport) -> list[Block]:
     return [Paragraph([lead]), Items(lines), recent]
 
 # %% ../../nbs/8_report/05_sections.ipynb #aa21fa33
-def _rate(r: UnitReport, value: float) -> str:
-    "A yearly growth rate, said roughly."
-    return rough_percent(value, r.language, r.growth_precision)
-
-
 def _recent_output_growth(r: UnitReport) -> float:
     "Yearly growth of GDP or GRDP over the last three years, from value and share; percent."
     now, before = (
@@ -1179,21 +1194,6 @@ def _recent_output_growth(r: UnitReport) -> float:
         for year in (r.now, r.now - 3)
     )
     return 100 * ((now / before) ** (1 / 3) - 1)
-
-
-def _required(r: UnitReport, t) -> Runs:
-    said = r.say(
-        "**{goal} in {year}**: digital value added would have to grow by about {required} a year;"
-        " for {output} about {grdp} a year is forecast."
-    )
-    growth = dict(required=_rate(r, t.required_growth), grdp=_rate(r, t.grdp_growth))
-    runs = phrase(said, goal=_goal(r, t), year=t.year, output=r.output, **growth)
-    ratio = t.required_growth / t.grdp_growth
-    if ratio > 1:
-        said = r.say("That is {times} times the growth of {output}.")
-        times = number(ratio, r.language, 0.1)
-        runs = [*runs, " ", *phrase(said, times=times, output=r.output)]
-    return runs
 
 
 def _recent(r: UnitReport, t) -> Paragraph:
