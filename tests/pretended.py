@@ -178,8 +178,9 @@ def summarised(tables: dict, bases: dict) -> dict:
     published = published_shares(evidence, land)
     floor = probability_floor(pd.DataFrame(dict(missed=[1, 0, 0, 0, 0, 0, 0, 0])))
     per_head = pd.Series({u: 40.0 + 3 * i for i, u in enumerate(units.unit)})
+    error = pd.DataFrame(dict(forecast=0.04, probability=0.004), index=units.unit)
     return dict(
-        units=summarise_units(units, land, home, level, lead, published, per_head).assign(
+        units=summarise_units(units, land, home, level, lead, published, per_head, error).assign(
             probability_floor=lambda t: t.evidence_level.map(floor)
         ),
         own_targets=own,

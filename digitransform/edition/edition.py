@@ -25,12 +25,14 @@ from .provenance import provenance
 from .schema import check_columns, check_tables
 from .store import Edition
 from digitransform.edition.summary import (
+    INTERVAL,
     aliases,
     evidence_count,
     figure_status,
     former_evidence_level,
     grdp_per_head,
     judge,
+    largest_error,
     namesake,
     own_targets,
     peers,
@@ -59,7 +61,7 @@ from ..models.evidence import usable
 from ..models.forecast import Forecast
 from ..models.grdp import forecast_grdp
 from ..models.priors import EmpiricalPriors, learn_priors, priors_as_of
-from ..models.randomness import round_significant
+from ..models.randomness import quantile_error, round_significant
 from ..policy.attainment import attain
 from ..policy.standing import ministry_standing, target_standing
 
@@ -318,6 +320,15 @@ def _draws(coherent: CoherentForecasts) -> pd.DataFrame:
     draws = coherent.share.draws.droplevel(["model", "origin"]).round(3).astype("float32")
     return draws.set_axis(draws.columns.astype(str), axis=1).reset_index()
 
+# %% ../../nbs/7_edition/05_edition.ipynb #5e7c0012
+def _simulation_error(coherent: CoherentForecasts) -> pd.DataFrame:
+    "Standard errors of the share's median and 80% interval by unit and year, in points."
+    draws = coherent.share.draws
+    ends = dict(zip(("lower", "median", "upper"), INTERVAL))
+    errors = {name: quantile_error(draws.to_numpy(), p) for name, p in ends.items()}
+    index = draws.index.droplevel(["model", "origin"])
+    return pd.DataFrame(errors, index=index).reset_index().astype({"year": int})
+
 # %% ../../nbs/7_edition/05_edition.ipynb #e368f16c
 def _parameters(fits: dict[str, Any]) -> pd.DataFrame:
     "Parameters of the default model."
@@ -362,6 +373,7 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
             lead,
             published_shares(tables["evidence"], land),
             grdp_per_head(info),
+            largest_error(tables["simulation_error"], tables["attainment"], base_year, milestone),
         ).assign(probability_floor=lambda t: t.evidence_level.map(floor).astype(int)),
         own_targets=own,
         scorecard_means=_scorecard_means(tables["scorecard"], country),
@@ -381,7 +393,7 @@ def _one_thread():
 
 _COMPUTED = (
     "scorecard scorecard_means quantiles attainment parameters gap next_release "
-    "implied_shares revision_and_change blind_tests"
+    "implied_shares revision_and_change blind_tests shift simulation_error"
 ).split()
 
 
@@ -509,6 +521,8 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         attainment=attainment,
         quantiles=_quantiles(forecasts, settings.levels),
         draws=_draws(forecasts.coherent),
+        simulation_error=_simulation_error(forecasts.coherent),
+        shift=forecasts.coherent.shift,
         parameters=_parameters(fits),
         nulls=_nulls(fits),
         scorecard=scores,

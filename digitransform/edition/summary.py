@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PRECISION', 'INTERVAL', 'MEASURES', 'STATUSES', 'VERDICTS', 'SIMILAR', 'Precision', 'probability_floor', 'rounded',
-           'truncate', 'truncate_figures', 'shares', 'territory', 'namesake', 'successor', 'evidence_count',
+           'no_finer', 'truncate', 'truncate_figures', 'shares', 'territory', 'namesake', 'successor', 'evidence_count',
            'former_evidence_level', 'figure_status', 'published_shares', 'own_targets', 'judge', 'grdp_per_head',
-           'peers', 'aliases', 'summarise_units']
+           'peers', 'aliases', 'largest_error', 'summarise_units']
 
 # %% ../../nbs/7_edition/04_summary.ipynb #63c7537c
 "What every reader needs of a unit: precision, evidence level, own targets, lead target, peers."
@@ -95,6 +95,26 @@ def rounded(value: float, step: float) -> Decimal:
     """
     size = Decimal(repr(step))
     return (Decimal(repr(float(value))) / size).quantize(Decimal(1), ROUND_HALF_UP) * size
+
+# %% ../../nbs/7_edition/04_summary.ipynb #5e7c0002
+def no_finer(step: float, error: float, steps) -> float:
+    """The step itself, or the smallest of `steps` that is not finer than a simulation error.
+
+    Parameters
+    ----------
+    step : float
+        What the evidence allows.
+    error : float
+        Standard error from the number of draws, in the same unit; NaN where nothing was drawn.
+    steps : iterable of float
+        That may be shown; the coarsest is taken where none suffices.
+
+    Returns
+    -------
+    float
+    """
+    allowed = sorted({s for s in steps if s >= step})
+    return next((s for s in allowed if not s < error), allowed[-1])
 
 # %% ../../nbs/7_edition/04_summary.ipynb #36b58857
 def truncate(values, places: int = 2) -> np.ndarray:
@@ -531,6 +551,31 @@ def aliases(geography: Geography) -> pd.DataFrame:
     rows = [(name, geography.successor(unit)) for name, unit in spellings.items()]
     return pd.DataFrame(rows, columns=["name", "unit"])
 
+# %% ../../nbs/7_edition/04_summary.ipynb #5e7c0004
+def largest_error(
+    simulation_error: pd.DataFrame, attainment: pd.DataFrame, base_year: int, milestone: int
+) -> pd.DataFrame:
+    """The largest simulation error of the numbers that are shown of each unit.
+
+    Parameters
+    ----------
+    simulation_error, attainment : pandas.DataFrame
+        The tables of an edition.
+    base_year, milestone : int
+        The last year that has ended, and the year of the country's great target.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By unit: `forecast`, of median and 80% interval in the years between (points), and
+        `probability`, of the targets of that territory; missing where there are none.
+    """
+    ahead = simulation_error.year.between(base_year + 1, milestone)
+    ends = simulation_error[ahead].set_index("unit")[["lower", "median", "upper"]]
+    forecast = ends.max(axis=1).groupby("unit").max()
+    probability = attainment.groupby("about").probability_se.max()
+    return pd.DataFrame(dict(forecast=forecast, probability=probability))
+
 # %% ../../nbs/7_edition/04_summary.ipynb #4140a4e7
 def summarise_units(
     units: pd.DataFrame,
@@ -540,6 +585,7 @@ def summarise_units(
     lead: pd.Series,
     published: pd.DataFrame,
     per_head: pd.Series,
+    error: pd.DataFrame,
 ) -> pd.DataFrame:
     """`units` with the columns that every reader needs.
 
@@ -553,20 +599,30 @@ def summarise_units(
         As `published_shares` gives it.
     per_head : pandas.Series
         By unit: newest GRDP per head, millions at current prices.
+    error : pandas.DataFrame
+        As `largest_error` gives it.
 
     Returns
     -------
     pandas.DataFrame
-        With `territory`, `successor`, `evidence_level`, the columns of `Precision`, `lead_target`,
-        the columns of `published`, and `grdp_per_head`.
+        With `territory`, `successor`, `evidence_level`, the columns of `Precision`,
+        `forecast_precision`, `lead_target`, the columns of `published`, and `grdp_per_head`.
     """
     exact = [PRECISION[level[unit]] for unit in units.unit]
+    error = error.reindex(units.unit)
+    share_steps = [p.share for p in PRECISION.values()]
+    steps = [p.probability for p in PRECISION.values()]
     return units.assign(
         territory=units.unit.map(territory),
         successor=units.unit.map(successor),
         evidence_level=units.unit.map(level),
         precision=[p.share for p in exact],
-        probability_precision=[p.probability for p in exact],
+        forecast_precision=[
+            no_finer(p.share, e, share_steps) for p, e in zip(exact, error.forecast)
+        ],
+        probability_precision=[
+            no_finer(p.probability, 100 * e, steps) for p, e in zip(exact, error.probability)
+        ],
         growth_precision=[p.growth for p in exact],
         money_figures=[p.money for p in exact],
         lead_target=units.unit.map(lead).astype(object),

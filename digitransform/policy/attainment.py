@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..evaluation.reconciliation import CoherentForecasts
 from ..models.forecast import Forecast
+from ..models.randomness import simulation_error
 
 # %% ../../nbs/6_policy/01_attainment.ipynb #3fd37717
 _PACE_YEARS = 5  # whose mean growth carries GRDP beyond the last year drawn
@@ -90,11 +91,10 @@ def _reached(paths: pd.DataFrame, value: float, year: int) -> dict[str, float]:
     if year not in paths.index:
         return dict(probability=np.nan, probability_se=np.nan, gap=np.nan)
     draws = paths.loc[year].to_numpy()
-    n = len(draws)
-    p = float((draws >= value).mean())
+    reached = draws >= value
     return dict(
-        probability=p,
-        probability_se=float(np.sqrt(max(p * (1 - p), 1 / n) / n)),
+        probability=float(reached.mean()),
+        probability_se=float(simulation_error(reached)),
         gap=float(np.median(draws) - value),
     )
 
