@@ -2917,6 +2917,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'digitransform/report/plot.py'),
                                            'digitransform.report.plot._shared_area': ( '8_report/plot.html#_shared_area',
                                                                                        'digitransform/report/plot.py'),
+                                           'digitransform.report.plot._short_path': ( '8_report/plot.html#_short_path',
+                                                                                      'digitransform/report/plot.py'),
                                            'digitransform.report.plot._shown_published': ( '8_report/plot.html#_shown_published',
                                                                                            'digitransform/report/plot.py'),
                                            'digitransform.report.plot._shown_targets': ( '8_report/plot.html#_shown_targets',

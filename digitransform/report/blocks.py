@@ -10,7 +10,6 @@ __all__ = ['Runs', 'MIME', 'Run', 'as_runs', 'plain', 'bold', 'phrase', 'Block',
 # %% ../../nbs/8_report/04_blocks.ipynb #3f9c3d47
 "The blocks of a report: paragraphs, tables, figures, notices, folds, and the sections they form."
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
@@ -18,6 +17,7 @@ from functools import lru_cache, singledispatch
 from html import escape
 from string import Formatter
 from typing import ClassVar
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -261,6 +261,9 @@ def table_of(frame: pd.DataFrame, caption: str, language: str, step: float | Non
     return Table(columns, rows, caption)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #4c9b2907
+_AS_IT_IS = "/:;=(),-._~!*@$+"  # in an address between quotation marks
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture carried along in the report.
@@ -282,10 +285,9 @@ class Picture:
     @property
     def address(self) -> str:
         "The picture as an address that needs no network."
-        code = self.data
-        if self.media == "image/svg+xml":
-            code = base64.b64encode(code.encode()).decode()
-        return f"data:{self.media};base64,{code}"
+        if self.media == "image/svg+xml":  # base64 would make it a third longer
+            return f"data:{self.media},{quote(self.data, safe=_AS_IT_IS)}"
+        return f"data:{self.media};base64,{self.data}"
 
 # %% ../../nbs/8_report/04_blocks.ipynb #8b860035
 @dataclass(frozen=True)

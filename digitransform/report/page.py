@@ -310,7 +310,7 @@ def json_for_script(held) -> str:
 
 
 def style_file(name: str) -> str:
-    """The text of a file of the folder `style`.
+    """A style sheet or script of the folder `style`, without indentation and lines of comment.
 
     Parameters
     ----------
@@ -320,7 +320,9 @@ def style_file(name: str) -> str:
     -------
     str
     """
-    return (files("digitransform") / "style" / name).read_text(encoding="utf-8")
+    text = (files("digitransform") / "style" / name).read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
 # %% ../../nbs/8_report/07_page.ipynb #5cc880b8
 _LOCALES = {"vi": "vi_VN", "en": "en_GB"}
@@ -642,7 +644,7 @@ def write_page(
         body=html(sections),
         contents=[(s.anchor, s.title) for s in sections if s.level == 2 and s.title],
         downloads=_downloads(slug, formats, language),
-        charts=(files("digitransform") / "style" / "charts.js").read_text(encoding="utf-8"),
+        charts=style_file("charts.js"),
     )
     page = environment(language).get_template("unit.html").render(**context)
     return write_html(page, out_path, absent)

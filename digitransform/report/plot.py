@@ -1025,7 +1025,7 @@ _SUPERFLUOUS = re.compile(  # of what matplotlib writes
 )
 _STYLE = re.compile(r'style="[^"]*"')
 _WRAPPED_TEXT = re.compile(r'<g id="text_\d+">(<text [^>]*>[^<]*</text>)</g>')
-_LONG_NUMBER_OR_SPACE = re.compile(r"(\d\.\d\d)\d+|\s+")
+_LONG_NUMBER_OR_SPACE = re.compile(r"(\d\.\d)\d+|\s+")
 
 
 def css_variables(palette: dict[str, str]) -> str:
@@ -1042,6 +1042,16 @@ def css_variables(palette: dict[str, str]) -> str:
         For example `--ink:#1f2529;--paper:#fefefe`.
     """
     return ";".join(f"--{name}:{colour}" for name, colour in palette.items())
+
+# %% ../../nbs/8_report/02_plot.ipynb #9947bd89
+_PATH = re.compile(r' d="([^"]*)"')
+
+
+def _short_path(path: str) -> str:
+    "`path` with commas between its numbers and, where it has only lines, without their letter."
+    only_lines = re.fullmatch(r"[-\d. MLz]*", path)
+    path = re.sub(r"(?<=[\d.]) L (?=[-\d])", ",", path) if only_lines else path
+    return re.sub(r"(?<=[\d.]) (?=[-\d])", ",", path).replace(" ", "")
 
 # %% ../../nbs/8_report/02_plot.ipynb #2cc5b2ed
 def svg_text(figure) -> str:
@@ -1066,6 +1076,7 @@ def svg_text(figure) -> str:
     text = _LONG_NUMBER_OR_SPACE.sub(lambda m: m[1] or " ", text)
     text = _STYLE.sub(lambda m: m[0].replace("; ", ";").replace(": ", ":"), text)
     text = _WRAPPED_TEXT.sub(r"\1", text)
+    text = _PATH.sub(lambda m: f' d="{_short_path(m[1])}"', text)
     for name, colour in PALETTE.items():
         text = text.replace(colour, f"var(--{name})")
     light, dark = css_variables(PALETTE), css_variables(DARK)
