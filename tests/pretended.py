@@ -18,6 +18,7 @@ import pandas as pd
 from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
 from digitransform.data.sources import cited, read_publishers, read_sources
+from digitransform.data.targets import read_questions
 from digitransform.edition.store import Edition
 from digitransform.edition.summary import (
     aliases,
@@ -159,6 +160,7 @@ def standing() -> dict:
         targets_other=others,
         ministry_standing=ministry_standing(info, info.targets[share]),
         target_standing=target_standing(info, others, real.indicators),
+        questions=read_questions(DATA, real.package),
     )
 
 
