@@ -1,7 +1,7 @@
 """Judge the default of a back-test on shares that had no say in it.
 
-Eighteen sectors of American states, by name in order: the even ones taught the weights of the
-combination, from origins up to 2009; the odd ones judge it, from origins since 2011.
+Eighteen sectors of American states, in the order of their names: the first, the third and so on
+taught the rule of the combination, from origins up to 2009; the others judge it, since 2011.
 Panels of 10, 20 and 51 states with 8, 12 and 20 years of history, five years ahead.
 `bench_default.py training` does the same on the sectors that taught.
 """
