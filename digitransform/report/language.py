@@ -185,6 +185,7 @@ def number(value: float | None, language: str, precision: float | None = None) -
     if value is None or isnan(value):
         return "–"
     exact = Decimal(repr(float(value))) if precision is None else rounded(value, precision)
+    exact = abs(exact) if exact == 0 else exact  # no minus before a zero
     text = format_decimal(exact, format=_number_pattern(precision), locale=language)
     return text.replace("-", "−")
 

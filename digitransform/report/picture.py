@@ -123,7 +123,7 @@ def picture(r: UnitReport, date: str):
     for i, fact in enumerate(facts):
         _write_fact(canvas, fact, _MARGIN + i * step, step - 20)
     _draw_curve(canvas, r)
-    message = "Median and 80% interval, percent of {output}; data until {date}"
+    message = "Median and 80% prediction interval, percent of {output}; data to {date}"
     foot = translate(message, r.language, output=r.output, date=date_text(date, r.language))
     _write(canvas, foot, _MARGIN, 610, 14, room, colour="muted")
     return canvas

@@ -411,19 +411,19 @@ def _known_misses(r: UnitReport) -> Runs:
     if len(missed):
         points = number(missed.error.max(), r.language, 0.1)
         said = r.say(
-            "In the latest test, the model missed by {points} points at {missed} of the {n} places"
-            " that got a first official figure."
+            "In the latest test, the model missed by {points} percentage points at {missed} of the"
+            " {n} places that got a first figure of the National Statistics Office."
         )
         first = phrase(said, points=points, **facts)
     else:
         said = r.say(
-            "In the latest test, the figures of all {n} places that got a first official figure"
-            " lay inside the model's 95% intervals."
+            "In the latest test, the figures of all {n} places that got a first figure of the"
+            " National Statistics Office lay inside the model's 95% prediction intervals."
         )
         first = phrase(said, **facts)
     said = r.say(
-        "Of {all} such tests so far {far} ended outside the 95% interval, so no probability below"
-        " {limit} is told apart here."
+        "Of {all} such tests so far {far} ended outside the 95% prediction interval, so no"
+        " probability below {limit} is told apart here."
     )
     return [" ", *first, " ", *phrase(said, **facts)]
 
@@ -484,7 +484,7 @@ def _next_release(r: UnitReport) -> list[Block]:
     said = r.say(
         "**Next release.** Expected first figure for {year}, due in {month}: {value}, 80%"
         " prediction interval {range}. Once revised, the share of {year} is put at {share}, 80%"
-        " interval {later}."
+        " prediction interval {later}."
     )
     runs = phrase(
         said,
@@ -670,7 +670,7 @@ def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
 # %% ../../nbs/8_report/05_sections.ipynb #3f5b10f4
 MEASURES = {
     "official": "National Statistics Office",
-    "ministry": "estimate of the ministry ({ministry})",
+    "ministry": "{ministry} estimate",
     "self_reported": "reported by the locality",
     "institute": "research institute",
     "other": "other source",
@@ -765,8 +765,8 @@ def _revision_or_change(r: UnitReport) -> Runs:
     one = total.iloc[0]
     said = r.say(
         "From {since} to {year} the first figures moved from {first} to {now}. Later statements of"
-        " the National Statistics Office imply {implied} for {since}: {revision} points of the move"
-        " are revision and {change} points are change (inferred, not published)."
+        " the National Statistics Office imply {implied} for {since}: {revision} percentage points"
+        " of the move are revision and {change} are change (inferred, not published)."
     )
     runs = phrase(
         said,
@@ -782,7 +782,7 @@ def _revision_or_change(r: UnitReport) -> Runs:
     if not {"core", "digitalised"} <= set(parts.index):
         return runs
     said = r.say(
-        "By its means, {core} points of the change are in core digital industries and"
+        "By its means, {core} percentage points of the change are in core digital industries and"
         " {digitalised} in the digitalised part of other industries."
     )
     core, digitalised = (number(parts[p], r.language, 0.01) for p in ("core", "digitalised"))
@@ -857,9 +857,10 @@ def published(r: UnitReport) -> Section:
     whole = rows[rows.latest & (rows.period == "")]
     caption = r.say("Published figures, latest release")
     warning = r.say(
-        "The measures differ in what they count and must not be put on one line: the ministry's is"
-        " wider than that of the National Statistics Office, and localities do not always say which"
-        " they use."
+        "The measures differ in what they count and must not be put on one line: that of the"
+        " {ministry} is wider than that of the National Statistics Office, and localities do not"
+        " always say which they use.",
+        ministry=r.ministry,
     )
     return Section(
         title,
@@ -1445,7 +1446,9 @@ def standing_table(r: UnitReport) -> list[Block]:
         blocks.append(_standing_of(r, r.standing[known], caption))
     unknown = r.standing[~known]
     if len(unknown):
-        title = r.say("Targets of the plans without any published figure ({n})", n=len(unknown))
+        title = r.say(
+            "Targets of the plans for which we found no published figure ({n})", n=len(unknown)
+        )
         blocks.append(Fold(title, [_standing_of(r, unknown, title)]))
     return [*blocks, Paragraph(_plan_documents(r))]
 

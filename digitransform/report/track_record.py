@@ -81,8 +81,9 @@ def _last_case(card: pd.DataFrame, default: str, language: str) -> str:
 # %% ../../nbs/8_report/12_track_record.ipynb #434012e4
 _MEANS = (
     "Over {n} such forecasts of {outcomes} outcomes the mean score (CRPS: the distance of the whole"
-    " forecast from the figure first published, in points; for a point its absolute error) is"
-    " {ours}; as last year it is {naive}, with the average step continued {drift}."
+    " forecast from the figure first published, in percentage points; for a single number its"
+    " absolute error) is {ours}; as last year it is {naive}, with the average step continued"
+    " {drift}."
 )
 _TARGETS = (
     "The targets, read as forecasts of the share by the National Statistics Office, were off by"
@@ -173,8 +174,8 @@ def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
 _RATIO = "ministry_ratio"
 _RULE = (
     "A rule of one line, the ministry's figure brought to the scale of the National Statistics"
-    " Office, was off by {rule} points on the same {n} figures, the model by {points}; on the"
-    " {newest} figures published last it is {rule_last} and {points_last}."
+    " Office, was off by {rule} percentage points on the same {n} figures, the model by {points};"
+    " on the {newest} figures published last it is {rule_last} and {points_last}."
 )
 _AHEAD = "The model beats this rule, on too few figures to call it skill."
 _DIVIDED = "The model beats this rule on one of the two counts only: that is no skill."

@@ -632,8 +632,8 @@ def notes_sheet(r: UnitReport, sheets: list[Sheet]) -> Sheet:
 # %% ../../nbs/8_report/09_workbook.ipynb #817302ae
 def cover_lines(r: UnitReport, edition: Edition) -> list[str]:
     "The sentences of the cover: the first of the page, and those on the edition."
-    first = headline(r).blocks[0]
-    return [plain(first.runs), *footer(edition, r.language)]
+    first = [plain(b.runs) for b in headline(r).blocks if getattr(b, "role", "") == "lede"]
+    return [*first, *footer(edition, r.language)]
 
 # %% ../../nbs/8_report/09_workbook.ipynb #2384df7c
 _HEAD = dict(bold=True, text_wrap=True, valign="top", bottom=1, bg_color="#E6E6E6")
@@ -763,7 +763,7 @@ def _properties(r: UnitReport, edition: Edition, title: str, lines: list[str]) -
         title=title,
         subject=r.name,
         author=f"digitransform {edition.manifest['versions']['digitransform']}",
-        comments=" ".join(lines[1:]),
+        comments=" ".join(footer(edition, r.language)),
         created=datetime.fromisoformat(r.as_of),
     )
 

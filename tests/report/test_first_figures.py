@@ -77,7 +77,7 @@ def test_known_misses_are_told_where_no_official_figure_is(language):
 def test_no_miss_is_said_to_be_none():
     clean = EDITION.blind_tests.assign(missed=0.0)
     told = page("34-11", "en", blind=clean)
-    assert "lay inside the model's 95% intervals" in told and "missed by" not in told
+    assert "lay inside the model's 95% prediction intervals" in told and "missed by" not in told
     assert "latest test" not in page("34-11", "en", blind=clean.iloc[:0])
 
 
