@@ -60,7 +60,7 @@ def brief(r: UnitReport) -> list[Section]:
     kept = [b for b in head.blocks if not isinstance(b, Notice)]
     first = Section(head.title, head.anchor, [*kept, *notices[:1]], level=1)
     told = goals(r)
-    asked = [b for b in told.blocks if not isinstance(b, Figure)][:3]
+    asked = [b for b in told.blocks if not isinstance(b, Figure)][:1]
     rows = _ROWS - bool(notices)
     targets = [piece for block in asked for piece in _cut(block, r, rows)]
     return [
