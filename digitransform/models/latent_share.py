@@ -689,18 +689,18 @@ def _newest_first_figures(system: _System) -> np.ndarray:
     return official & preliminary & certain & (system.time == system.time.max())
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #5c000006
-def _with_shift(
-    system: _System, linear: _Linear, shift: np.ndarray | None
-) -> tuple[_System, _Linear]:
-    "The system and the linearisation for one set: as they are, or with first figures as news."
-    if shift is None:
-        return system, linear
+def _settled(system: _System) -> _System:
+    "The system in which the last year's first figures count as settled ones."
+    preliminary = system.rows.preliminary & ~_newest_first_figures(system)
+    return replace(system, rows=system.rows.assign(preliminary=preliminary))
+
+
+def _shifted(system: _System, linear: _Linear, shift: np.ndarray) -> _Linear:
+    "The linearisation with the last year's first figures moved by their revisions."
     is_first = _newest_first_figures(system)
-    preliminary = system.rows.preliminary & ~is_first
-    settled = replace(system, rows=system.rows.assign(preliminary=preliminary))
     y = linear.y.copy()
     y[system.time[is_first], system.slot[is_first]] += shift[is_first]
-    return settled, linear._replace(y=y)
+    return linear._replace(y=y)
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #6242ab9a
 @dataclass(frozen=True, eq=False)
@@ -742,6 +742,7 @@ class LatentShareFit:
         units = [system.nation, *system.leaves]
         wanted = [year - spec.first_year for year in years]
         z = np.empty((len(units), len(years), draws))
+        settled = _settled(system)
         along = _stratified_normals(draws, rng)
         for batch, chosen in enumerate(_batches(self.x, self.weight, draws, rng)):
             columns = rng.permutation(np.arange(draws)[batch::BATCHES])
@@ -750,8 +751,11 @@ class LatentShareFit:
             own = np.array_split(columns, len(chosen))
             shifts = _news_shifts(system, _news(spec, self.info), len(chosen), rng)
             for x, volatility, at, shift in zip(chosen, volatilities, own, shifts):
-                seen, around = _with_shift(system, linear, shift)
-                drawn = _draw_units(seen, _parameters(x), around, volatility, along[at], rng)
+                q = _parameters(x)
+                seen, around = system, linear
+                if shift is not None:
+                    seen, around = settled, _shifted(system, linear, shift)
+                drawn = _draw_units(seen, q, around, volatility, along[at], rng)
                 z[:, :, at] = drawn[:, wanted]
         index = pd.MultiIndex.from_product([units, years], names=["unit", "year"])
         return pd.DataFrame(inverse_logit(z.reshape(len(index), draws)), index=index)
