@@ -15,13 +15,13 @@ from .sections import goals, headline, share_fan
 from .view import UnitReport, unit_report
 
 # %% ../../nbs/8_report/18_brief.ipynb #cb2b39a7
-_ROWS = 2  # of a table; one less below a notice
 _LINES = 1  # of a list
 
 
-def _short_table(table: Table, r: UnitReport, rows: int) -> Table:
-    "The first rows of a table, without its notes; what was left out is counted."
-    rest = len(table.rows) - rows
+def _short_table(table: Table, r: UnitReport) -> Table:
+    "The row of the leading target, without notes; what was left out is counted."
+    lead = int(r.targets.lead.to_numpy().argmax())
+    rest = len(table.rows) - 1
     notes: tuple[Paragraph, ...] = ()
     if rest > 0:
         said = r.say_count(
@@ -30,13 +30,13 @@ def _short_table(table: Table, r: UnitReport, rows: int) -> Table:
             rest,
         )
         notes = (Paragraph([said]),)
-    return Table(table.columns, table.rows[:rows], table.caption, notes)
+    return Table(table.columns, [table.rows[lead]], table.caption, notes)
 
 
-def _cut(block: Block, r: UnitReport, rows: int) -> list[Block]:
+def _cut(block: Block, r: UnitReport) -> list[Block]:
     "A block that fits on the sheet, and a line on what was left out."
     if isinstance(block, Table):
-        return [_short_table(block, r, rows)]
+        return [_short_table(block, r)]
     if isinstance(block, Items):
         return [Items(block.items[:_LINES], block.numbered)]
     return [block]
@@ -61,8 +61,7 @@ def brief(r: UnitReport) -> list[Section]:
     first = Section(head.title, head.anchor, [*kept, *notices[:1]], level=1)
     told = goals(r)
     asked = [b for b in told.blocks if not isinstance(b, Figure)][:1]
-    rows = _ROWS - bool(notices)
-    targets = [piece for block in asked for piece in _cut(block, r, rows)]
+    targets = [piece for block in asked for piece in _cut(block, r)]
     return [
         first,
         Section("", "history", [share_fan(r, 1.7)]),
