@@ -209,9 +209,10 @@ def first_figures(said: Forecast, fits: dict[str, Fit], seed: int = 0) -> Foreca
     parts = []
     for name in said.models:
         own = said.filter(model=name)
-        if isinstance(fits[name], LatentShareFit):
+        fit = fits[name]
+        if isinstance(fit, LatentShareFit):
             rng = rng_for(seed, "first figure", name)
-            own = Forecast(draw_first_figures(fits[name], own.draws, rng))
+            own = Forecast(draw_first_figures(fit, own.draws, rng))
         parts.append(own)
     return concat(*parts)
 

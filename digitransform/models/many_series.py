@@ -99,7 +99,7 @@ def _smoothed(n: int) -> _Smoothed:
 # %% ../../nbs/4_models/13_many_series.ipynb #1300000f
 def _triangular(root: np.ndarray) -> np.ndarray:
     "The triangular root with the covariance of `root`."
-    return np.linalg.qr(root.T, mode="r").T
+    return np.asarray(np.linalg.qr(root.T, mode="r")).T
 
 
 @lru_cache(maxsize=2048)

@@ -671,12 +671,13 @@ def _backtest(args) -> int:
     models = _names(args.models)
     bar, progress = _progress()
     how: dict[str, Any] = dict(scale=args.scale, jobs=jobs, models=models, progress=progress)
+    how |= numbers
     try:
         if args.design == "masked":
             info = dt.collection(args.data or _default_data()).as_of()
-            result = dt.evaluation.backtest_masked(panel, info, **how, **numbers)
+            result = dt.evaluation.backtest_masked(panel, info, **how)
         else:
-            result = dt.backtest(panel, **how, **numbers)
+            result = dt.backtest(panel, **how)
     finally:
         bar.close()
     print(dt.evaluation.as_text(result))

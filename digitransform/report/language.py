@@ -97,7 +97,7 @@ def catalogue(language: str) -> dict[str, str]:
             value=language,
             nearest=nearest(language, languages()) or "en",
         )
-    found = {}
+    found: dict[str, str] = {}
     for entry in _read_catalogue(language):
         messages = entry.id if isinstance(entry.id, tuple) else (entry.id,)
         texts = entry.string if isinstance(entry.string, tuple) else (entry.string,)

@@ -12,6 +12,7 @@ __all__ = ['STATUSES', 'VERDICTS', 'MEASURES', 'NOTICED', 'JUDGED_BY', 'BASES', 
 # %% ../../nbs/8_report/05_sections.ipynb #26520e0a
 "The sections of a unit's page: functions from a `UnitReport` to a `Section` of blocks."
 
+from typing import Any
 from urllib.parse import quote, urlparse
 
 import pandas as pd
@@ -332,7 +333,7 @@ def _ministry_sentence(r: UnitReport, target, name: str = "") -> Runs:
         return []
     status = target.ministry_status if _has_figure(target) else "no_figure"
     said = (_OF_MINISTRY if target.judged_by == "ministry" else _SILENT)[status]
-    facts = dict(ministry=name or r.ministry)
+    facts: dict[str, Any] = dict(ministry=name or r.ministry)
     if _has_figure(target):
         value = percent(target.ministry, r.language)
         facts |= dict(value=value, known=int(target.ministry_year))
@@ -406,7 +407,8 @@ def _known_misses(r: UnitReport) -> Runs:
         return []
     latest = r.blind[r.blind.published == r.blind.published.max()]
     missed = latest[latest.missed == 1]
-    facts = dict(n=len(latest), missed=len(missed), all=len(r.blind), far=int(r.blind.missed.sum()))
+    facts: dict[str, Any] = dict(n=len(latest), missed=len(missed), all=len(r.blind))
+    facts["far"] = int(r.blind.missed.sum())
     facts["limit"] = percent(r.probability_floor, r.language)
     if len(missed):
         points = number(missed.error.max(), r.language, 0.1)

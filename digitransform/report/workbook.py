@@ -25,7 +25,7 @@ from ..edition.schema import Column as DeclaredColumn
 from ..edition.schema import reading, schema
 from ..edition.store import Edition
 from ..edition.summary import rounded
-from .blocks import plain
+from .blocks import Paragraph, plain
 from digitransform.report.language import (
     goal_text,
     period_text,
@@ -632,7 +632,8 @@ def notes_sheet(r: UnitReport, sheets: list[Sheet]) -> Sheet:
 # %% ../../nbs/8_report/09_workbook.ipynb #817302ae
 def cover_lines(r: UnitReport, edition: Edition) -> list[str]:
     "The sentences of the cover: the first of the page, and those on the edition."
-    first = [plain(b.runs) for b in headline(r).blocks if getattr(b, "role", "") == "lede"]
+    said = [b for b in headline(r).blocks if isinstance(b, Paragraph)]
+    first = [plain(b.runs) for b in said if b.role == "lede"]
     return [*first, *footer(edition, r.language)]
 
 # %% ../../nbs/8_report/09_workbook.ipynb #2384df7c
