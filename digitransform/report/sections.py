@@ -525,7 +525,7 @@ def _three_things(r: UnitReport) -> list[Paragraph]:
     told = [(r.say("Level"), [_level(r), _ahead(r)]), (r.say("Target"), _promised(r))]
     target = main_target(r)
     if target is not None and pd.notna(target.required_growth):
-        told.append((r.say("What it takes"), [_required(r, target)]))
+        told.append((r.say("What it takes, at current prices"), [_required(r, target)]))
     return [Paragraph(_text([*bold(f"{word}.")], *said).runs, role="lede") for word, said in told]
 
 
