@@ -1025,7 +1025,8 @@ _SUPERFLUOUS = re.compile(  # of what matplotlib writes
 )
 _STYLE = re.compile(r'style="[^"]*"')
 _WRAPPED_TEXT = re.compile(r'<g id="text_\d+">(<text [^>]*>[^<]*</text>)</g>')
-_LONG_NUMBER_OR_SPACE = re.compile(r"(\d\.\d)\d+|\s+")
+_TAG = re.compile(r"<[^>]+>")
+_LONG_NUMBER = re.compile(r"(\d\.\d)\d+")  # in a tag; a number that readers see keeps its digits
 
 
 def css_variables(palette: dict[str, str]) -> str:
@@ -1073,7 +1074,8 @@ def svg_text(figure) -> str:
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "digitransform"}):
         figure.savefig(sheet, format="svg", metadata={"Date": None, "Creator": None})
     text = _SUPERFLUOUS.sub("", sheet.getvalue())
-    text = _LONG_NUMBER_OR_SPACE.sub(lambda m: m[1] or " ", text)
+    text = _TAG.sub(lambda m: _LONG_NUMBER.sub(r"\1", m[0]), text)
+    text = re.sub(r"\s+", " ", text)
     text = _STYLE.sub(lambda m: m[0].replace("; ", ";").replace(": ", ":"), text)
     text = _WRAPPED_TEXT.sub(r"\1", text)
     text = _PATH.sub(lambda m: f' d="{_short_path(m[1])}"', text)

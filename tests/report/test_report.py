@@ -383,6 +383,11 @@ def test_a_plain_chart_of_seaborn_lies_inside_its_picture(draw, width, monkeypat
     assert seen
 
 
+def test_a_number_that_readers_see_keeps_its_digits():
+    svg = plot.drawn_svg(lambda ax: ax.text(0.5, 0.5, "NSO 14.02"), plot.WIDE, 3)
+    assert "NSO 14.02" in svg
+
+
 def test_lines_without_a_colour_take_those_of_the_palette():
     svg = plot.drawing(lambda ax: ax.plot([[1, 2], [2, 3]]), plot.WIDE, 3).svg
     assert "stroke:var(--estimate)" in svg and "stroke:var(--ministry)" in svg
