@@ -3200,6 +3200,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                     'digitransform/report/sections.py'),
                                                'digitransform.report.sections._web_address': ( '8_report/sections.html#_web_address',
                                                                                                'digitransform/report/sections.py'),
+                                               'digitransform.report.sections._without_figure': ( '8_report/sections.html#_without_figure',
+                                                                                                  'digitransform/report/sections.py'),
                                                'digitransform.report.sections._words': ( '8_report/sections.html#_words',
                                                                                          'digitransform/report/sections.py'),
                                                'digitransform.report.sections.assessment': ( '8_report/sections.html#assessment',

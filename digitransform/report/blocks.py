@@ -609,7 +609,8 @@ def _row_html(table: Table, row: Sequence[Runs]) -> str:
     cells = []
     for i, (column, cell) in enumerate(zip(table.columns, row)):
         text = inline_html(cell)
-        short = i > 0 and text == plain(cell) and 0 < len(text) <= _SHORT
+        breaks = i == 0 or column.side == "right" or text != plain(cell)
+        short = not breaks and 0 < len(text) <= _SHORT
         tag, scope = ("td", "") if i else ("th", ' scope="row"')
         cells.append(f"<{tag}{scope}{_classes(column.side, short)}>{text}</{tag}>")
     return "".join(cells)

@@ -1081,7 +1081,8 @@ def svg_text(figure) -> str:
     text = _PATH.sub(lambda m: f' d="{_short_path(m[1])}"', text)
     for name, colour in PALETTE.items():
         text = text.replace(colour, f"var(--{name})")
-    light, dark = css_variables(PALETTE), css_variables(DARK)
+    used = [name for name in PALETTE if f"var(--{name})" in text]
+    light, dark = (css_variables({n: p[n] for n in used}) for p in (PALETTE, DARK))
     style = f"<style>:root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
     head = f'<svg font-family="{_FONTS}"'
     return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m[1]}>{style}", text, count=1)

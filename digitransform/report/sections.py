@@ -1451,8 +1451,14 @@ def standing_table(r: UnitReport) -> list[Block]:
         title = r.say(
             "Targets of the plans for which we found no published figure ({n})", n=len(unknown)
         )
-        blocks.append(Fold(title, [_standing_of(r, unknown, title)]))
+        blocks.append(Fold(title, [Items([_without_figure(r, t) for t in unknown.itertuples()])]))
     return [*blocks, Paragraph(_plan_documents(r))]
+
+
+def _without_figure(r: UnitReport, t) -> list[Block]:
+    "A line for a target of which nothing is known."
+    where = f", {_words(t.place)}" if t.place != r.name else ""
+    return [Paragraph([f"{_words(t.title)}{where}, {t.year}: {standing_goal(r, t)}"])]
 
 
 def _standing_of(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
