@@ -3072,6 +3072,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'digitransform/report/sections.py'),
                                                'digitransform.report.sections._checked': ( '8_report/sections.html#_checked',
                                                                                            'digitransform/report/sections.py'),
+                                               'digitransform.report.sections._cite_once': ( '8_report/sections.html#_cite_once',
+                                                                                             'digitransform/report/sections.py'),
                                                'digitransform.report.sections._composition': ( '8_report/sections.html#_composition',
                                                                                                'digitransform/report/sections.py'),
                                                'digitransform.report.sections._document': ( '8_report/sections.html#_document',

@@ -101,6 +101,15 @@ def cite(r: UnitReport, source: str) -> Runs:
     return [Run(urlparse(address).netloc.removeprefix("www."), link=address)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #3829c7ce
+def _cite_once(r: UnitReport, source: str, linked: set[str]) -> Runs:
+    "As `cite`, but without the link if `source` is among those `linked` further up in a table."
+    runs = cite(r, source)
+    if source in linked:
+        return [plain(runs)]
+    linked.add(source)
+    return runs
+
+
 def _web_address(url) -> str:
     "The address of a source as the web writes it, letters with accents encoded; empty if none."
     known = isinstance(url, str) and url.startswith("http")
@@ -702,8 +711,8 @@ def _marks(r: UnitReport, e) -> list[str]:
     return marks + [r.say(words) for flag, words in doubts.items() if getattr(e, flag)]
 
 
-def _evidence_row(r: UnitReport, e, territory: bool) -> list[Runs]:
-    where = cite(r, e.source)
+def _evidence_row(r: UnitReport, e, territory: bool, linked: set[str]) -> list[Runs]:
+    where = _cite_once(r, e.source, linked)
     when = date_text(e.published, r.language, short=True)
     return [
         [period_text(e.year, e.period, r.language)],
@@ -728,7 +737,9 @@ def _evidence_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
         Column(r.say("Status, caution")),
         Column(r.say("Used")),
     ]
-    return Table(columns, [_evidence_row(r, e, territory) for e in rows.itertuples()], caption)
+    linked: set[str] = set()
+    lines = [_evidence_row(r, e, territory, linked) for e in rows.itertuples()]
+    return Table(columns, lines, caption)
 
 # %% ../../nbs/8_report/05_sections.ipynb #dc90462e
 def _composition(r: UnitReport) -> Runs:
@@ -1495,6 +1506,7 @@ def _infrastructure_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Ta
         *([Column(r.say("Territory"))] if elsewhere else []),
         Column(r.say("Source")),
     ]
+    linked: set[str] = set()
     lines = [
         [
             [_words(i.title)],
@@ -1502,7 +1514,7 @@ def _infrastructure_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Ta
             [number(i.value, r.language)],
             [_unit_of_measure(r, i)],
             *([[_words(i.place)]] if elsewhere else []),
-            cite(r, i.source),
+            _cite_once(r, i.source, linked),
         ]
         for i in rows.itertuples()
     ]
