@@ -774,9 +774,12 @@ def fan_values(
     """
     shown = _shown_published(fan, published)
     latest = shown[shown.latest]
+    median = _median_of(fan)
+    band = next(b for b in central_intervals(fan) if b.level == 80)
     said = {}
     for year in sorted(fan.year.unique()):
-        sentence, *_ = _year_sentences(fan, [year], language, precision)
+        sentence = f"{year}: {percent(median[year], language, precision)}"
+        sentence += f" (80%: {interval(band.low[year], band.high[year], language, precision)})"
         own = latest[latest.year == year]
         figures = [
             f"{translate(MARKERS[m].name, language)} {number(v, language)}"
