@@ -617,7 +617,7 @@ def _row_html(table: Table, row: Sequence[Runs]) -> str:
 
 
 def _classes(side: str, short: bool = False) -> str:
-    names = [side] * (side != "left") + ["short"] * short
+    names = [side] * (side != "left") + ["s"] * short  # it stands on most cells
     return f' class="{" ".join(names)}"' if names else ""
 
 

@@ -96,7 +96,7 @@ def test_they_are_on_the_page(run, tmp_path):
         '<a href="#nghien-cuu-rieng">Nghiên cứu riêng</a>',
         "<strong>tăng</strong>",
         "<math",
-        '<td class="right short">1234</td>',
+        '<td class="right">1234</td>',
         'alt="Một đường đi lên."',
         "data:image/png;base64,",
         "<pre>in ra 42\n  thụt vào</pre>",
