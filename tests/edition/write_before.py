@@ -29,9 +29,7 @@ def main(folder: str, *names: str) -> None:
     edition = Edition.load(Path(folder))
     for name in names:
         kept_anew(name, edition).to_parquet(BEFORE / f"{name}.parquet", index=False)
-    recorded = json.loads((BEFORE / "data.json").read_text(encoding="utf-8"))
-    now = edition.manifest["checksums"]["data"]
-    text = json.dumps({file: now[file] for file in recorded}, indent=1)
+    text = json.dumps(edition.manifest["checksums"]["data"], indent=1)
     (BEFORE / "data.json").write_text(text + "\n", encoding="utf-8")
 
 
