@@ -49,7 +49,7 @@ from digitransform.report.page import (
     report_description,
     report_title,
 )
-from .plot import DARK, PALETTE
+from .plot import PALETTE
 
 # %% ../../nbs/8_report/08_document.ipynb #77880ca4
 def _address(href: str, site: str) -> str:
@@ -104,11 +104,7 @@ def _word_math(tex: str) -> str:
     return etree.tostring(formula, encoding="unicode")
 
 # %% ../../nbs/8_report/08_document.ipynb #1ef83a4d
-_DARK_RULE = (
-    "@media(prefers-color-scheme:dark){:root{"
-    + ";".join(f"--{name}:{colour}" for name, colour in DARK.items())
-    + "}}"
-)
+_DARK_RULE = re.compile(r"@media\(prefers-color-scheme:dark\)\{:root\{[^}]*\}\}")
 
 
 def light(svg: str) -> str:
@@ -124,7 +120,7 @@ def light(svg: str) -> str:
     str
         For readers that know no style sheet variables.
     """
-    svg = svg.replace(_DARK_RULE, "")
+    svg = _DARK_RULE.sub("", svg)
     for name, colour in PALETTE.items():
         svg = svg.replace(f"var(--{name})", colour)
     return svg

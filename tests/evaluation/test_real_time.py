@@ -293,7 +293,12 @@ def test_a_target_after_the_day_is_not_scored():
 
 
 def test_the_card_is_complete():
-    assert list(card()) == SCORECARD_COLUMNS and set(card().model) == {"naive", "drift", "target"}
+    assert list(card()) == SCORECARD_COLUMNS and set(card().model) == {
+        "naive",
+        "drift",
+        "target",
+        "ministry_ratio",
+    }
     assert (
         sorted(card().as_of.unique()) == vintage_dates(known())
         and not card().duplicated(["as_of", "model", "unit", "year", "against", "level"]).any()
@@ -321,7 +326,8 @@ def test_a_model_that_cannot_be_fitted_is_left_out():
 
     some = scorecard(known(), rules() | {"never": Never()}, dates=[DAY], draws=100, seed=1)
     pd.testing.assert_frame_equal(some, scorecard(known(), rules(), dates=[DAY], draws=100, seed=1))
-    assert scorecard(known(), {"never": Never()}, dates=[DAY]).empty
+    alone = scorecard(known(), {"never": Never()}, dates=[DAY])
+    assert set(alone.model) <= {"target", "ministry_ratio"}, "rules that need no fit"
 
 
 def test_before_a_second_release_there_is_nothing_to_score():
@@ -452,13 +458,13 @@ def test_a_place_shows_what_would_have_been_said_of_it(edition):
         date(2025, 1, 6)
     ]
     told = next(markdown(s) for s in sections(with_figure) if s.anchor == "forecast")
-    assert "With what was known on 6 January 2025" in told and told.count("Published later") == 1
+    assert "With data published up to 6 January 2025" in told and told.count("Published later") == 1
     nation = next(
         markdown(s) for s in sections(unit_report(edition, "RT", "vi")) if s.anchor == "forecast"
     )
     assert nation.count("Số công bố sau đó") == len(unit_report(edition, "RT", "vi").scored) == 5
     nobody = unit_report(edition, "3-04", "en")
-    assert nobody.scored.empty and "Checked afterwards" not in next(
+    assert nobody.scored.empty and "Backtest" not in next(
         markdown(s) for s in sections(nobody) if s.anchor == "forecast"
     )
 

@@ -215,7 +215,7 @@ sys.exit(result.exit_code)
     )  # in the middle: 8 reports of a second each, two at a time
     out, _ = run.communicate(timeout=180)
     assert run.returncode == 0, out
-    assert out.startswith("16 reports and pages built"), "none is lost"
+    assert out.startswith("17 reports and pages built"), "none is lost"
     assert documents(tmp_path / "away") == documents(tmp_path / "home")
 
 

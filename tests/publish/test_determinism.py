@@ -137,7 +137,15 @@ def small(n: int) -> Edition:
         dict(
             members=pd.DataFrame(dict(unit=[str(n)], leaf=["a"])),
             aliases=pd.DataFrame(dict(name=["b"], unit=[str(2 * n)])),
-            own_targets=pd.DataFrame(dict(unit=["c"], target=["same"], lead=[True])),
+            own_targets=pd.DataFrame(
+                dict(
+                    unit=["c"],
+                    target=["same"],
+                    lead=[True],
+                    before_merger=[False],
+                    judged_by=[None],
+                )
+            ),
         ),
     )
 

@@ -188,7 +188,7 @@ CHANGES = {
         "locale/vi/LC_MESSAGES/digitransform.po",
         '\nmsgid "a new message"\nmsgstr "một câu mới"\n',
         "the translations changed",
-        REPORTS // 2 + 3 + 1,
+        REPORTS // 2 + 4 + 1,
     ),
     "code": ("report/page.py", "\n# another page\n", "the package's code changed", THINGS),
 }

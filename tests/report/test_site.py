@@ -122,7 +122,7 @@ def test_the_map_names_the_archipelagos_and_hatches_what_only_a_model_says(tmp_p
 def test_the_colour_of_a_tile_is_that_of_the_number_on_it():
     rows = ranking(pretended(), "en")
     for row in rows.itertuples():
-        printed = float(row.share)
+        printed = float(row.shown)
         assert row.share_class == sum(printed >= limit for limit in SHARE_LIMITS), row.name
     assert rows[rows.level == "province"].share_class.value_counts().max() < 20
 
