@@ -86,5 +86,5 @@ def write_brief(out_path, *, edition, unit: str, language: str) -> Path:
     pathlib.Path
     """
     known = contents_of(brief(unit_report(edition, unit, language)), edition, unit, language)
-    known |= dict(brief=True, footer=known["footer"][:1])
+    known |= dict(brief=True, footer=[])  # the foot of the sheet names the edition
     return (set_pdf if Path(out_path).suffix == ".pdf" else set_docx)(known, out_path)
