@@ -2458,8 +2458,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                   'digitransform/report/changes_page.py'),
                                                    'digitransform.report.changes_page._signed': ( '8_report/changes_page.html#_signed',
                                                                                                   'digitransform/report/changes_page.py'),
-                                                   'digitransform.report.changes_page._style_file': ( '8_report/changes_page.html#_style_file',
-                                                                                                      'digitransform/report/changes_page.py'),
                                                    'digitransform.report.changes_page._summary': ( '8_report/changes_page.html#_summary',
                                                                                                    'digitransform/report/changes_page.py'),
                                                    'digitransform.report.changes_page._targets_table': ( '8_report/changes_page.html#_targets_table',

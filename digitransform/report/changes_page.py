@@ -8,7 +8,6 @@ __all__ = ['ChangesTable', 'write_changes']
 # %% ../../nbs/8_report/15_changes_page.ipynb #adc1ca4a
 "The page that says what an edition changed against the one before: changes.html."
 from collections.abc import Collection
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ from digitransform.report.language import (
     period_text,
     translate,
 )
-from .page import environment, page_context, write_html
+from .page import environment, page_context, style_file, write_html
 from .ranking import shown_years
 from .sections import MEASURES
 
@@ -361,11 +360,6 @@ def _contents(edition, previous, language: str) -> tuple[list[str], list[Changes
 # %% ../../nbs/8_report/15_changes_page.ipynb #c08d776f
 _FIRST = "This is the first edition: there is none before it to compare it with."
 
-
-def _style_file(name: str) -> str:
-    "The text of a file of the folder `style`."
-    return (files("digitransform") / "style" / name).read_text(encoding="utf-8")
-
 # %% ../../nbs/8_report/15_changes_page.ipynb #027b8851
 def write_changes(edition, previous, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write what an edition changed, as one self-contained HTML file.
@@ -399,6 +393,6 @@ def write_changes(edition, previous, out_path, language: str, absent: Collection
     )
     before = previous.id if previous is not None else ""
     context |= dict(sentences=sentences, tables=tables, before=before)
-    context |= dict(css=f"{context['css']}{_style_file('comparison.css')}")
+    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
     page = environment(language).get_template("changes.html").render(**context)
     return write_html(page, out_path, absent)

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .blocks import html
-from .changes_page import _style_file
 from .language import translate
-from .page import environment, page_context, write_html
+from .page import environment, page_context, style_file, write_html
 from .sections import method_text, scale_of_words
 from .track_record import track_record
 from .view import unit_report
@@ -216,6 +215,6 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
         record=track_record(edition, language),
         questions=questions(edition, language),
     )
-    context |= dict(css=f"{context['css']}{_style_file('comparison.css')}")
+    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
     page = environment(language).get_template("methods.html").render(**context)
     return write_html(page, out_path, absent)
