@@ -13,6 +13,9 @@ from .observations import information as information
 from .observations import read_observations as read_observations
 from .panels import panel_information as panel_information
 from .panels import read_panel as read_panel
+from .scenarios import Scenario as Scenario
+from .scenarios import read_scenarios as read_scenarios
+from .scenarios import scenario_called as scenario_called
 from .sources import cited as cited
 from .sources import read_publishers as read_publishers
 from .sources import read_sources as read_sources

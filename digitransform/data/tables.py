@@ -133,7 +133,7 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
     -------
     dict[str, str]
         Path relative to `folder` → checksum, in the order of the paths: the declared tables, the
-        description itself and the catalogue of indicators.
+        description itself, the catalogue of indicators and the scenarios.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
     """
     package = read_package(folder) if package is None else package
     declared = {resource["path"] for resource in package["resources"]}
-    paths = sorted({*declared, "datapackage.json", "indicators.toml"})
+    paths = sorted({*declared, "datapackage.json", "indicators.toml", "scenarios.toml"})
     return {
         path: checksum(Path(folder) / path) for path in paths if (Path(folder) / path).is_file()
     }
