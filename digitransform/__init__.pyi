@@ -22,6 +22,7 @@ from .edition.store import Edition as Edition
 from .evaluation.accuracy import accuracy as accuracy
 from .evaluation.accuracy import skill as skill
 from .evaluation.backtest import backtest as backtest
+from .evaluation.backtest import forecast_panel as forecast_panel
 from .evaluation.combination import combine as combine
 from .evaluation.real_time import scorecard as scorecard
 from .evaluation.reconciliation import CoherentForecasts as CoherentForecasts

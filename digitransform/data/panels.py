@@ -59,11 +59,23 @@ def _check_columns(table: pd.DataFrame, file: str) -> None:
     for name in _COLUMNS[:3]:
         if name not in table:
             raise DataError(
-                f"a panel needs the columns unit, year and value; {name} is missing",
+                f"a panel needs the columns unit, year and value; {name} is missing"
+                + _shape(list(table)),
                 file=file,
                 column=name,
                 nearest=nearest(name, list(table)),
             )
+
+
+def _shape(columns: list) -> str:
+    "What the columns of another shape are, and how such a table becomes a panel."
+    years = [str(column) for column in columns if re.fullmatch(r"(1[89]|20|21)\d\d", str(column))]
+    if len(years) > 1:
+        return (
+            f" (the years stand in the columns {years[0]} to {years[-1]}: write one row for each "
+            "unit and year)"
+        )
+    return f" (there are {', '.join(map(str, columns[:6]))}{', …' * (len(columns) > 6)})"
 
 # %% ../../nbs/2_data/09_panels.ipynb #a3a0736b
 def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:

@@ -121,9 +121,9 @@ def _with_actual(draws: pd.DataFrame, known: pd.DataFrame) -> Forecast:
     return Forecast(draws if there.all() else draws[there])
 
 # %% ../../nbs/5_evaluation/02_validation.ipynb #3d1b606b
-def _check_origins(origins: list[int], known: pd.DataFrame) -> None:
-    "Refuse an origin before the first known year, or with nothing after it."
-    first, last = int(known.index[0]), int(known.index[-1])
+def _check_origins(origins: list[int], known: pd.DataFrame, beyond: bool) -> None:
+    "Refuse an origin before the first known year, or with nothing after it unless `beyond`."
+    first, last = int(known.index[0]), int(known.index[-1]) + beyond
     bad = [o for o in origins if not first <= o < last]
     if bad:
         raise DataError(
@@ -148,6 +148,7 @@ def rolling_origin(
     progress: Callable | None = None,
     clock: dict[str, float] | None = None,
     dtype: str = "float64",
+    beyond: bool = False,
 ) -> Forecast:
     """Forecasts from several earlier years, each made with what is about that year or before.
 
@@ -173,11 +174,13 @@ def rolling_origin(
         Filled with the seconds that each model took of a processor.
     dtype : str
         Of the draws: "float32" halves the memory and keeps seven digits.
+    beyond : bool
+        Whether years are forecast, too, of which no figure is known yet.
 
     Returns
     -------
     Forecast
-        Rows of years without an actual value are left out.
+        Rows of years without an actual value are left out, unless `beyond`.
 
     Raises
     ------
@@ -186,12 +189,11 @@ def rolling_origin(
     """
     known = actuals(info, concept, measure)
     origins = [int(o) for o in origins]
-    _check_origins(origins, known)
-    last = int(known.index[-1])
+    _check_origins(origins, known, beyond)
+    last = max(origins) + horizon if beyond else int(known.index[-1])
+    ahead = {o: range(o + 1, min(o + horizon, last) + 1) for o in origins}
     pieces = [
-        _Piece(
-            name, spec, info, o, range(o + 1, min(o + horizon, last) + 1), draws, seed, None, dtype
-        )
+        _Piece(name, spec, info, o, ahead[o], draws, seed, None, dtype)
         for name, spec in specifications.items()
         for o in origins
     ]
@@ -200,7 +202,7 @@ def rolling_origin(
         raise DataError(
             "no model could be fitted to what was known at these origins", value=origins[0]
         )
-    return _with_actual(table, known)
+    return Forecast(table) if beyond else _with_actual(table, known)
 
 # %% ../../nbs/5_evaluation/02_validation.ipynb #23ba0e97
 @one_thread()

@@ -6,6 +6,7 @@ from .document import write_docx as write_docx
 from .document import write_pdf as write_pdf
 from .page import write_html as write_html
 from .plot import fan_chart as fan_chart
+from .plot import panel_chart as panel_chart
 from .plot import peer_chart as peer_chart
 from .plot import report_style as report_style
 from .plot import target_chart as target_chart

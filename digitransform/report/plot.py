@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PALETTE', 'DARK', 'MARKERS', 'WIDE', 'NARROW', 'contrast', 'typeface', 'report_style', 'Band', 'central_intervals',
            'Marker', 'fan_chart', 'fan_alt', 'fan_values', 'peer_chart', 'peer_alt', 'target_chart', 'target_alt',
-           'css_variables', 'svg_text', 'Drawing', 'drawing']
+           'css_variables', 'svg_text', 'Drawing', 'drawing', 'panel_chart']
 
 # %% ../../nbs/8_report/02_plot.ipynb #e4f16929
 "Figures of the reports as functions of an axis and a table, and the sentence for each."
@@ -1157,3 +1157,71 @@ def drawing(draw: Callable, width: float, height: float, values: Iterable[float]
         points = 72 * width
         places = [round(_in_points(ax, (value, 0.0))[0] / points, 4) for value in values]
         return Drawing(svg_text(figure), places)
+
+# %% ../../nbs/8_report/02_plot.ipynb #5f06ae4a
+_CELL = (1.75, 1.3)  # inches: a small fan with its axes
+
+
+def _small_fan(ax, name: str, history: pd.DataFrame, fan: pd.DataFrame) -> None:
+    "Draw what is known of one unit and the fan that follows it."
+    from matplotlib.ticker import MaxNLocator
+
+    last = history.iloc[-1]
+    start = pd.DataFrame({"year": last.year, "value": last.value, "probability": _levels_of(fan)})
+    joined = pd.concat([start, fan], ignore_index=True)
+    bands = [b for b in central_intervals(joined) if f"band{b.level}" in PALETTE]
+    _draw_bands(ax, bands)
+    ax.plot(history.year, history.value, color=PALETTE["ink"], linewidth=1.2, zorder=3)
+    _draw_median(ax, _median_of(joined), int(last.year))
+    ends = [fan.value.min(), fan.value.max(), history.value.min(), history.value.max()]
+    room = 0.06 * (max(ends) - min(ends)) or 1.0
+    ax.set_xlim(history.year.min(), fan.year.max())
+    ax.set_ylim(min(ends) - room, max(ends) + room)
+    ax.set_title(textwrap.shorten(name, 26, placeholder=" …"), loc="left", fontsize=8.5)
+    ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(3))
+    ax.tick_params(labelsize=7.5, length=2)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+
+
+def _levels_of(fan: pd.DataFrame) -> list[float]:
+    "The probabilities of a fan, in order."
+    return sorted(fan.probability.unique())
+
+
+def panel_chart(history: pd.DataFrame, quantiles: pd.DataFrame, columns: int = 4):
+    """Draw every unit of a panel as a small fan.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        What is known: columns `unit`, `year`, `value`.
+    quantiles : pandas.DataFrame
+        What is forecast: columns `unit`, `year`, `probability`, `value`.
+    columns : int
+        Fans in a row.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To be shown, or saved in any format that matplotlib writes.
+    """
+    import matplotlib.figure
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    known, ahead = dict(list(history.groupby("unit"))), dict(list(quantiles.groupby("unit")))
+    units = list(quantiles.unit.unique())
+    columns = min(columns, len(units))
+    rows = -(-len(units) // columns)
+    with report_style():
+        size = (columns * _CELL[0], rows * _CELL[1])
+        figure = matplotlib.figure.Figure(figsize=size, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for ax, unit in zip(axes, units):
+            _small_fan(ax, unit, known[unit].sort_values("year"), ahead[unit])
+        for ax in axes[len(units) :]:
+            ax.remove()
+    figure.set_facecolor(PALETTE["paper"])
+    return figure

@@ -2,6 +2,9 @@
 input never touches.
 """
 
+import csv
+import io
+import json
 import os
 import re
 import signal
@@ -439,6 +442,43 @@ def test_forecast_of_several_places(country, say):
     out = say("forecast", "zenda, strelsau")[1]
     assert re.findall(r"^(\w+) \(", out, re.M) == ["Strelsau", "Zenda"]
     assert len(re.findall(r"^\w.* \(.*percent$", say("forecast", "all")[1], re.M)) == 7
+
+
+def test_tables_for_programs(country, say):
+    rows = list(csv.DictReader(io.StringIO(say("forecast", "zenda", "--csv", "--level", "80")[1])))
+    assert list(rows[0]) == ["unit", "name_vi", "name_en", "year", "probability", "value"]
+    assert {row["unit"] for row in rows} == {"3-02"} and len(rows) == 3 * len(range(2019, 2036))
+    assert {row["probability"] for row in rows} == {"0.1", "0.5", "0.9"}
+    same = json.loads(say("forecast", "zenda", "--json", "--level", "80")[1])
+    assert [row["value"] for row in same] == [float(row["value"]) for row in rows]
+    printed = say("forecast", "zenda", "--level", "80")[1].splitlines()[2]
+    assert printed.split()[1] == f"{same[1]['value']:.1f}"
+
+
+def test_status_for_programs(country, say):
+    assert say("status", "--json") == (0, "[]\n", "")
+    template(country, SHOW.replace("# {", "# again {"))
+    code, out, _ = say("status", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 1 and {"stale", "why"} == set(rows[0])
+    assert all("template" in row["why"] for row in rows), rows
+
+
+@pytest.mark.parametrize(
+    "typed, completed",
+    {"fore": "forecast forecast-panel", "units --js": "--json", "completion x": ""}.items(),
+)
+def test_a_shell_completes_words(say, tmp_path, typed, completed):
+    script = tmp_path / "digitransform.bash"
+    script.write_text(say("completion", "bash")[1])
+    words = typed.split()
+    ask = f"""
+source {script}
+COMP_WORDS=(digitransform {typed}); COMP_CWORD={len(words)}; _digitransform
+echo "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == (completed, "")
 
 
 def test_a_name_with_a_comma_is_one_place():
