@@ -344,6 +344,7 @@ def drawn(
     height: float = 4,
     narrow_height: float | None = None,
     values: dict[int, str] | None = None,
+    phone: bool = True,
 ) -> Figure:
     """The figure that `draw(ax)` makes, for a page and for a phone.
 
@@ -360,16 +361,21 @@ def drawn(
         Inches.
     values : dict, optional
         Place on the horizontal axis → what is shown there, in words.
+    phone : bool
+        Whether the figure is drawn for a phone, too; what is only printed needs neither that nor
+        `values`.
 
     Returns
     -------
     Figure
     """
+    notes = (Paragraph([note]),) if note else ()
     values = values or {}
     wide = drawing(draw, WIDE, height, values)
+    if not phone:
+        return Figure(Picture("image/svg+xml", wide.svg), alt, bold(title), notes)
     narrow = drawing(draw, NARROW, narrow_height or height, values)
     pictures = [Picture("image/svg+xml", made.svg) for made in (wide, narrow)]
-    notes = (Paragraph([note]),) if note else ()
     told = tuple(map(Value, wide.places, narrow.places, values.values()))
     return Figure(pictures[0], alt, bold(title), notes, pictures[1], told)
 

@@ -7,9 +7,10 @@ __all__ = ['brief', 'write_brief']
 
 # %% ../../nbs/8_report/18_brief.ipynb #c45c09b0
 "One A4 page for each place, as PDF and Word."
+from functools import lru_cache
 from pathlib import Path
 
-from .blocks import Block, Figure, Items, Notice, Paragraph, Section, Table
+from .blocks import Block, Items, Notice, Paragraph, Section, Table
 from .document import contents_of, set_docx, set_pdf
 from .sections import goals, headline, share_fan
 from .view import UnitReport, unit_report
@@ -59,16 +60,22 @@ def brief(r: UnitReport) -> list[Section]:
     notices = [b for b in head.blocks if isinstance(b, Notice)]
     kept = [b for b in head.blocks if not isinstance(b, Notice)]
     first = Section(head.title, head.anchor, [*kept, *notices[:1]], level=1)
-    told = goals(r)
-    asked = [b for b in told.blocks if not isinstance(b, Figure)][:1]
-    targets = [piece for block in asked for piece in _cut(block, r)]
+    told = goals(r, chart=False)
+    targets = [piece for block in told.blocks[:1] for piece in _cut(block, r)]
     return [
         first,
-        Section("", "history", [share_fan(r, 1.7)]),
+        Section("", "history", [share_fan(r, 1.7, narrow=None)]),
         Section(told.title, "targets", targets),
     ]
 
 # %% ../../nbs/8_report/18_brief.ipynb #3a6f2a1e
+@lru_cache(maxsize=2)
+def _contents(edition, unit: str, language: str) -> dict:
+    "All that the templates need: the same for both formats, which are written one after the other."
+    known = contents_of(brief(unit_report(edition, unit, language)), edition, unit, language)
+    return known | dict(brief=True, footer=[])  # the foot of the sheet names the edition
+
+
 def write_brief(out_path, *, edition, unit: str, language: str) -> Path:
     """Write the brief of a unit, as PDF or Word by the end of the file's name.
 
@@ -85,6 +92,5 @@ def write_brief(out_path, *, edition, unit: str, language: str) -> Path:
     -------
     pathlib.Path
     """
-    known = contents_of(brief(unit_report(edition, unit, language)), edition, unit, language)
-    known |= dict(brief=True, footer=[])  # the foot of the sheet names the edition
-    return (set_pdf if Path(out_path).suffix == ".pdf" else set_docx)(known, out_path)
+    set_document = set_pdf if Path(out_path).suffix == ".pdf" else set_docx
+    return set_document(_contents(edition, unit, language).copy(), out_path)

@@ -94,8 +94,7 @@ def cite(r: UnitReport, source: str) -> Runs:
     list of str or Run
         The plain words that the address is not known, where there is none.
     """
-    found = r.sources[r.sources.source == source]
-    address = _web_address(found.url.iloc[0]) if len(found) else ""
+    address = _web_address(r.addresses.get(source))
     if not address:
         return [r.say("address not known")]
     return [Run(urlparse(address).netloc.removeprefix("www."), link=address)]
@@ -606,14 +605,14 @@ def _fan_source(r: UnitReport, shown: pd.DataFrame) -> str:
     return r.say(said, names=", ".join(names), date=date)
 
 # %% ../../nbs/8_report/05_sections.ipynb #f07e50fe
-def share_fan(r: UnitReport, height: float = 4.1, narrow: float = 3.9) -> Figure:
+def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) -> Figure:
     """The share's past and future in one fan, with published figures and targets.
 
     Parameters
     ----------
     r : UnitReport
     height, narrow : float
-        Inches, on a page and on a phone.
+        Inches, on a page and on a phone; None where it is only printed.
 
     Returns
     -------
@@ -630,6 +629,8 @@ def share_fan(r: UnitReport, height: float = 4.1, narrow: float = 3.9) -> Figure
 
     alt = f"{finding}. {fan_alt(r.share, r.language, place=r.name, **data)}"
     note = " ".join([_fan_unit(r), _fan_note(r, shown), _fan_source(r, shown)])
+    if narrow is None:
+        return drawn(draw, alt, finding, note, height, phone=False)
     values = fan_values(r.share, r.language, shown, r.precision)
     return drawn(draw, alt, finding, note, height, narrow, values)
 
@@ -1251,12 +1252,14 @@ def _ladder_label(r: UnitReport, t) -> str:
     return "; ".join(filter(None, [f"{t.year}: {_goal(r, t)}", _by_ministry(r, t)]))
 
 # %% ../../nbs/8_report/05_sections.ipynb #9f30a893
-def goals(r: UnitReport) -> Section:
+def goals(r: UnitReport, chart: bool = True) -> Section:
     """Each target with its probability, its gap, the year it is reached, and the growth it needs.
 
     Parameters
     ----------
     r : UnitReport
+    chart : bool
+        Whether the probabilities are drawn, too.
 
     Returns
     -------
@@ -1273,7 +1276,7 @@ def goals(r: UnitReport) -> Section:
         )
         inherited = [Paragraph(phrase(said, place=r.name))]
     blocks = [
-        *_ladder(r),
+        *(_ladder(r) if chart else []),
         _target_table(r),
         *_growth(r),
         *inherited,

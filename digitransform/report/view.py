@@ -12,7 +12,7 @@ __all__ = ['UnitReport', 'quantile', 'median_text', 'range_text', 'Prepared', 'm
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -134,6 +134,11 @@ class UnitReport:
     def output(self) -> str:
         "What the share is a share of: GDP or GRDP."
         return "GDP" if self.level == "country" else "GRDP"
+
+    @cached_property
+    def addresses(self) -> dict[str, str | None]:
+        "Code of each cited source → its address."
+        return dict(zip(self.sources.source, self.sources.url))
 
     def say(self, message: str, **values) -> str:
         "The sentence in the language of the report, with `values` in its places."
