@@ -63,6 +63,12 @@ from ..models.grdp import forecast_grdp
 from ..models.priors import EmpiricalPriors, learn_priors, priors_as_of
 from ..models.randomness import quantile_error, round_significant
 from ..policy.attainment import attain
+from digitransform.policy.decomposition import (
+    contributions,
+    export_sensitivity,
+    industry_contributions,
+    merger_errors,
+)
 from ..policy.standing import ministry_standing, target_standing
 
 # %% ../../nbs/7_edition/05_edition.ipynb #98bcc409
@@ -329,6 +335,22 @@ def _simulation_error(coherent: CoherentForecasts) -> pd.DataFrame:
     index = draws.index.droplevel(["model", "origin"])
     return pd.DataFrame(errors, index=index).reset_index().astype({"year": int})
 
+# %% ../../nbs/7_edition/05_edition.ipynb #5e7c0022
+def _parts(
+    info: InformationSet, coherent: CoherentForecasts, base: int, milestone: int, seed: int
+) -> dict[str, pd.DataFrame]:
+    "What places and industries contribute, what exports carry, and what mergers hide."
+    first = max(min(coherent.share.years), base - 5)
+    periods = [(base - 1, base), (first, base), (base, milestone)]
+    periods = list(dict.fromkeys(p for p in periods if first <= p[0] < p[1]))
+    by_place = contributions(coherent, info.geography, periods)
+    by_industry = industry_contributions(coherent, info, periods, seed)
+    return dict(
+        contributions=pd.concat([by_place, by_industry], ignore_index=True),
+        export_sensitivity=export_sensitivity(info),
+        mergers=merger_errors(coherent, info.geography, [base]),
+    )
+
 # %% ../../nbs/7_edition/05_edition.ipynb #e368f16c
 def _parameters(fits: dict[str, Any]) -> pd.DataFrame:
     "Parameters of the default model."
@@ -393,7 +415,8 @@ def _one_thread():
 
 _COMPUTED = (
     "scorecard scorecard_means quantiles attainment parameters gap next_release "
-    "implied_shares revision_and_change blind_tests shift simulation_error"
+    "implied_shares revision_and_change blind_tests shift simulation_error "
+    "contributions export_sensitivity mergers"
 ).split()
 
 
@@ -517,12 +540,14 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         targets_undated=_undated(collection.targets, settings.as_of),
         n_observations=int((info.observations.concept == "digital_share").sum()),
     )
+    milestone = min(manifest["locale"]["milestone"], settings.last_year)
     tables = published | dict(
         attainment=attainment,
         quantiles=_quantiles(forecasts, settings.levels),
         draws=_draws(forecasts.coherent),
         simulation_error=_simulation_error(forecasts.coherent),
         shift=forecasts.coherent.shift,
+        **_parts(info, forecasts.coherent, base_year, milestone, settings.seed),
         parameters=_parameters(fits),
         nulls=_nulls(fits),
         scorecard=scores,

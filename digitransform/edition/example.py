@@ -39,7 +39,7 @@ def _cut(edition: Edition, kept: list[str]) -> dict[str, pd.DataFrame]:
     for name, table in edition.tables.items():
         for column, other, _ in schemas()[name].references:
             if other == "units" and name != "units":
-                table = table[table[column].isin(kept)]
+                table = table[table[column].isna() | table[column].isin(kept)]
         if name == "nulls":
             table = table[table.unit.isna() | table.unit.isin(kept)]
         tables[name] = table.reset_index(drop=True)

@@ -1,5 +1,12 @@
 from .attainment import attain as attain
 from .attainment import required_growth as required_growth
+from .decomposition import Sensitivity as Sensitivity
+from .decomposition import contributions as contributions
+from .decomposition import export_fall as export_fall
+from .decomposition import export_sensitivity as export_sensitivity
+from .decomposition import industry_contributions as industry_contributions
+from .decomposition import merger_errors as merger_errors
+from .decomposition import partitions as partitions
 from .growth_arithmetic import OUTPUT_GROWTH as OUTPUT_GROWTH
 from .growth_arithmetic import GrowthNeeded as GrowthNeeded
 from .growth_arithmetic import best_runs as best_runs
