@@ -7,16 +7,16 @@ __all__ = ['Geography', 'find_circle', 'read_geography', 'summing_matrix', 'conc
 
 # %% ../../nbs/2_data/02_geography.ipynb #28e41522
 "Units, their names in any spelling, the two maps, and every change of geography as a matrix."
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from ..core.errors import DataError
+from ..core.errors import DataError, Faults
 from ..core.names import fold, nearest
-from .tables import read_table
+from .tables import read_package, read_table
 
 # %% ../../nbs/2_data/02_geography.ipynb #1666384c
 def _leaves_of_units(
@@ -195,9 +195,9 @@ class Geography:
         DataError
             When there is no such place, with the nearest name.
         """
-        if name in self.units.index:
-            return name
         maps = self.units["map"]
+        if name in maps.index and (map is None or pd.isna(maps[name]) or maps[name] == map):
+            return name
         possible = self._names.get(fold(name), ())
         found = [u for u in possible if map is None or pd.isna(maps[u]) or maps[u] == map]
         if found:
@@ -234,31 +234,79 @@ class Geography:
 
 # %% ../../nbs/2_data/02_geography.ipynb #18744d9c
 _UNITS = "geography/units.csv"
-_PAGES = ("index", "compare", "changes")  # pages of the site that are not about a unit
+_PAGES = ("index", "compare", "changes", "methods")  # pages of the site that are about no unit
 
 
-def _check_parents(units: pd.DataFrame, rows: dict[str, int]) -> None:
-    "Raises `DataError` for a parent that is not a unit, or a unit above itself."
+def _unit_error(message: str, unit: str, rows: dict[str, int], column: str, **facts) -> DataError:
+    "The error about a unit in the table of units."
+    return DataError(message, file=_UNITS, row=rows[unit], column=column, **facts)
+
+
+def _wrong_parents(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about parents that are no units, and units above themselves."
     for column in ("parent", "key_region"):
         for unit, value in units[column].dropna().items():
             if value not in units.index:
-                raise DataError(
-                    f"{value!r} is not a unit",
-                    file=_UNITS,
-                    row=rows[unit],
-                    column=column,
-                    value=unit,
-                    nearest=nearest(value, units.index),
-                )
+                near = nearest(value, units.index)
+                message = f"{value!r} is not a unit"
+                yield _unit_error(message, unit, rows, column, value=value, nearest=near)
     circle = find_circle(units["parent"].dropna().to_dict())
     if circle:
-        raise DataError(
-            f"{circle!r} is above itself: its parents form a circle",
-            file=_UNITS,
-            row=rows[circle],
-            column="parent",
-            value=circle,
-        )
+        message = f"{circle!r} is above itself: its parents form a circle"
+        yield _unit_error(message, circle, rows, "parent", value=circle)
+
+# %% ../../nbs/2_data/02_geography.ipynb #ecb18fde
+def _wrong_country(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about the country: there is one, above all others, and on no map."
+    countries = units.index[units.level == "country"]
+    if not len(countries):
+        yield DataError("no unit is a country", file=_UNITS, column="level", nearest="country")
+    for unit in countries[1:]:
+        message = f"{countries[0]} is the country already"
+        yield _unit_error(message, unit, rows, "level", value="country", nearest="region")
+    for unit in countries:
+        for column in ("map", "parent"):
+            value = units.at[unit, column]
+            if pd.notna(value):
+                message = f"the country has no {column}"
+                yield _unit_error(message, unit, rows, column, value=value)
+
+
+def _wrong_places(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about units that do not stand where their level belongs."
+    with_regions = set(units["map"][units.level == "region"])
+    for unit, row in units[units.level != "country"].iterrows():
+        if pd.isna(row["map"]):
+            yield _unit_error("a unit below the country needs a map", unit, rows, "map")
+            continue
+        needed = "region" if row.level == "province" and row["map"] in with_regions else "country"
+        above = units.loc[row.parent] if pd.notna(row.parent) else None
+        if above is None or above.level != needed:
+            message = f"the parent of a {row.level.replace('_', ' ')} is a {needed}"
+            near = _likely_parent(units, row, needed)
+            yield _unit_error(message, unit, rows, "parent", value=row.parent, nearest=near)
+        elif needed == "region" and above["map"] != row["map"]:
+            message = f"the parent {row.parent!r} lies on another map"
+            near = _likely_parent(units, row, needed)
+            yield _unit_error(message, unit, rows, "parent", value=row.parent, nearest=near)
+        yield from _wrong_key_region(units, unit, row, rows)
+
+
+def _likely_parent(units: pd.DataFrame, row: pd.Series, level: str) -> str | None:
+    "The unit of a level, on the map of `row`, whose code is nearest to its parent."
+    same = units["map"].isna() if level == "country" else units["map"] == row["map"]
+    found = units.index[(units.level == level) & same]
+    return nearest(row.parent, found) or next(iter(found), None) if len(found) else None
+
+
+def _wrong_key_region(units, unit: str, row: pd.Series, rows) -> Iterator[DataError]:
+    "The error about a key region of another level or map."
+    if pd.isna(row.key_region):
+        return
+    above = units.loc[row.key_region]
+    if above.level != "key_region" or above["map"] != row["map"]:
+        message = f"{row.key_region!r} is not a key region of the same map"
+        yield _unit_error(message, unit, rows, "key_region", value=row.key_region)
 
 # %% ../../nbs/2_data/02_geography.ipynb #23a30003
 def find_circle(parents: dict[str, str]) -> str | None:
@@ -286,26 +334,33 @@ def find_circle(parents: dict[str, str]) -> str | None:
     return None
 
 # %% ../../nbs/2_data/02_geography.ipynb #23a30006
-def _check_names(units: pd.DataFrame, rows: dict[str, int]) -> None:
-    "Raises `DataError` when two units of one map and level have the same name."
+_LONGEST_NAME = 100  # letters; a file is named after an address, and a page after a name
+
+
+def _wrong_names(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about names that are endless, or that two units of one map and level share."
+    for column in _NAMES:
+        for unit, name in units[column].items():
+            if len(name) > _LONGEST_NAME:
+                message = f"{name[:30]!r} … has {len(name)} letters, more than {_LONGEST_NAME}"
+                yield _unit_error(message, unit, rows, column, value=name)
     for column in ("name_vi", "name_en"):
         first: dict[tuple[str, str, str], str] = {}
         for unit, name, map_, level in zip(
             units.index, units[column], units["map"].fillna(""), units.level
         ):
+            if not fold(name):
+                message = f"{name!r} has no letter of the Latin alphabet"
+                yield _unit_error(message, unit, rows, column, value=name)
+                continue
             other = first.setdefault((fold(name), map_, level), unit)
             if other != unit:
-                raise DataError(
-                    f"{name!r} is also the name of {other}",
-                    file=_UNITS,
-                    row=rows[unit],
-                    column=column,
-                    value=name,
-                )
+                message = f"{name!r} is also the name of {other}"
+                yield _unit_error(message, unit, rows, column, value=name)
 
 # %% ../../nbs/2_data/02_geography.ipynb #cbf5351a
-def _check_aliases(units: pd.DataFrame, aliases: pd.DataFrame) -> None:
-    "Raises `DataError` for an alias of no unit, or one that means two units of one map."
+def _wrong_aliases(units: pd.DataFrame, aliases: pd.DataFrame) -> Iterator[DataError]:
+    "The errors about aliases of no unit, and those that mean two units of one map."
     maps = units["map"].fillna("")
     known: dict[tuple[str, str], set[str]] = {}
     for column in _NAMES:
@@ -315,13 +370,14 @@ def _check_aliases(units: pd.DataFrame, aliases: pd.DataFrame) -> None:
         place = {"file": "geography/aliases.csv", "row": row}
         if unit not in units.index:
             near = nearest(unit, units.index)
-            raise DataError(
+            yield DataError(
                 f"{unit!r} is not a unit", **place, column="unit", value=unit, nearest=near
             )
+            continue
         others = known.setdefault((fold(alias), maps[unit]), set()) - {unit}
         if others:
             other = min(others)
-            raise DataError(
+            yield DataError(
                 f"{alias!r} already means {other} ({units.at[other, 'name_vi']})",
                 **place,
                 column="alias",
@@ -330,54 +386,89 @@ def _check_aliases(units: pd.DataFrame, aliases: pd.DataFrame) -> None:
         known[fold(alias), maps[unit]].add(unit)
 
 # %% ../../nbs/2_data/02_geography.ipynb #23a30007
-def _check_addresses(geo: Geography, rows: dict[str, int]) -> None:
-    "Raises `DataError` when two units share a page address or a tile of the grid."
+def _wrong_addresses(geo: Geography, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about addresses that two units or another page share."
     units = geo.units
     for unit in units.index[units.slug.isin(_PAGES)]:
-        raise DataError(
-            f"{units.at[unit, 'slug']!r} is the address of another page",
-            file=_UNITS,
-            row=rows[unit],
-            column="slug",
-            value=units.at[unit, "slug"],
-        )
+        slug = units.at[unit, "slug"]
+        message = f"{slug!r} is the address of another page"
+        yield _unit_error(message, unit, rows, "slug", value=slug)
+    reported = units.loc[geo.reported]
+    for unit in reported.index[reported.duplicated("slug")]:
+        message = f"{units.at[unit, 'name_vi']} repeats the address of another unit"
+        yield _unit_error(message, unit, rows, "slug", value=unit)
+
+
+def _wrong_tiles(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about places on the grid that are half given, between two, or taken."
+    for column, other in (("grid_row", "grid_col"), ("grid_col", "grid_row")):
+        for unit in units.index[units[column].isna() & units[other].notna()]:
+            yield _unit_error(f"the grid needs {column} and {other}", unit, rows, column)
+        for unit in units.index[units[column] % 1 > 0]:
+            value = units.at[unit, column]
+            message = f"{value:g} is not a whole number of the grid"
+            yield _unit_error(message, unit, rows, column, value=value, nearest=round(value))
+    placed = units[units.grid_row.notna() & units.grid_col.notna()]
     tiles = ["map", "grid_row", "grid_col"]
-    for column, among in (
-        ("slug", units.loc[geo.reported]),
-        (tiles, units[units.grid_row.notna()]),
-    ):
-        for unit in among.index[among.duplicated(column)]:
-            raise DataError(
-                f"{units.at[unit, 'name_vi']} repeats the {column} of another unit",
-                file=_UNITS,
-                row=rows[unit],
-                column=str(column),
-                value=unit,
-            )
+    for unit in placed.index[placed.duplicated(tiles)]:
+        message = f"{units.at[unit, 'name_vi']} repeats the place of another unit on the grid"
+        yield _unit_error(message, unit, rows, " + ".join(tiles), value=unit)
 
 # %% ../../nbs/2_data/02_geography.ipynb #98a1cc32
-def _check_moves(geo: Geography) -> None:
-    "Raises `DataError` when a move names no unit, or the shares of a leaf do not add to 1."
-    file = "geography/concordance.csv"
+_MOVES = "geography/concordance.csv"
+
+
+def _no_province(geo: Geography, column: str, map_: str) -> Iterator[DataError]:
+    "The errors about cells of the concordance that are no provinces of a map."
+    units = geo.units
+    provinces = units.index[(units.level == "province") & (units["map"] == map_)]
+    for row, unit in geo.moves[column].items():
+        if unit not in provinces:
+            what = f"a province of map {map_}" if unit in units.index else "a unit"
+            message = f"{unit!r} is not {what}"
+            near = nearest(unit, provinces)
+            yield DataError(message, file=_MOVES, row=row, column=column, value=unit, nearest=near)
+
+
+def _wrong_moves(geo: Geography) -> Iterator[DataError]:
+    "The errors about moves of no unit, leaves whose shares do not add to 1, units of nothing."
+    maps = geo.units["map"]
     for column in ("from_unit", "to_unit"):
-        for row, unit in geo.moves[column].items():
-            if unit not in geo.units.index:
-                raise DataError(
-                    f"{unit!r} is not a unit",
-                    file=file,
-                    row=row,
-                    column=column,
-                    value=unit,
-                    nearest=nearest(unit, geo.units.index),
-                )
+        known = maps.reindex(geo.moves[column]).dropna()
+        if known.empty:
+            message = f"no {column} is a province of {_UNITS}"
+            yield DataError(message, file=_MOVES, column=column)
+            return
+    ends = [maps.reindex(geo.moves[c]).dropna().mode()[0] for c in ("from_unit", "to_unit")]
+    if ends[0] == ends[1]:
+        yield DataError(f"both ends lie on map {ends[0]}", file=_MOVES, column="to_unit")
+        return
+    wrong = [*_no_province(geo, "from_unit", ends[0]), *_no_province(geo, "to_unit", ends[1])]
+    if wrong:
+        yield from wrong
+        return
+    yield from _wrong_shares(geo)
+    provinces = geo.units[geo.units.level == "province"]
+    for unit in provinces.index[provinces["map"] == geo.current_map]:
+        if unit not in set(geo.moves.to_unit):
+            name = geo.units.at[unit, "name_vi"]
+            message = f"nothing became {unit} ({name}): a province of today has a predecessor"
+            yield DataError(message, file=_MOVES, column="to_unit", value=unit)
+    for unit in provinces.index[~provinces["map"].isin(ends)]:
+        message = f"{unit} lies on neither map of the concordance"
+        yield DataError(message, file=_UNITS, column="map", value=unit)
+
+
+def _wrong_shares(geo: Geography) -> Iterator[DataError]:
+    "The errors about leaves whose shares do not add to 1."
     moved = geo.moves.groupby("from_unit").share.sum()
     for leaf in geo.leaves():
         total = moved.get(leaf, 0)
         if abs(total - 1) > 1e-9:
             name = geo.units.at[leaf, "name_vi"]
-            raise DataError(
+            yield DataError(
                 f"the shares of {leaf} ({name}) add to {total:g}, not to 1",
-                file=file,
+                file=_MOVES,
                 column="share",
                 value=leaf,
             )
@@ -400,20 +491,35 @@ def read_geography(folder: str | Path, package: dict | None = None) -> Geography
     Raises
     ------
     DataError
-        For the first fault in the tables, or when a law between them is broken.
+        For the first fault in the tables, or when a law between them is broken; all others are in
+        its `others`.
     """
-    table = read_table(folder, "geography/units", package)
-    aliases = read_table(folder, "geography/aliases", package)
-    moves = read_table(folder, "geography/concordance", package)
+    package = read_package(folder) if package is None else package
+    names = ("units", "aliases", "concordance")
+    tables = {}
+    faults = Faults()
+    for name in names:
+        with faults:
+            tables[name] = read_table(folder, f"geography/{name}", package)
+    faults.refuse()
+    table, aliases, moves = (tables[name] for name in names)
     rows = dict(zip(table.unit, table.index))
     units = table.set_index("unit")
-    _check_parents(units, rows)
-    _check_names(units, rows)
-    _check_aliases(units, aliases)
+    faults.add(_wrong_parents(units, rows))
+    faults.add(_wrong_country(units, rows))
+    faults.refuse()
+    for check in (_wrong_places, _wrong_names, _wrong_tiles):
+        faults.add(check(units, rows))
+    faults.add(_wrong_aliases(units, aliases))
+    if not (units.level == "province").any():
+        faults.add([DataError("no unit is a province", file=_UNITS, column="level")])
+    faults.refuse()
     geo = Geography(units, moves, _name_index(units, aliases))
     if len(moves):
-        _check_moves(geo)
-    _check_addresses(geo, rows)
+        faults.add(_wrong_moves(geo))
+        faults.refuse()
+    faults.add(_wrong_addresses(geo, rows))
+    faults.refuse()
     return geo
 
 # %% ../../nbs/2_data/02_geography.ipynb #ecc5a3e8

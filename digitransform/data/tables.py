@@ -14,40 +14,236 @@ import io
 import json
 import math
 import re
+import stat
 import unicodedata
+import zlib
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from ..core.errors import DataError
+from ..core.errors import DataError, Faults, refuse
 from ..core.files import checksum
 from ..core.names import nearest
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40002
-def _text(path: Path, label: str) -> str:
-    "The content of a UTF-8 file in composed form (NFC). Raises `DataError` when it cannot be read."
+def _content(path: Path, label: str) -> bytes:
+    "The bytes of a file, decompressed. Raises `DataError` when they cannot be read."
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise DataError("this is a pipe or a device, not a file", file=label)
         data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
+        return gzip.decompress(data) if path.suffix == ".gz" else data
     except FileNotFoundError:
         raise DataError("the file is missing", file=label) from None
     except IsADirectoryError:
         raise DataError("this is a folder, not a file", file=label) from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        if isinstance(error, DataError):
+            raise
         why = getattr(error, "strerror", None) or "it is not a whole gzip file"
         raise DataError(f"the file cannot be read: {why}", file=label) from None
+
+# %% ../../nbs/2_data/01_tables.ipynb #b2d24bec
+_CURE = "save it as 'CSV UTF-8'"
+_SIGNATURES = {
+    b"PK\x03\x04": "an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a text of a word processor",
+}
+
+
+def _what_it_is(data: bytes) -> str:
+    "What bytes that are not UTF-8 text probably are."
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:200].count(0) > 20:
+        return "UTF-16 ('Unicode text')"
+    if b"\0" in data:
+        return "something that holds NUL characters"
+    text = data.decode("cp1258", errors="replace")
+    accents = sum(1 for c in text if c in "\u0300\u0301\u0303\u0309\u0323")
+    return "Windows-1258" if accents else "an older encoding such as Windows-1252"
+
+
+def _decoded(data: bytes, label: str) -> str:
+    "UTF-8 bytes as text in composed form (NFC). Raises `DataError` when they are something else."
+    for start, kind in _SIGNATURES.items():
+        if data.startswith(start):
+            raise DataError(f"the file is {kind}, not UTF-8 text: {_CURE}", file=label)
+    if re.match(rb"\s*<(!doctype|html)", data[:200], re.I):
+        raise DataError("the file is a page of the web, not a table", file=label)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise DataError("the file is not UTF-8 text: save it as 'CSV UTF-8'", file=label)
-    return unicodedata.normalize("NFC", text)
+        kind = _what_it_is(data)
+        raise DataError(f"the file is not UTF-8 text but {kind}: {_CURE}", file=label)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _text(path: Path, label: str) -> str:
+    "The content of a UTF-8 file in composed form (NFC). Raises `DataError` when it cannot be read."
+    return _decoded(_content(path, label), label)
+
+# %% ../../nbs/2_data/01_tables.ipynb #db676e79
+_DESCRIPTION = "datapackage.json"
+_TYPES = ("string", "integer", "number", "boolean")
+_CONSTRAINTS: dict[str, type | tuple[type, ...]] = {
+    "required": bool,
+    "unique": bool,
+    "enum": list,
+    "pattern": str,
+    "minimum": (int, float),
+    "maximum": (int, float),
+    "minLength": int,
+    "maxLength": int,
+}
+
+
+def _described(message: str, column: str, **facts) -> DataError:
+    "The error about a place in the description."
+    return DataError(message, file=_DESCRIPTION, column=column, **facts)
+
+
+def _faults_of_constraints(limits, place: str, kind: str) -> Iterator[DataError]:
+    "What is wrong with the constraints of a field."
+    if not isinstance(limits, dict):
+        yield _described("the constraints are not a table of names and values", place)
+        return
+    for name, limit in limits.items():
+        where = f"{place}.{name}"
+        expected = _CONSTRAINTS.get(name)
+        if expected is None:
+            near = nearest(name, _CONSTRAINTS)
+            yield _described(f"{name!r} is not a constraint", where, value=name, nearest=near)
+        elif not isinstance(limit, expected) or (isinstance(limit, bool) and expected is not bool):
+            yield _described(f"{limit!r} is not a possible value of {name}", where, value=limit)
+        elif name in ("minimum", "maximum") and kind not in ("number", "integer"):
+            yield _described(f"a column of type {kind} has no {name}", where, value=limit)
+        elif name in ("pattern", "minLength", "maxLength") and kind != "string":
+            yield _described(f"a column of type {kind} has no {name}", where, value=limit)
+        elif name == "pattern" and not _is_pattern(limit):
+            yield _described(f"{limit!r} is not a pattern that can be matched", where, value=limit)
+
+# %% ../../nbs/2_data/01_tables.ipynb #00ebcd41
+def _is_pattern(pattern: str) -> bool:
+    "Whether RE2 understands a regular expression."
+    import pyarrow as pa
+
+    try:
+        _matches(pd.Series(["a"], dtype=object), pattern)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _matches(texts: pd.Series, pattern: str) -> pd.Series:
+    "Whether each text as a whole has the form of `pattern`."
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cells = pa.array(texts.tolist(), type=pa.string())
+    found = pc.match_substring_regex(cells, pattern=f"^(?:{pattern})$")
+    return pd.Series(found.to_pylist(), index=texts.index, dtype=bool)
+
+# %% ../../nbs/2_data/01_tables.ipynb #ca8f2a4f
+def _faults_of_fields(fields, place: str) -> Iterator[DataError]:
+    "What is wrong with the fields of a table."
+    if not isinstance(fields, list) or not fields:
+        yield _described("the table has no list of fields", f"{place}.fields")
+        return
+    names: list[str] = []
+    for number, field in enumerate(fields, 1):
+        name = field.get("name") if isinstance(field, dict) else None
+        if not isinstance(name, str) or not name:
+            yield _described(f"field {number} has no name", f"{place}.fields")
+            continue
+        where = f"{place}.{name}"
+        if name in names:
+            yield _described(f"the field {name!r} stands twice", where, value=name)
+        names.append(name)
+        kind = field.get("type")
+        if kind not in _TYPES:
+            near = nearest(kind, _TYPES) if kind else None
+            message = f"the type {kind!r} is not one of {', '.join(_TYPES)}"
+            yield _described(message, where, value=kind, nearest=near)
+            continue
+        yield from _faults_of_constraints(field.get("constraints", {}), where, kind)
+
+
+def _faults_of_key(schema: dict, place: str) -> Iterator[DataError]:
+    "What is wrong with the primary key of a table."
+    key = schema.get("primaryKey", [])
+    names = [field["name"] for field in schema["fields"]]
+    if not isinstance(key, list):
+        yield _described(f"primaryKey {key!r} is not a list of columns", place, value=key)
+        return
+    for name in key:
+        if name not in names:
+            near = nearest(name, names)
+            message = f"primaryKey names {name!r}, which is no column"
+            yield _described(message, place, value=name, nearest=near)
+
+# %% ../../nbs/2_data/01_tables.ipynb #f946043f
+def _faults_of_path(path, place: str, earlier: list) -> Iterator[DataError]:
+    "What is wrong with the path of a table."
+    if not isinstance(path, str) or not path.endswith((".csv", ".csv.gz")):
+        yield _described(f"{path!r} is not the path of a CSV file", place, value=path)
+        return
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or "\0" in path:
+        yield _described(f"the path {path!r} leads out of the folder", place, value=path)
+    if path in earlier:
+        yield _described(f"the path {path!r} stands twice", place, value=path)
+
+
+_MARKS = {"vintages": ("all", "latest"), "read": ("on demand",)}
+
+
+def _faults_of_resource(resource, number: int, earlier: list) -> Iterator[DataError]:
+    "What is wrong with the declaration of a table."
+    if not isinstance(resource, dict):
+        yield _described(f"resources: entry {number} is not a table", "resources")
+        return
+    path = resource.get("path")
+    place = path if isinstance(path, str) else f"resource {number}"
+    yield from _faults_of_path(path, f"{place}.path", earlier)
+    for mark, words in _MARKS.items():
+        word = resource.get(mark, words[0])
+        if word not in words:
+            message = f"{word!r} is not one of {', '.join(words)}"
+            near = nearest(word, words)
+            yield _described(message, f"{place}.{mark}", value=word, nearest=near)
+    schema = resource.get("schema")
+    if not isinstance(schema, dict):
+        yield _described("the table has no schema", f"{place}.schema")
+        return
+    faults = [*_faults_of_fields(schema.get("fields"), place)]
+    yield from faults or _faults_of_key(schema, f"{place}.primaryKey")
+
+
+@lru_cache(maxsize=8)
+def _check_description(text: str) -> None:
+    "Raises `DataError` for a description (valid JSON) that does not describe tables."
+    package = json.loads(text)
+    if not isinstance(package, dict):
+        raise DataError(
+            "this is not a description of tables but a list or a word", file=_DESCRIPTION
+        )
+    resources = package.get("resources")
+    if not isinstance(resources, list) or not resources:
+        raise _described("there is no list of tables", "resources")
+    faults = Faults()
+    paths: list = []
+    for number, resource in enumerate(resources, 1):
+        faults.add(_faults_of_resource(resource, number, paths))
+        paths.append(resource.get("path") if isinstance(resource, dict) else None)
+    faults.refuse()
 
 # %% ../../nbs/2_data/01_tables.ipynb #ec020aba
 def read_package(folder: str | Path) -> dict:
@@ -66,21 +262,28 @@ def read_package(folder: str | Path) -> dict:
     Raises
     ------
     DataError
-        When the file is missing or not JSON.
+        When the file is missing, not JSON, or does not describe tables.
 
     References
     ----------
     Frictionless Data Package and Table Schema, https://specs.frictionlessdata.io.
     """
-    path = Path(folder) / "datapackage.json"
-    if not path.is_file():
+    path = Path(folder) / _DESCRIPTION
+    if not path.exists() and not path.is_symlink():
         raise DataError(
             f"there is no data folder here: {str(path)!r} does not exist", file=str(folder)
         )
+    text = _text(path, _DESCRIPTION)
     try:
-        return json.loads(_text(path, "datapackage.json"))
+        package = json.loads(text)
     except json.JSONDecodeError as error:
-        raise DataError(f"not valid JSON: {error.msg}", file=str(path), row=error.lineno) from None
+        raise DataError(
+            f"not valid JSON: {error.msg}", file=_DESCRIPTION, row=error.lineno
+        ) from None
+    except (RecursionError, ValueError):
+        raise DataError("not valid JSON: it cannot be taken apart", file=_DESCRIPTION) from None
+    _check_description(text)
+    return package
 
 # %% ../../nbs/2_data/01_tables.ipynb #75443666
 def table_name(path: str) -> str:
@@ -149,17 +352,49 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
 
 # %% ../../nbs/2_data/01_tables.ipynb #749f95f2
 _LONGEST_CELL = 100_000  # characters; the limit of `csv` is global, and other libraries lift it
-_BREAKS = re.compile("[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+[ \t]*")
+_BREAKS = re.compile("[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+[ \t]*|\t+")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"
+)
+_MISREAD = re.compile("[\xc2-\xc6\xe1\xe2][\x80-\xbf\u0152-\u2122]")
 
 
 def _on_one_line(cell: str) -> str:
-    "The `cell` with a blank for each line break."
+    "The `cell` with a blank for each line break or tabulator."
     return cell if cell.isprintable() else _BREAKS.sub(" ", cell)
 
+
+def _as_meant(cell: str) -> str | None:
+    "What a text was before it was read in a wrong encoding; None if it was not."
+    if not _MISREAD.search(cell):
+        return None
+    try:
+        meant = cell.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return None
+    return meant if meant != cell else None
+
 # %% ../../nbs/2_data/01_tables.ipynb #5a5c268b
-def _records(path: Path, label: str) -> Iterator[tuple[int, list[str]]]:
-    "The rows of a CSV file that are not blank: number in a spreadsheet, cells."
-    reader = csv.reader(io.StringIO(_text(path, label), newline=""), strict=True)
+def _unreadable(cells: list[str], row: int, label: str) -> Iterator[DataError]:
+    "The errors about cells of a row that hold what nobody can see or has lost its letters."
+    for number, cell in enumerate(cells, 1):
+        found = _UNSEEN.search(cell)
+        if found:
+            code = f"U+{ord(found[0]):04X}"
+            what = "a letter was lost" if found[0] == "\ufffd" else "it cannot be seen"
+            message = f"cell {number} holds the character {code}, delete it: {what}"
+            yield DataError(message, file=label, row=row, value=cell)
+            continue
+        meant = _as_meant(cell)
+        if meant:
+            message = f"{cell[:60]!r} was saved in a wrong encoding"
+            yield DataError(message, file=label, row=row, value=cell, nearest=meant[:60])
+
+
+def _records(text: str, label: str) -> Iterator[tuple[int, list[str]]]:
+    "The rows of a CSV text that are not blank: number in a spreadsheet, cells."
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     done = 0  # rows that were read without a fault
     try:
         for row, cells in enumerate(reader, 1):
@@ -180,24 +415,61 @@ def _records(path: Path, label: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40005
-_SEPARATORS = {";": "semicolons", "\t": "tabulators"}
+_SEPARATORS = {";": "semicolons", "\t": "tabulators", "|": "vertical bars"}
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( .*)?\r?$", re.M)
 
 
-def _check_columns(header: list[str], row: int, label: str) -> None:
-    "Raises `DataError` for another separator, a column without a name, or one that stands twice."
+def _check_separator(text: str, label: str) -> None:
+    "Raises `DataError` for a header without a comma but with another separator."
+    above = len(text) - len(text.lstrip())
+    header = text[above:].partition("\n")[0]
     for separator, name in _SEPARATORS.items():
-        if len(header) == 1 and separator in header[0]:
+        if separator in header and "," not in header:
             raise DataError(
                 f"the cells are separated by {name}, not by commas: save it as 'CSV UTF-8 "
                 "(comma delimited)', with a point as decimal sign",
                 file=label,
-                row=row,
+                row=text.count("\n", 0, above) + 1,
             )
+
+
+def _check_columns(header: list[str], row: int, label: str) -> None:
+    "Raises `DataError` for a column without a name, or one that stands twice."
     for number, column in enumerate(header, 1):
         if not column:
-            raise DataError(f"column {number} has no name", file=label, row=row)
+            message = f"column {number} has no name: the first row of the file is its header"
+            raise DataError(message, file=label, row=row)
         if column in header[: number - 1]:
             raise DataError(f"column {column!r} stands twice", file=label, row=row, column=column)
+
+
+def _wrong_length(cells: list[str], header: list[str], row: int, label: str, cut: bool):
+    "The error about a row that has another number of cells than the header; None if it has not."
+    given, expected = len(cells), len(header)
+    if given == expected and (sum(map(bool, cells)) > 1 or expected < 3):
+        return None
+    message = f"the row has {given} cells where the header has {expected}: "
+    if given == expected:
+        message = "only one cell of the row is filled: remarks do not belong into the table"
+    elif given > expected:
+        message += "quote a text that contains a comma"
+    elif cut:
+        message += "the file is cut off here"
+    else:
+        message += "keep the commas of empty cells; a line break may have cut the row in two"
+    return DataError(message, file=label, row=row)
+
+# %% ../../nbs/2_data/01_tables.ipynb #ddf94dc6
+def _without_empty_columns(records: list) -> list:
+    "The records without the columns at the right end that have neither name nor value."
+    header = records[0][1]
+    width = len(header)
+    while width and not header[width - 1]:
+        width -= 1
+    same = all(len(cells) == len(header) for _, cells in records)
+    if width < len(header) and same and not any(any(cells[width:]) for _, cells in records):
+        return [(row, cells[:width]) for row, cells in records]
+    return records
 
 # %% ../../nbs/2_data/01_tables.ipynb #915e90ef
 def read_csv(path: str | Path, label: str | None = None) -> pd.DataFrame:
@@ -213,30 +485,44 @@ def read_csv(path: str | Path, label: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of text (NFC, trimmed), blank cells missing.
+        Columns of text (NFC, trimmed), blank cells missing; columns without name and cells at the
+        right end are left out.
         The index is the row number in a spreadsheet, where the header is row 1.
 
     Raises
     ------
     DataError
         When the file is missing, unreadable, not UTF-8, empty, or not separated by commas; when a
-        column stands twice; when a row has another number of cells than the header.
+        column stands twice; when a row has another number of cells than the header, or characters
+        that cannot be seen.
     """
     path = Path(path)
     label = label or path.name
-    records = list(_records(path, label))
+    return _cells(_text(path, label), label)
+
+
+def _cells(text: str, label: str) -> pd.DataFrame:
+    "The cells of a CSV text, as `read_csv` returns them."
+    conflict = _CONFLICT.search(text)
+    if conflict:
+        row = text.count("\n", 0, conflict.start()) + 1
+        raise DataError("the file holds an unsolved merge conflict", file=label, row=row)
+    _check_separator(text, label)
+    records = list(_records(text, label))
     if not records:
         raise DataError("the file is empty", file=label)
-    (row, header), *body = records
-    _check_columns(header, row, label)
+    (first, header), *body = _without_empty_columns(records)
+    _check_columns(header, first, label)
+    faults = Faults()
+    if _UNSEEN.search(text) or _MISREAD.search(text):
+        for row, cells in records:
+            faults.add(_unreadable(cells, row, label))
+    whole = text.endswith(("\n", "\r"))
+    last = body[-1][0] if body else 0
     for row, cells in body:
-        if len(cells) != len(header):
-            raise DataError(
-                f"the row has {len(cells)} cells where the header has {len(header)}: "
-                "quote a text that contains a comma",
-                file=label,
-                row=row,
-            )
+        fault = _wrong_length(cells, header, row, label, cut=row == last and not whole)
+        faults.add([fault] if fault else [])
+    faults.refuse()
     return pd.DataFrame(
         [[cell or None for cell in cells] for _, cells in body],
         columns=header,
@@ -249,25 +535,36 @@ def _check_header(frame: pd.DataFrame, declared: list[str], label: str) -> None:
     "Raises `DataError` when the columns of `frame` are not those `declared`."
     missing = [name for name in declared if name not in frame]
     extra = [column for column in frame if column not in declared]
-    if missing:
-        raise DataError(
-            f"column {missing[0]!r} is missing",
+    faults = [
+        DataError(
+            f"column {name!r} is missing",
             file=label,
             row=1,
-            column=missing[0],
-            nearest=nearest(missing[0], extra) if extra else None,
+            column=name,
+            nearest=nearest(name, extra) if extra else None,
         )
-    if extra:
-        raise DataError(
-            f"column {extra[0]!r} is not declared",
+        for name in missing
+    ]
+    faults += [
+        DataError(
+            f"column {column!r} is not declared",
             file=label,
             row=1,
-            column=extra[0],
-            value=extra[0],
-            nearest=nearest(extra[0], declared),
+            column=column,
+            value=column,
+            nearest=nearest(column, declared),
         )
+        for column in extra
+    ]
+    refuse(faults)
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40008
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NOTHING = re.compile(
+    r"[-–—.…:*/x?]+|n\.?/?a\.?|nan|null|none|\.\.+|không có|chưa có", re.IGNORECASE
+)
+
+
 def as_numbers(column: pd.Series, label: str, whole: bool = False) -> pd.Series:
     """A column of text as numbers.
 
@@ -288,47 +585,69 @@ def as_numbers(column: pd.Series, label: str, whole: bool = False) -> pd.Series:
     Raises
     ------
     DataError
-        For the first cell that is not a finite number, offering a point for a decimal comma.
+        For every cell that is not a finite number, offering a point for a decimal comma.
     """
-    numbers = pd.to_numeric(column, errors="coerce").astype("Float64")
-    filled = numbers[column.notna()]
-    good = filled.notna() & (filled.abs() < math.inf)
+    filled = column.dropna().astype(str)
+    plain = filled.map(lambda text: _NUMBER.fullmatch(text) is not None).astype(bool)
+    numbers = filled.where(plain).astype(float)
+    good = numbers.abs() < math.inf
     if whole:
-        good &= filled % 1 == 0
-    good = good.fillna(False).astype(bool)
-    if not good.all():
-        row = good.index[~good][0]
-        text = str(column[row])
-        raise DataError(
-            f"{text!r} is not {'an integer' if whole else 'a number'}",
-            file=label,
-            row=row,
-            column=column.name,
-            value=text,
-            nearest=_with_point(text),
-        )
-    return numbers.astype("Int64" if whole else "float64")
+        good &= (numbers % 1 == 0) & (numbers.abs() < 2**53)
+    refuse(_no_number(filled[row], label, row, column.name, whole) for row in good.index[~good])
+    numbers = numbers.reindex(column.index)
+    return numbers.astype("Int64") if whole else numbers
 
 # %% ../../nbs/2_data/01_tables.ipynb #d6346d3a
+def _no_number(text: str, label: str, row, column, whole: bool) -> DataError:
+    "The error about a cell that holds no number."
+    message = f"{text[:60]!r} is not {'an integer' if whole else 'a number'}"
+    if text.startswith("#"):
+        message += " but a fault of the spreadsheet"
+    elif text.startswith("="):
+        message += " but a formula: save its value"
+    elif _NOTHING.fullmatch(text):
+        message += ": leave out the row of a figure that was not published"
+    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})", text):
+        plain, point = text.replace(",", ""), text.replace(",", ".")
+        message += f": write {plain}, or {point} if the comma is a decimal sign"
+        return DataError(message, file=label, row=row, column=column, value=text)
+    near = _with_point(text)
+    return DataError(message, file=label, row=row, column=column, value=text, nearest=near)
+
+
 def _with_point(text: str) -> str | None:
     "The number that `text` was probably meant to be: without blanks and signs, with a point."
-    bare = re.sub(r"[^0-9.,+-]", "", text).replace(",", ".")
-    return bare if re.fullmatch(r"[+-]?\d+(\.\d+)?", bare) and bare != text else None
+    found = re.match(r"[^0-9+-]*([+-]?\d[\d.,\s']*\d|[+-]?\d)(.*)", text, re.ASCII | re.DOTALL)
+    if not found or any(c.isdecimal() for c in re.sub(r"\(?\d?\d\)$", "", found[2])):
+        return None
+    bare = re.sub(r"[\s']", "", found[1])
+    if re.search(r"\s\d$", found[1]):  # 11.2 1) is a footnote, 12 870 a group of thousands
+        bare = re.sub(r"\s+\d$", "", found[1])
+    decimal = max(bare.rfind("."), bare.rfind(","))
+    groups = bare.count(".") + bare.count(",")
+    if groups > 1 and bare[decimal] in bare[:decimal]:  # 1.234.567: all of them group thousands
+        decimal = len(bare)
+    head = re.sub("[.,]", "", bare[:decimal]) if decimal >= 0 else bare
+    tail = bare[decimal + 1 :] if decimal >= 0 else ""
+    number = f"{head}.{tail}" if tail else head
+    return number if _NUMBER.fullmatch(number) and number != text else None
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40009
 def _booleans(column: pd.Series, label: str) -> pd.Series:
-    "A column of text as truth values. Raises `DataError` for a cell that is not 'true' or 'false'."
-    good = column.dropna().isin(["true", "false"])
-    if not good.all():
-        row = good.index[~good][0]
-        raise DataError(
-            f"{column[row]!r} is not true or false",
+    "A column of text as truth values. Raises `DataError` for cells that are not 'true' or 'false'."
+    cells = column.dropna()
+    wrong = cells[~cells.isin(["true", "false"])]
+    refuse(
+        DataError(
+            f"{cell!r} is not true or false",
             file=label,
             row=row,
             column=column.name,
-            value=column[row],
-            nearest=nearest(column[row], ["true", "false"]),
+            value=cell,
+            nearest=nearest(cell, ["true", "false"]),
         )
+        for row, cell in wrong.items()
+    )
     return column.eq("true").astype("boolean")
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a4000b
@@ -353,7 +672,7 @@ def last_day(text: str) -> date:
     DataError
         When `text` has another form, or there is no such day.
     """
-    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text, re.ASCII)
     if not found:
         raise DataError(
             f"{text!r} is not a date written year, year-month or year-month-day",
@@ -409,19 +728,15 @@ def _turned(text: str) -> str | None:
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a4000f
 def _check_days(column: pd.Series, label: str) -> None:
-    "Raises `DataError` for the first cell of a column of dates that is no date, with its row."
-    for row, text in column.dropna().drop_duplicates().items():
+    "Raises `DataError` for the cells of a column of dates that are no dates, with their rows."
+    faults = Faults()
+    for row, text in column.dropna().items():
         try:
             last_day(text)
         except DataError as error:
-            raise DataError(
-                error.message,
-                file=label,
-                row=row,
-                column=column.name,
-                value=text,
-                nearest=error.nearest,
-            ) from None
+            place = {"file": label, "row": row, "column": column.name}
+            faults.add([DataError(error.message, **place, value=text, nearest=error.nearest)])
+    faults.refuse()
 
 # %% ../../nbs/2_data/01_tables.ipynb #fd1f66e5
 def _convert(column: pd.Series, field: dict, label: str) -> pd.Series:
@@ -449,7 +764,7 @@ def _column_schema(field: dict):
     if {"minLength", "maxLength"} & set(limits):
         checks.append(Check.str_length(limits.get("minLength"), limits.get("maxLength")))
     if "pattern" in limits:
-        checks.append(Check.str_matches(f"^(?:{limits['pattern']})$"))
+        checks.append(Check(partial(_matches, pattern=limits["pattern"]), name="pattern"))
     return Column(
         checks=checks,
         nullable=not limits.get("required", False),
@@ -458,52 +773,58 @@ def _column_schema(field: dict):
 
 # %% ../../nbs/2_data/01_tables.ipynb #cf90ca7a
 def _schema(resource: dict):
-    "The declared schema of a table as a pandera schema."
+    "The declared columns of a table as a pandera schema."
     from pandera.pandas import DataFrameSchema
 
-    declared = resource["schema"]
-    columns = {field["name"]: _column_schema(field) for field in declared["fields"]}
-    return DataFrameSchema(columns, unique=declared.get("primaryKey"))
+    fields = resource["schema"]["fields"]
+    return DataFrameSchema({field["name"]: _column_schema(field) for field in fields})
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40011
-def _repeated_key(field: dict, resource: dict, frame: pd.DataFrame, label: str) -> DataError:
-    "The error that names the first row whose key already stands above it."
-    unique = field.get("constraints", {}).get("unique")
-    key = [field["name"]] if unique else resource["schema"]["primaryKey"]
-    repeated = frame.duplicated(key, keep="first")
-    row = repeated.index[repeated][0]
-    cells = ", ".join(str(frame.at[row, name]) for name in key if pd.notna(frame.at[row, name]))
-    return DataError(
-        f"the key ({cells}) is already in an earlier row",
-        file=label,
-        row=int(row),
-        column=" + ".join(key),
-        value=cells,
-    )
+def _repeated_keys(resource: dict, frame: pd.DataFrame, label: str) -> Iterator[DataError]:
+    "The errors about rows whose key already stands above them."
+    schema = resource["schema"]
+    alone = [f["name"] for f in schema["fields"] if f.get("constraints", {}).get("unique")]
+    for key in [*([name] for name in alone), schema.get("primaryKey", [])]:
+        if not key:
+            continue
+        repeated = frame.duplicated(key, keep="first")
+        if len(key) == 1:
+            repeated &= frame[key[0]].notna()
+        for row in repeated.index[repeated]:
+            found = [str(frame.at[row, name]) for name in key if pd.notna(frame.at[row, name])]
+            cells = ", ".join(found)
+            yield DataError(
+                f"the key ({cells}) is already in an earlier row",
+                file=label,
+                row=int(row),
+                column=" + ".join(key),
+                value=cells,
+            )
 
 # %% ../../nbs/2_data/01_tables.ipynb #45559811
-def _sentence(failure: pd.Series, resource: dict, frame: pd.DataFrame, label: str) -> DataError:
+def _sentence(failure: pd.Series, resource: dict, label: str) -> DataError:
     "The error that describes pandera's `failure`."
     check, column, value = failure["check"], failure["column"], failure["failure_case"]
     field: dict = next((f for f in resource["schema"]["fields"] if f["name"] == column), {})
     limits = field.get("constraints", {})
     row = None if pd.isna(failure["index"]) else int(failure["index"])
     place = {"file": label, "row": row, "column": column, "value": value}
-    if "unique" in check:
-        return _repeated_key(field, resource, frame, label)
     if check == "not_nullable":
         return DataError("the cell is empty but required", **place)
-    if "enum" in limits:
+    if check == "pattern":
+        form = limits["pattern"]
+        return DataError(f"{value!r} does not have the declared form {form!r}", **place)
+    if str(check).startswith("isin"):
         words = ", ".join(map(str, limits["enum"]))
-        near = nearest(value, limits["enum"])
+        near = nearest(value, map(str, limits["enum"]))
         return DataError(f"{value!r} is not one of {words}", **place, nearest=near)
-    if "minimum" in limits or "maximum" in limits:
+    if str(check).startswith("in_range"):
         low, high = limits.get("minimum"), limits.get("maximum")
         span = f"{'' if low is None else low} to {'' if high is None else high}"
         near = low if low is not None and value < low else high
         return DataError(f"{value} is outside {span}", **place, nearest=near)
-    form = limits.get("pattern", check)
-    return DataError(f"{value!r} does not have the declared form {form!r}", **place)
+    least, most = limits.get("minLength", 0), limits.get("maxLength", "any number of")
+    return DataError(f"{value!r} does not have {least} to {most} letters", **place)
 
 # %% ../../nbs/2_data/01_tables.ipynb #6d50bb67
 def read_table(folder: str | Path, name: str, package: dict | None = None) -> pd.DataFrame:
@@ -526,20 +847,44 @@ def read_table(folder: str | Path, name: str, package: dict | None = None) -> pd
     Raises
     ------
     DataError
-        For the first fault, with file, row and column.
+        For the first fault, with file, row and column; all others of the table are in its `others`.
     """
+    resource = resource_of(read_package(folder) if package is None else package, name)
+    path = resource["path"]
+    content = _content(Path(folder) / path, path)
+    return _typed(content, path, json.dumps(resource)).copy(deep=False)
+
+
+@lru_cache(maxsize=64)
+def _typed(content: bytes, label: str, declared: str) -> pd.DataFrame:
+    "The table in the `content` of a file, checked against its resource as JSON."
+    resource = json.loads(declared)
+    fields = resource["schema"]["fields"]
+    text = _cells(_decoded(content, label), label)
+    _check_header(text, [field["name"] for field in fields], label)
+    faults = Faults()
+    columns = {}
+    for field in fields:
+        with faults:
+            columns[field["name"]] = _convert(text[field["name"]], field, label)
+    faults.refuse()
+    frame = pd.DataFrame(columns)
+    _check_constraints(frame, resource, label)
+    return frame
+
+
+def _check_constraints(frame: pd.DataFrame, resource: dict, label: str) -> None:
+    "Raises `DataError` when cells or keys break what the resource declares."
     import pandera.errors
 
-    resource = resource_of(read_package(folder) if package is None else package, name)
-    label = resource["path"]
-    fields = resource["schema"]["fields"]
-    text = read_csv(Path(folder) / label, label)
-    _check_header(text, [field["name"] for field in fields], label)
-    frame = pd.DataFrame(
-        {field["name"]: _convert(text[field["name"]], field, label) for field in fields}
-    )
+    faults = Faults()
     try:
         _schema(resource).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
-        raise _sentence(error.failure_cases.iloc[0], resource, frame, label) from None
-    return frame
+        cases = error.failure_cases
+        cases = cases[~cases["check"].isin(["field_uniqueness"])].sort_values(
+            "index", kind="stable", na_position="first"
+        )
+        faults.add(_sentence(case, resource, label) for _, case in cases.iterrows())
+    faults.add(_repeated_keys(resource, frame, label))
+    faults.refuse()

@@ -31,7 +31,7 @@ def refusal(read, path) -> str:
         ((HEAD + "A,2001,3\n").encode("utf-16"), "not UTF-8 text"),
         ((HEAD + "Hà Nội,2001,3\n").encode("cp1252", errors="replace") + b"\xe9", "not UTF-8"),
         (b"unit,year,value,year\n", "row 1, column year: column 'year' stands twice"),
-        (b"unit,year,value,\nA,2001,3,\n", "row 1: column 4 has no name"),
+        (b"unit,year,value,\nA,2001,3,4\n", "row 1: column 4 has no name"),
         (b"unit;year;value\nA;2001;3\n", "row 1: the cells are separated by semicolons"),
         (b"unit\tyear\tvalue\n", "row 1: the cells are separated by tabulators"),
         (b"unit,year,value\nA,2001\n", "row 2: the row has 2 cells where the header has 3"),
