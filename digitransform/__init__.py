@@ -18,9 +18,9 @@ The names are listed in `__init__.pyi`, where editors and type checkers find the
 This file is written by hand, like the `__init__` of each part; other modules come from `nbs/`.
 """
 
-import lazy_loader
+from ._offer import attach
 
-_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_offered, __dir__, __all__ = attach(__name__, __file__)
 
 
 def __getattr__(name: str):
@@ -32,15 +32,3 @@ def __getattr__(name: str):
         return version(__name__)
     except PackageNotFoundError:
         return "0+unknown"  # run from a checkout that was never installed
-
-
-def _offered(name: str):
-    "What the package offers under `name`; a slip gets the nearest name."
-    if name in __all__ or name.startswith("_"):
-        return _load(name)
-    from .core.names import nearest
-
-    same_case_first = sorted(__all__, key=lambda known: known[0].islower() != name[0].islower())
-    near = nearest(name, same_case_first)
-    hint = f"; did you mean {near!r}?" if near else ""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}", name=name)

@@ -1,5 +1,5 @@
 """What knows nothing of the subject: errors, names, files, processes."""
 
-import lazy_loader
+from .._offer import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -8,4 +8,5 @@ from .jobs import one_thread as one_thread
 from .jobs import processors as processors
 from .jobs import run_jobs as run_jobs
 from .names import fold as fold
+from .names import Named as Named
 from .names import nearest as nearest

@@ -17,6 +17,7 @@ import pandas as pd
 
 import digitransform
 from ..core.errors import DataError
+from ..core.names import Named
 from .geography import Geography, read_geography
 from .indicators import Catalogue, check_bounds, read_catalogue
 from .observations import InformationSet, available_from, read_observations
@@ -88,9 +89,9 @@ def _analogue_available_from(vintage: str | None, year: int) -> date:
     return date(int(year) + 2, 1, 1)
 
 # %% ../../nbs/2_data/08_collection.ipynb #891d40b3
-def _read_analogues(folder: Path, package: dict, sources: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _read_analogues(folder: Path, package: dict, sources: pd.DataFrame) -> Named[pd.DataFrame]:
     "The panels below `analogues/` by name, each with `available_from`."
-    panels = {}
+    panels: dict[str, pd.DataFrame] = {}
     for name in _tables_in(package, "analogues"):
         if resource_of(package, f"analogues/{name}").get("read") == "on demand":
             continue
@@ -98,7 +99,7 @@ def _read_analogues(folder: Path, package: dict, sources: pd.DataFrame) -> dict[
         check_sources(sources, table.source, f"analogues/{name}.csv")
         days = [_analogue_available_from(v, y) for v, y in zip(table.vintage, table.year)]
         panels[name] = table.assign(available_from=days).reset_index(drop=True)
-    return panels
+    return Named("panel", panels)
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a3000f
 def _vocabulary(concepts: list[str], indicators: Catalogue) -> dict[str, frozenset[str]]:

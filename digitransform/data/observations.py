@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.names import fold, nearest
+from ..core.names import Named, fold, nearest
 from .geography import Geography, read_geography
 from .sources import check_sources, read_sources, traceable
 from .tables import as_day, last_day, read_package, read_table, resource_of
@@ -248,6 +248,20 @@ def _by(table: pd.DataFrame, day: date) -> pd.DataFrame:
     "The rows of `table` that were available by `day`."
     return table[table.available_from <= day].reset_index(drop=True)
 
+# %% ../../nbs/2_data/05_observations.ipynb #4a218d05
+def _summary(observations: pd.DataFrame) -> pd.DataFrame:
+    "What a set holds, one row for each concept."
+    groups = observations.groupby("concept", sort=False)
+    columns = dict(
+        measures=("measure", lambda names: ", ".join(names.unique()[:4])),
+        figures=("value", "size"),
+        units=("unit", "nunique"),
+        first=("year", "min"),
+        last=("year", "max"),
+        newest=("available_from", "max"),
+    )
+    return groups.agg(**columns).reset_index()
+
 # %% ../../nbs/2_data/05_observations.ipynb #20666bab
 @dataclass(frozen=True, eq=False)
 class InformationSet:
@@ -291,6 +305,9 @@ class InformationSet:
         cut = f", as of {self.cutoff}" if self.cutoff else ""
         return f"InformationSet({len(self)} observations{cut})"
 
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{_summary(self.observations).to_html(index=False)}"
+
     def _keep(self, rows: pd.Series) -> "InformationSet":
         "The same set with only the marked rows of the observations."
         return replace(self, observations=self.observations[rows].reset_index(drop=True))
@@ -319,7 +336,8 @@ class InformationSet:
             self,
             observations=_by(self.observations, day),
             targets=None if self.targets is None else _by(self.targets, day),
-            analogues=tables and {name: _by(table, day) for name, table in tables.items()},
+            analogues=tables
+            and Named("panel", {n: _by(table, day) for n, table in tables.items()}),
             cutoff=day if self.cutoff is None else min(day, self.cutoff),
         )
 

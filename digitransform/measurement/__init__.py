@@ -1,5 +1,5 @@
 """How the share of the digital economy is measured, and in what accounts."""
 
-import lazy_loader
+from .._offer import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.names import nearest
+from ..core.names import Named, nearest
 from ..data.observations import InformationSet
 from .baselines import Drift, Mean, Naive, NationalShare
 from .contract import Specification, series
@@ -86,7 +86,7 @@ def candidates(
         Specifications by name.
     """
     priors = priors or learn_priors(info)
-    return {c.name: c.specification for c in _all(priors, first_year)}
+    return Named("model", {c.name: c.specification for c in _all(priors, first_year)})
 
 # %% ../../nbs/4_models/14_candidates.ipynb #2e8f6a41
 def reasons(info: InformationSet) -> dict[str, str]:

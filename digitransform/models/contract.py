@@ -218,11 +218,18 @@ def forecast(
     Raises
     ------
     DataError
-        If `fits` is a forecast already.
+        If `fits` is a forecast already, or the last year is before the first.
     """
     if isinstance(fits, Forecast):
         raise DataError(
             "this is a forecast already; forecast() wants the fits that model() returns"
+        )
+    if until < first:
+        raise DataError(
+            f"the last year, {until}, is before the first, {first}",
+            column="until",
+            value=until,
+            nearest=first,
         )
     tables = []
     for name, fit in fits.items():

@@ -7,6 +7,7 @@ __all__ = ['KEYS', 'Forecast', 'concat']
 
 # %% ../../nbs/4_models/01_forecast.ipynb #b9435636
 "The noun Forecast: joint draws in columns, and the questions one may ask of them."
+import html
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -56,6 +57,32 @@ def _first_year(draws: pd.DataFrame, at_least: float, after: int | None) -> pd.D
     first = pd.DataFrame(reached, index=draws.index, columns=draws.columns)
     return first.groupby(level=KEYS[:3], sort=False).min()
 
+# %% ../../nbs/4_models/01_forecast.ipynb #ed678d93
+_SHOWN = (12, 6)  # rows and years that a notebook shows
+
+
+def _picked(years: list[int], most: int) -> list[int]:
+    "At most `most` of the years, evenly, with the first and the last."
+    places = np.unique(np.linspace(0, len(years) - 1, min(most, len(years))).round().astype(int))
+    return [years[i] for i in places]
+
+
+def _as_html(fc: "Forecast") -> str:
+    "Median and 80 % interval, rows of models and units by years, as HTML."
+    head = f"<p>{html.escape(repr(fc))}</p>"
+    if fc.draws.empty:
+        return head
+    years = _picked(sorted(fc.years), _SHOWN[1])
+    rows = fc.draws.index.droplevel("year").unique()
+    shown = fc.draws[fc.draws.index.get_level_values("year").isin(years)]
+    shown = shown[shown.index.droplevel("year").isin(rows[: _SHOWN[0]])]
+    low, middle, high = _row_quantiles(shown.to_numpy(float), [0.1, 0.5, 0.9])
+    cells = [f"{m:.4g} ({a:.4g} – {b:.4g})" for a, m, b in zip(low, middle, high)]
+    table = pd.Series(cells, index=shown.index).unstack("year").fillna("")
+    more = len(rows) - _SHOWN[0]
+    foot = f"; {more} more rows" if more > 0 else ""
+    return f"{head}{table.to_html()}<p>median (80 % interval){foot}</p>"
+
 # %% ../../nbs/4_models/01_forecast.ipynb #fa5865c4
 @dataclass(frozen=True, eq=False)
 class Forecast:
@@ -92,6 +119,9 @@ class Forecast:
         years = f"{min(self.years)}–{max(self.years)}" if len(self.draws) else "no years"
         size = f"{len(self.units)} units, {years}, {self.draws.shape[1]} draws"
         return f"Forecast({self.quantity}: {models}; {size})"
+
+    def _repr_html_(self) -> str:
+        return _as_html(self)
 
     @property
     def models(self) -> list[str]:
@@ -151,7 +181,7 @@ class Forecast:
                 if near is None:
                     message += f"; it has {_some(known)}"
                 if near is None and level == "unit":
-                    message += " (info.geography.resolve gives the code of a name)"
+                    message += f" (units are codes: info.geography.resolve({value!r}) gives one)"
                 raise DataError(message, column=level, value=value, nearest=near)
 
     @cached_property

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from ..core.jobs import one_thread
 from ..data.observations import InformationSet
 from ..measurement.regional_accounts import gdp_levels, grdp_levels
 from .forecast import KEYS, Forecast
@@ -179,6 +180,7 @@ def _draw_provinces(
     return part * (nation * ratio)[:, None]
 
 # %% ../../nbs/4_models/12_grdp.ipynb #c687dc06
+@one_thread()
 def forecast_grdp(
     info: InformationSet, first: int, until: int, draws: int = 2000, seed: int = 0
 ) -> Forecast:
@@ -203,7 +205,8 @@ def forecast_grdp(
     Raises
     ------
     DataError
-        If `first` is before the first known year, or growth is known for fewer than `ENOUGH` years.
+        If `first` is before the first known year or after `until`, or growth is known for fewer
+        than `ENOUGH` years.
 
     Notes
     -----
@@ -216,6 +219,9 @@ def forecast_grdp(
     B. Efron and C. Morris (1975), "Data analysis using Stein's estimator and its generalizations",
     Journal of the American Statistical Association 70(350), 311-319.
     """
+    if until < first:
+        message = f"the last year, {until}, is before the first, {first}"
+        raise DataError(message, column="until", value=until, nearest=first)
     gdp = gdp_levels(info)
     grdp = grdp_levels(info)
     if first < grdp.index[0]:

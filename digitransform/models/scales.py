@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..core.names import Named
+
 # %% ../../nbs/4_models/02_scales.ipynb #a1c0ec52
 @dataclass(frozen=True)
 class Scale:
@@ -48,12 +50,13 @@ def positive(figures: ArrayLike) -> np.ndarray:
     return np.where(y > 0, y, np.nan)
 
 
-SCALES = {
+_SCALES = {
     "logit": Scale("logit", logit, inverse_logit),
     "log": Scale("log", np.log, np.exp),
     "positive": Scale("positive", positive, np.abs),
     "none": Scale("none", np.asarray, np.asarray),
 }
+SCALES: Named[Scale] = Named("scale", _SCALES)
 
 # %% ../../nbs/4_models/02_scales.ipynb #7c23be46
 def on_scale(figures: ArrayLike, scale: str) -> np.ndarray:

@@ -1,5 +1,5 @@
 """Making what is stale of an edition, and nothing else, on one machine or many."""
 
-import lazy_loader
+from .._offer import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -795,8 +795,9 @@ def _forecast_panel(args) -> int:
     panel = dt.read_panel(args.panel)
     bar, progress = _progress()
     how: dict[str, Any] = dict(scale=args.scale, jobs=jobs, models=_names(args.models))
+    how |= numbers
     try:
-        result = dt.forecast_panel(panel, progress=progress, **how, **numbers)
+        result = dt.forecast_panel(panel, progress=progress, **how)
     finally:
         bar.close()
     if args.form:

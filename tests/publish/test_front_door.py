@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import digitransform as dt
@@ -38,6 +39,8 @@ def test_the_front_door_offers_about_forty_names_and_all_parts():
 def test_a_slip_gets_the_nearest_name():
     with pytest.raises(AttributeError, match="no attribute 'forcast'; did you mean 'forecast'"):
         dt.forcast
+    with pytest.raises(AttributeError, match="'digitransform.models'.*did you mean 'Theta'"):
+        dt.models.Teta
     assert not hasattr(dt, "__wrapped__") and not hasattr(dt, "xyz")
 
 
@@ -76,6 +79,42 @@ def test_there_is_a_version_and_an_unknown_name_is_an_attribute_error():
     assert re.match(r"\d+\.\d+|0\+unknown", dt.__version__)
     with pytest.raises(AttributeError, match="forcast"):
         dt.forcast
+
+
+def test_what_one_asks_for_by_name_answers_with_the_nearest(shown_info):
+    info = shown_info
+    slips = {
+        "did you mean|nearest valid value is 'latent_share'": lambda: dt.candidates(info)["latent"],
+        "nearest valid value is 'us_states_ict'": lambda: info.analogues["us_states"],
+        "nearest valid value is 'logit'": lambda: dt.forecast_panel(PANEL, scale="logitt"),
+        "nearest valid value is 'Hà Nội'": lambda: info.without("Hà Nộii"),
+        "nearest valid value is 'digital_share'": lambda: info.latest("digital_shar"),
+        r"info.geography.resolve\('Hà Nội'\)": lambda: ahead(info).filter(unit="Hà Nội"),
+        "the last year, 2024, is before the first, 2025": lambda: ahead(info, 2025, 2024),
+    }
+    for said, slip in slips.items():
+        with pytest.raises(dt.DataError, match=said):
+            slip()
+
+
+PANEL = pd.DataFrame(
+    [(unit, year, 10 + year % 5) for unit in "AB" for year in range(2010, 2020)],
+    columns=["unit", "year", "value"],
+)
+
+
+@pytest.fixture(scope="module")
+def shown_info():
+    return dt.collection().as_of("2026-11-22")
+
+
+def ahead(info, first=2025, until=2026):
+    return dt.forecast(dt.model(info, naive=dt.candidates(info)["naive"]), first, until, draws=20)
+
+
+def test_a_notebook_shows_forecasts_editions_and_information_as_tables(shown_info):
+    for thing in (ahead(shown_info), shown_info, dt.edition.example_edition()):
+        assert "<table" in thing._repr_html_() and len(thing._repr_html_()) < 20_000
 
 
 def test_older_scripts_find_what_they_imported():
