@@ -11,10 +11,11 @@ __all__ = ['Runs', 'MIME', 'Run', 'as_runs', 'plain', 'bold', 'phrase', 'Block',
 "The blocks of a report: paragraphs, tables, figures, notices, folds, and the sections they form."
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache, singledispatch
 from html import escape
+from itertools import groupby
 from string import Formatter
 from typing import ClassVar
 from urllib.parse import quote
@@ -322,6 +323,8 @@ class Figure(Block):
         The same for a phone.
     values : list of Value
         What a reader sees who points at a place.
+    beside : bool
+        Whether it stands, narrow, beside the table that follows where a page has room for both.
     """
 
     kind: ClassVar[str] = "figure"
@@ -331,6 +334,7 @@ class Figure(Block):
     notes: Sequence[Paragraph] = ()
     narrow: Picture | None = None
     values: Sequence[Value] = ()
+    beside: bool = False
 
     def __repr__(self):
         return f"Figure({plain(self.caption)!r})"
@@ -345,6 +349,7 @@ def drawn(
     narrow_height: float | None = None,
     values: dict[int, str] | None = None,
     phone: bool = True,
+    beside: bool = False,
 ) -> Figure:
     """The figure that `draw(ax)` makes, for a page and for a phone.
 
@@ -364,6 +369,8 @@ def drawn(
     phone : bool
         Whether the figure is drawn for a phone, too; what is only printed needs neither that nor
         `values`.
+    beside : bool
+        As in `Figure`.
 
     Returns
     -------
@@ -377,7 +384,7 @@ def drawn(
     narrow = drawing(draw, NARROW, narrow_height or height, values)
     pictures = [Picture("image/svg+xml", made.svg) for made in (wide, narrow)]
     told = tuple(map(Value, wide.places, narrow.places, values.values()))
-    return Figure(pictures[0], alt, bold(title), notes, pictures[1], told)
+    return Figure(pictures[0], alt, bold(title), notes, pictures[1], told, beside)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #025d094e
 @dataclass(frozen=True)
@@ -408,11 +415,20 @@ class Notice(Block):
 
 @dataclass(frozen=True)
 class Fold(Block):
-    "Blocks behind a title that opens them."
+    """Blocks behind a title that opens them; paper shows them opened.
+
+    Parameters
+    ----------
+    title : str
+    blocks : list of Block
+    anchor : str
+        Address of the blocks within the page; a link to it opens them.
+    """
 
     kind: ClassVar[str] = "fold"
     title: str
     blocks: list[Block]
+    anchor: str = ""
 
 # %% ../../nbs/8_report/04_blocks.ipynb #a06c18c0
 @dataclass(frozen=True)
@@ -428,6 +444,9 @@ class Section(Block):
     blocks : list of Block
     level : int
         1 for the title of the page, 2 for any other section.
+    columns : bool
+        Whether a page with room for it shows words beside tables and figures. Words and exhibits
+        then are not to alternate.
     """
 
     kind: ClassVar[str] = "section"
@@ -435,6 +454,7 @@ class Section(Block):
     anchor: str
     blocks: Sequence[Block]
     level: int = 2
+    columns: bool = False
 
     def __repr__(self):
         return f"Section({self.anchor!r}, {len(self.blocks)} blocks)"
@@ -514,7 +534,7 @@ def html(block) -> str:
     str
     """
     if isinstance(block, Iterable):
-        return "\n".join(html(b) for b in block)
+        return "\n".join(_together(list(block)))
     raise DataError("this is not a block of a report", value=type(block).__name__)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #0498ebb8
@@ -560,10 +580,18 @@ def mathml(tex: str, kind: str = "inline") -> str:
     return tostring(formula, encoding="unicode")
 
 # %% ../../nbs/8_report/04_blocks.ipynb #cdff52f2
+def _paragraph_html(block: Paragraph) -> str:
+    return f"<p>{inline_html(block.runs)}</p>"
+
+
+def _in_role(role: str, paragraphs: Sequence[str]) -> str:
+    return '<div class="{}">\n{}\n</div>'.format(role, "\n".join(paragraphs))
+
+
 @html.register
 def _(block: Paragraph) -> str:
-    text = f"<p>{inline_html(block.runs)}</p>"
-    return f'<div class="{block.role}">\n{text}\n</div>' if block.role else text
+    text = _paragraph_html(block)
+    return _in_role(block.role, [text]) if block.role else text
 
 
 @html.register
@@ -631,15 +659,22 @@ def _notes_html(notes) -> str:
     return f'<div class="note">\n{html(list(notes))}\n</div>' if notes else ""
 
 # %% ../../nbs/8_report/04_blocks.ipynb #ada82340
+_NARROW = "(max-width: 600px)"
+_NARROW_BESIDE = f"{_NARROW}, (min-width: 75rem)"  # from which a page has two columns
+
+
 @html.register
 def _(block: Figure) -> str:
     narrow = ""
     if block.narrow:
-        narrow = f'<source media="(max-width: 600px)" srcset="{block.narrow.address}">'
+        when = _NARROW_BESIDE if block.beside else _NARROW
+        narrow = f'<source media="{when}" srcset="{block.narrow.address}">'
     picture = f"<picture>{narrow}{_image(block.picture, block.alt)}</picture>"
     caption = inline_html(block.caption)
     above = f"<figcaption>\n<p>{caption}</p>\n</figcaption>\n" if caption else ""
-    return f"<figure{_values_html(block)}>\n{above}{picture}\n{_notes_html(block.notes)}</figure>"
+    place = ' class="beside"' if block.beside else ""
+    inside = f"{above}{picture}\n{_notes_html(block.notes)}"
+    return f"<figure{place}{_values_html(block)}>\n{inside}</figure>"
 
 
 def _values_html(block: Figure) -> str:
@@ -672,14 +707,41 @@ def _(block: Notice) -> str:
 @html.register
 def _(block: Fold) -> str:
     title = escape(block.title, quote=False)
-    return f"<details>\n<summary>{title}</summary>\n{html(block.blocks)}\n</details>"
+    inside = html(block.blocks)
+    if block.anchor:  # browsers open a fold for an address inside it, not for its own
+        inside = f'<div id="{escape(block.anchor)}">\n{inside}\n</div>'
+    return f"<details>\n<summary>{title}</summary>\n{inside}\n</details>"
 
 
 @html.register
 def _(block: Section) -> str:
     title = escape(block.title, quote=False)
     heading = f"<h{block.level}>{title}</h{block.level}>\n" if block.title else ""
-    return f'<section id="{escape(block.anchor)}">\n{heading}{html(block.blocks)}\n</section>'
+    inside = "\n".join(_in_columns(block.blocks)) if block.columns else html(block.blocks)
+    return f'<section id="{escape(block.anchor)}">\n{heading}{inside}\n</section>'
+
+
+def _together(blocks: Sequence[Block]) -> Iterator[str]:
+    "Each block as HTML; neighbouring paragraphs of one role share a box."
+    for role, group in groupby(blocks, key=lambda b: getattr(b, "role", "")):
+        if role:
+            yield _in_role(role, [_paragraph_html(b) for b in group])
+        else:
+            yield from map(html, group)
+
+
+def _is_exhibit(block: Block) -> bool:
+    "Whether it is a table or a figure, or holds one."
+    if isinstance(block, Fold):
+        return any(map(_is_exhibit, block.blocks))
+    return isinstance(block, (Table, Figure, Preformatted))
+
+
+def _in_columns(blocks: Sequence[Block]) -> Iterator[str]:
+    "Neighbouring words in one box, neighbouring tables and figures in another."
+    for shown, group in groupby(blocks, key=_is_exhibit):
+        inside = html(list(group))
+        yield f'<div class="{"shown" if shown else "said"}">\n{inside}\n</div>'
 
 # %% ../../nbs/8_report/04_blocks.ipynb #b01ac361
 def markdown(block) -> str:

@@ -12,6 +12,7 @@ __all__ = ['STATUSES', 'VERDICTS', 'MEASURES', 'NOTICED', 'JUDGED_BY', 'BASES', 
 # %% ../../nbs/8_report/05_sections.ipynb #26520e0a
 "The sections of a unit's page: functions from a `UnitReport` to a `Section` of blocks."
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlparse
 
@@ -78,6 +79,19 @@ def _text(*pieces) -> Paragraph:
 def _words(text) -> str:
     "A text that came with the data, on one line."
     return " ".join(str(text).split())
+
+
+_OPEN_ROWS = 8  # of a long table; the others are folded away
+
+
+def _long_table(table: Table, title: str, anchor: str) -> list[Block]:
+    "The first rows of `table`, and the others behind `title`, which takes their number as {n}."
+    first, others = table.rows[:_OPEN_ROWS], table.rows[_OPEN_ROWS:]
+    if len(others) < 3:  # not worth a click
+        return [table]
+    title = title.format(n=len(others))
+    more = replace(table, rows=others, caption=title, notes=())
+    return [replace(table, rows=first), Fold(title, [more], anchor)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #6c884037
 def cite(r: UnitReport, source: str) -> Runs:
@@ -549,7 +563,7 @@ def headline(r: UnitReport) -> Section:
     Section
         Three paragraphs, three large figures, and notices about evidence and territory.
     """
-    blocks = [*_three_things(r), _facts(r), *_next_release(r), *_notices(r)]
+    blocks = [*_three_things(r), *_next_release(r), _facts(r), *_notices(r)]
     return Section(r.name, "headline", blocks, level=1)
 
 # %% ../../nbs/8_report/05_sections.ipynb #928f2deb
@@ -836,12 +850,12 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
 def _folded_evidence(r: UnitReport, rows: pd.DataFrame) -> list[Fold]:
     partial = rows[rows.latest & (rows.period != "")]
     kinds = [
-        (r.say("Quarterly, half-year and multi-year figures"), partial),
-        (r.say("Earlier releases of the same figures"), rows[~rows.latest]),
+        ("partial", r.say("Quarterly, half-year and multi-year figures"), partial),
+        ("earlier", r.say("Earlier releases of the same figures"), rows[~rows.latest]),
     ]
     return [
-        Fold(f"{title} ({len(part)})", [_evidence_table(r, part, title)])
-        for title, part in kinds
+        Fold(f"{title} ({len(part)})", [_evidence_table(r, part, title)], f"evidence-{kind}")
+        for kind, title, part in kinds
         if len(part)
     ]
 
@@ -870,6 +884,7 @@ def published(r: UnitReport) -> Section:
         return Section(title, "evidence", [Paragraph(none)])
     whole = rows[rows.latest & (rows.period == "")]
     caption = r.say("Published figures, latest release")
+    more = (r.say("Further published figures ({n})"), "evidence-more")
     warning = r.say(
         "The measures differ in what they count and must not be put on one line: that of the"
         " {ministry} is wider than that of the National Statistics Office, and localities do not"
@@ -881,10 +896,11 @@ def published(r: UnitReport) -> Section:
         "evidence",
         [
             _published_counts(r, rows),
-            *([_evidence_table(r, whole, caption)] if len(whole) else []),
-            *_folded_evidence(r, rows),
             Paragraph([warning]),
+            *(_long_table(_evidence_table(r, whole, caption), *more) if len(whole) else []),
+            *_folded_evidence(r, rows),
         ],
+        columns=True,
     )
 
 # %% ../../nbs/8_report/05_sections.ipynb #9483af76
@@ -1028,6 +1044,7 @@ def forecast(r: UnitReport) -> Section:
         r.say("Forecast"),
         "forecast",
         [table, _text(_preliminary(r), reading), *_checked(r)],
+        columns=True,
     )
 
 # %% ../../nbs/8_report/05_sections.ipynb #e2dbf2b2
@@ -1176,7 +1193,8 @@ def _open_measures(r: UnitReport) -> tuple[Paragraph, ...]:
 def _documents(r: UnitReport) -> list[Block]:
     "In which documents each target is set."
     lines = [[Paragraph(_document(r, t))] for t in r.targets.itertuples()]
-    return [Paragraph([r.say("Source documents:")]), Items(lines)]
+    n = len({document for documents in r.targets.documents for document in documents})
+    return [Fold(r.say("Source documents ({n})", n=n), [Items(lines)], "documents")]
 
 
 def _document(r: UnitReport, t) -> Runs:
@@ -1227,7 +1245,7 @@ def _ladder(r: UnitReport) -> list[Figure]:
     rows = r.targets[own & (r.targets.year > r.now)].drop_duplicates(["year", "low", "high"])
     least = r.probability_floor / 100
     undecided = rows.probability.between(least, 1 - least)
-    if not undecided.any():  # a mark at either end of the ladder shows nothing
+    if len(rows) < 2 or not undecided.any():  # one mark, or marks at an end, show nothing
         return []
     labels = [_ladder_label(r, t) for t in rows.itertuples()]
     steps = pd.DataFrame(dict(label=labels, probability=rows.probability.values))
@@ -1282,7 +1300,7 @@ def goals(r: UnitReport, chart: bool = True) -> Section:
         *inherited,
         *_documents(r),
     ]
-    return Section(title, "targets", blocks)
+    return Section(title, "targets", blocks, columns=True)
 
 # %% ../../nbs/8_report/05_sections.ipynb #13e49f3c
 def _peer_finding(r: UnitReport) -> str:
@@ -1323,7 +1341,8 @@ def _peer_chart(r: UnitReport) -> Figure:
 
     finding = _peer_finding(r)
     alt = f"{finding}. {peer_alt(r.peers, r.language, year=r.now)}"
-    return drawn(draw, alt, finding, note, 0.8 + 0.36 * len(r.peers), 0.8 + 0.4 * len(r.peers))
+    height, narrow = 0.8 + 0.36 * len(r.peers), 0.8 + 0.4 * len(r.peers)
+    return drawn(draw, alt, finding, note, height, narrow, beside=True)
 
 # %% ../../nbs/8_report/05_sections.ipynb #a4b56d75
 def published_text(r: UnitReport, value: float, year, status: str) -> str:
@@ -1385,7 +1404,8 @@ def compared(r: UnitReport) -> Section:
     ordered = r.peers.sort_values("median", ascending=False).rename_axis("i")
     rows = [_peer_row(r, p) for p in ordered.itertuples()]
     table = Table(columns, rows, r.say("Peers, {year}", year=r.now))
-    return Section(r.say("Compared with peers"), "peers", [_peer_chart(r), table])
+    blocks = [_peer_chart(r), table]
+    return Section(r.say("Compared with peers"), "peers", blocks, columns=True)
 
 # %% ../../nbs/8_report/05_sections.ipynb #82091107
 def _unit_of_measure(r: UnitReport, row) -> str:
@@ -1451,22 +1471,27 @@ def standing_table(r: UnitReport) -> list[Block]:
     Returns
     -------
     list of Block
-        Those with a figure as a table, the others folded away.
+        Those with a figure; the others are in the notes.
     """
+    known = r.standing[r.standing.value.notna()] if len(r.standing) else r.standing
+    if known.empty:
+        return []
+    caption = r.say("What the plans ask for besides the share, and what is known")
+    more = (r.say("Further targets of the plans ({n})"), "standing-more")
+    return _long_table(_standing_of(r, known, caption), *more)
+
+
+def _standing_notes(r: UnitReport) -> list[Fold]:
+    "The targets of which nothing is known, and the documents of all; empty without targets."
     if r.standing.empty:
         return []
-    known = r.standing.value.notna()
-    caption = r.say("What the plans ask for besides the share, and what is known")
-    blocks: list[Block] = []
-    if known.any():
-        blocks.append(_standing_of(r, r.standing[known], caption))
-    unknown = r.standing[~known]
-    if len(unknown):
-        title = r.say(
-            "Targets of the plans for which we found no published figure ({n})", n=len(unknown)
-        )
-        blocks.append(Fold(title, [Items([_without_figure(r, t) for t in unknown.itertuples()])]))
-    return [*blocks, Paragraph(_plan_documents(r))]
+    unknown = r.standing[r.standing.value.isna()]
+    title = r.say(
+        "Targets of the plans for which we found no published figure ({n})", n=len(unknown)
+    )
+    lines = [_without_figure(r, t) for t in unknown.itertuples()]
+    without = [Fold(title, [Items(lines)], "standing-unknown")] if lines else []
+    return [*without, _plan_documents(r)]
 
 
 def _without_figure(r: UnitReport, t) -> list[Block]:
@@ -1489,13 +1514,15 @@ def _standing_of(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
     return Table(columns, lines, caption)
 
 
-def _plan_documents(r: UnitReport) -> Runs:
-    "The documents that set the targets of `r.standing`, each once."
-    runs: list[str | Run] = [r.say("Source documents:")]
+def _plan_documents(r: UnitReport) -> Fold:
+    "The documents that set the targets of `r.standing`, each once, folded away."
     stated = r.standing.drop_duplicates(["document", "source"])
-    for i, (text, source) in enumerate(zip(stated.document, stated.source)):
-        runs += ["; " if i else " ", f"{_words(text)} (", *cite(r, source), ")"]
-    return runs
+    lines = [
+        [Paragraph([f"{_words(text)} (", *cite(r, source), ")"])]
+        for text, source in zip(stated.document, stated.source)
+    ]
+    title = r.say("Source documents of these targets ({n})", n=len(lines))
+    return Fold(title, [Items(lines)], "plan-documents")
 
 # %% ../../nbs/8_report/05_sections.ipynb #2996ee0f
 def _infrastructure_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
@@ -1558,23 +1585,26 @@ def readiness(r: UnitReport) -> Section:
         Nothing is filled in where nothing was published; older figures are folded away.
     """
     rows = r.infrastructure
-    pledged = standing_table(r)
+    pledged, notes = standing_table(r), _standing_notes(r)
     title = r.say("Digital infrastructure and readiness")
     if rows.empty:
         none = r.say(
             "We found no published figure on the digital infrastructure of this territory, and put"
             " no estimate in its place."
         )
-        return Section(title, "infrastructure", [*pledged, Paragraph([none])])
+        blocks = [*pledged, Paragraph([none]), *notes]
+        return Section(title, "infrastructure", blocks, columns=bool(pledged))
     fresh = rows[rows.year >= r.now - 2]
     old = rows[rows.year < r.now - 2] if len(fresh) else rows.iloc[:0]
     caption = r.say("Digital infrastructure, newest published figures")
     table = _infrastructure_table(r, fresh if len(fresh) else rows, caption)
-    folded = []
+    tables = _long_table(table, r.say("Further figures ({n})"), "infrastructure-more")
     if len(old):
         older = _infrastructure_table(r, old, r.say("Older figures"))
-        folded = [Fold(r.say("Older figures ({n})", n=len(old)), [older])]
-    return Section(title, "infrastructure", [*pledged, _infrastructure_counts(r), table, *folded])
+        folded = Fold(r.say("Older figures ({n})", n=len(old)), [older], "infrastructure-older")
+        tables.append(folded)
+    blocks = [_infrastructure_counts(r), *notes, *pledged, *tables]
+    return Section(title, "infrastructure", blocks, columns=True)
 
 # %% ../../nbs/8_report/05_sections.ipynb #68e5ca02
 METHOD = {
@@ -1680,7 +1710,7 @@ def _source_list(r: UnitReport) -> list[Fold]:
         )
         items.append([Paragraph(runs)])
     title = r.say("Sources of this page ({n})", n=len(items))
-    return [Fold(title, [Items(items, numbered=True)])]
+    return [Fold(title, [Items(items, numbered=True)], "sources")]
 
 # %% ../../nbs/8_report/05_sections.ipynb #3b55cc67
 _HERE = ("What is counted", "Limits")  # subjects of the method that stand on each page

@@ -75,6 +75,6 @@
     });
     const tools = make("p", "tools", "");
     tools.append(copy);
-    if (navigator.clipboard) box.after(tools);
+    if (navigator.clipboard) box.append(tools);
   }
 })();

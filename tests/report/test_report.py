@@ -49,7 +49,7 @@ def no_pictures(monkeypatch):
     monkeypatch.setattr(
         section,
         "drawn",
-        lambda draw, alt, title, note="", *heights: Paragraph([f"{title} {alt} {note}"]),
+        lambda draw, alt, title, note="", *heights, **place: Paragraph([f"{title} {alt} {note}"]),
     )
 
 

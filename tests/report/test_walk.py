@@ -37,7 +37,7 @@ def place(unit, language):
 def pages():
     "The tables of each page as HTML has them: anchor → list of (heads, rows)."
 
-    def words_only(draw, alt, title, note="", *heights):
+    def words_only(draw, alt, title, note="", *heights, **place):
         return Paragraph([f"{title} {alt} {note}"])
 
     with pytest.MonkeyPatch.context() as patch:

@@ -109,7 +109,7 @@ def our_words(sections) -> str:
 @pytest.mark.parametrize("language", ["en", "vi"])
 @pytest.mark.parametrize("unit", ["VN", "34-RRD", "34-24", "34-11"])
 def test_no_forbidden_word_on_a_page(unit, language, monkeypatch):
-    def words_only(draw, alt, title, note="", *heights):
+    def words_only(draw, alt, title, note="", *heights, **place):
         return Paragraph([f"{title} {alt} {note}"])
 
     monkeypatch.setattr(section, "drawn", words_only)
