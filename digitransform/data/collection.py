@@ -143,6 +143,8 @@ class Collection:
         What if: scenarios by name, from `scenarios.toml`.
     locale
         What pages say of the country: currency, languages, time zone …
+    input_output
+        Sums of input-output tables by sector, by name.
     """
 
     folder: Path
@@ -157,6 +159,7 @@ class Collection:
     analogues: dict[str, pd.DataFrame] = field(repr=False)
     scenarios: dict[str, Scenario] = field(repr=False)
     locale: dict = field(repr=False)
+    input_output: dict[str, pd.DataFrame] = field(repr=False, default_factory=dict)
 
     def __repr__(self):
         return (
@@ -236,6 +239,19 @@ def _read_comparators(folder: Path, package: dict, sources: pd.DataFrame) -> pd.
     check_sources(sources, table.source, "observations/comparators.csv")
     return table.reset_index(drop=True)
 
+# %% ../../nbs/2_data/08_collection.ipynb #d1a3001d
+def _read_input_output(
+    folder: Path, package: dict, sources: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    "The tables below `input_output/` by name, each with `available_from`."
+    tables = {}
+    for name in _tables_in(package, "input_output"):
+        table = read_table(folder, f"input_output/{name}", package)
+        check_sources(sources, table.source, f"input_output/{name}.csv")
+        days = [date(int(year) + 2, 1, 1) for year in table.year]
+        tables[name] = table.assign(available_from=days).reset_index(drop=True)
+    return tables
+
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30013
 def collection(folder: str | Path | None = None) -> Collection:
     """Everything in a data folder, read and checked.
@@ -283,6 +299,7 @@ def collection(folder: str | Path | None = None) -> Collection:
         analogues=_read_analogues(folder, package, sources),
         scenarios=read_scenarios(folder, geography, sources),
         locale=locale,
+        input_output=_read_input_output(folder, package, sources),
     )
 
 

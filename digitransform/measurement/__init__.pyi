@@ -1,6 +1,11 @@
 from .digital_economy import check_identities as check_identities
 from .digital_economy import identities as identities
 from .digital_economy import revisions as revisions
+from .input_output import core_paths as core_paths
+from .input_output import digital_parts as digital_parts
+from .input_output import measure as measure
+from .input_output import read_input_output as read_input_output
+from .input_output import scope_of as scope_of
 from .news_or_noise import first_and_later as first_and_later
 from .news_or_noise import news_probability as news_probability
 from .regional_accounts import covariates as covariates

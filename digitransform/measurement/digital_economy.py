@@ -30,7 +30,11 @@ class InputOutput:
     value_added
         By industry.
     final_demand
-        By product.
+        By product, exports among it.
+    other_inputs
+        By industry: imported inputs, and taxes less subsidies on products; none when None.
+    exports
+        By product: the part of final demand that is abroad, where it is known.
     tolerance
         By how much of its output a row may miss its column.
 
@@ -43,6 +47,8 @@ class InputOutput:
     uses: pd.DataFrame
     value_added: pd.Series
     final_demand: pd.Series
+    other_inputs: pd.Series | None = None
+    exports: pd.Series | None = None
     tolerance: float = 1e-6
 
     def __post_init__(self):
@@ -62,7 +68,8 @@ class InputOutput:
     @property
     def output(self) -> pd.Series:
         "What each industry makes: its purchases and its value added."
-        return self.uses.sum() + self.value_added
+        made = self.uses.sum() + self.value_added
+        return made if self.other_inputs is None else made + self.other_inputs
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #7a6bc3a7
 def _core_parts(table: InputOutput, phi: dict[str, float]) -> pd.Series:
@@ -205,15 +212,24 @@ def value_added_by_demand(table: InputOutput) -> pd.DataFrame:
     -------
     DataFrame
         Industries that earn by products that are demanded, in the table's currency unit; rows sum
-        to value added, columns to final demand.
+        to value added, columns to final demand less what of it was imported or paid in taxes.
+
+    Raises
+    ------
+    DataError
+        When some sectors sell to each other only and earn nothing, so that no chain ends.
 
     References
     ----------
     Leontief (1936); ADB, *Capturing the Digital Economy* (2021).
     """
     output = table.output.to_numpy(float)
-    leontief = np.linalg.inv(np.eye(len(output)) - table.uses.to_numpy(float) / output)
-    earned = (table.value_added.to_numpy(float) / output)[:, None]
+    made = np.where(output == 0, 1, output)  # a sector that makes nothing buys and earns nothing
+    try:
+        leontief = np.linalg.inv(np.eye(len(made)) - table.uses.to_numpy(float) / made)
+    except np.linalg.LinAlgError:
+        raise DataError("some sectors sell to each other only, and earn nothing") from None
+    earned = (table.value_added.to_numpy(float) / made)[:, None]
     w = earned * leontief * table.final_demand.to_numpy(float)
     return pd.DataFrame(w, index=table.uses.index, columns=table.uses.columns)
 
