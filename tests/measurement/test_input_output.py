@@ -175,7 +175,7 @@ def test_sums_by_sector_hold_the_full_equation_between_their_bounds(economy):
 
 def test_a_sector_that_makes_nothing_changes_nothing(read):
     with_empty = SQUARE.replace("Rest,home", "Rest,Empty,home").replace(
-        "Rest,8", "Empty,,,,,,\nRest,8"
+        "Rest,8", "Empty,0,0,0,0,0,0\nRest,8"
     )
     lines = [
         line
