@@ -548,6 +548,7 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
             answer_vi="Ruritania không có biển.",
         )
     ]
+    tables["regional_centres"] = []
     for resource in package["resources"]:
         name = resource["path"].removesuffix(".csv")
         if name.startswith("analogues/"):

@@ -33,6 +33,14 @@ from digitransform.edition.summary import (
     summarise_units,
     territory,
 )
+from digitransform.policy.readiness import (
+    key_region_figures,
+    merged_index,
+    national_paths,
+    readiness,
+    regional_centres,
+    topics,
+)
 from digitransform.policy.standing import ministry_standing, target_standing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -160,7 +168,23 @@ def standing() -> dict:
         targets_other=others,
         ministry_standing=ministry_standing(info, info.targets[share]),
         target_standing=target_standing(info, others, real.indicators),
-        questions=read_questions(DATA, real.package),
+    ) | ready(real, info)
+
+
+def ready(real, info) -> dict:
+    "How ready places are, as it is."
+    questions = read_questions(DATA, real.package)
+    about = readiness(info, real.indicators, questions.measures.dropna().str.split().explode())
+    paths = national_paths(info, real.indicators, LAST)
+    return dict(
+        questions=questions,
+        readiness=about,
+        readiness_skill=paths.skill,
+        readiness_paths=paths.paths,
+        merged_index=merged_index(info, real.indicators),
+        topics=topics(questions, about, real.indicators, info.geography),
+        regional_centres=regional_centres(DATA, info.geography, info.cutoff, real.package),
+        key_region_figures=key_region_figures(info, about),
     )
 
 

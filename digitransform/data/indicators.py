@@ -64,6 +64,8 @@ class Indicator:
         Measures whose figures answer a target for this one, besides its own.
     near
         Measures that are shown beside such a target but cannot answer it.
+    benchmark
+        Measures whose national figure stands beside one of a place, besides the measure's own.
     falling
         Whether a target for this measure is reached from above, as the share of agriculture.
     """
@@ -79,6 +81,7 @@ class Indicator:
     canonical: bool
     same_as: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    benchmark: tuple[str, ...] = ()
     falling: bool = False
 
     def __repr__(self):
@@ -137,7 +140,7 @@ class Indicator:
 
 # %% ../../nbs/2_data/04_indicators.ipynb #bea83939
 _REQUIRED = ("concept", "unit", "kind", "scale", "canonical", "title_en", "definition_en")
-_LINKS = ("same_as", "near")
+_LINKS = ("same_as", "near", "benchmark")
 
 
 def _refuse(message: str, name: str, key: str, **facts) -> DataError:
@@ -236,6 +239,7 @@ def _indicator(name: str, entry: dict) -> Indicator:
         canonical=bool(entry["canonical"]),
         same_as=_link(name, entry, "same_as"),
         near=_link(name, entry, "near"),
+        benchmark=_link(name, entry, "benchmark"),
         falling=entry.get("falling", False),
     )
 

@@ -69,6 +69,14 @@ from digitransform.policy.decomposition import (
     industry_contributions,
     merger_errors,
 )
+from digitransform.policy.readiness import (
+    key_region_figures,
+    merged_index,
+    national_paths,
+    readiness,
+    regional_centres,
+    topics,
+)
 from ..policy.standing import ministry_standing, target_standing
 
 # %% ../../nbs/7_edition/05_edition.ipynb #98bcc409
@@ -416,7 +424,8 @@ def _one_thread():
 _COMPUTED = (
     "scorecard scorecard_means quantiles attainment parameters gap next_release "
     "implied_shares revision_and_change blind_tests shift simulation_error "
-    "contributions export_sensitivity mergers"
+    "contributions export_sensitivity mergers "
+    "readiness_skill readiness_paths merged_index"
 ).split()
 
 
@@ -438,8 +447,27 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         gap=statistical_discrepancy(info),
         implied_shares=_implied_shares(info),
         revision_and_change=revision_and_change(info),
-        questions=read_questions(collection.folder, collection.package),
         sources=cited(collection.sources, publishers).reset_index(),
+    )
+
+
+def _readiness_tables(collection: Collection, info: InformationSet, settings) -> dict[str, Any]:
+    "How ready places are, with national paths, and what is known of each topic that was asked."
+    questions = read_questions(collection.folder, collection.package)
+    promised = {m for names in questions.measures.dropna() for m in names.split()}
+    table = readiness(info, collection.indicators, sorted(promised))
+    paths = national_paths(info, collection.indicators, settings.last_year)
+    return dict(
+        questions=questions,
+        readiness=table,
+        readiness_skill=paths.skill,
+        readiness_paths=paths.paths,
+        merged_index=merged_index(info, collection.indicators),
+        topics=topics(questions, table, collection.indicators, info.geography),
+        regional_centres=regional_centres(
+            collection.folder, info.geography, settings.as_of, collection.package
+        ),
+        key_region_figures=key_region_figures(info, table),
     )
 
 
@@ -519,6 +547,7 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         base_year = _base_year(evidence)
         published = _published(collection, info)
         published |= _stated(info, collection.indicators, targets, targets_other)
+        published |= _readiness_tables(collection, info, settings)
         published |= dict(evidence=evidence)
         _check_early(published)
         earlier = _earlier_days(info, targets, settings)

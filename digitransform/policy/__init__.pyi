@@ -15,6 +15,13 @@ from .growth_arithmetic import growth_for_targets as growth_for_targets
 from .growth_arithmetic import growth_needed as growth_needed
 from .growth_arithmetic import growth_table as growth_table
 from .growth_arithmetic import share_reached as share_reached
+from .readiness import composite as composite
+from .readiness import fit_s_curve as fit_s_curve
+from .readiness import key_region_figures as key_region_figures
+from .readiness import merged_index as merged_index
+from .readiness import national_paths as national_paths
+from .readiness import regional_centres as regional_centres
+from .readiness import topics as topics
 from .scenarios import condition as condition
 from .scenarios import if_printed as if_printed
 from .scenarios import impose as impose
