@@ -1588,6 +1588,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                    'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._shifted': ( '4_models/latent_share.html#_shifted',
                                                                                                    'digitransform/models/latent_share.py'),
+                                                   'digitransform.models.latent_share._smoothed': ( '4_models/latent_share.html#_smoothed',
+                                                                                                    'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._state_space': ( '4_models/latent_share.html#_state_space',
                                                                                                        'digitransform/models/latent_share.py'),
                                                    'digitransform.models.latent_share._stratified_normals': ( '4_models/latent_share.html#_stratified_normals',

@@ -103,6 +103,7 @@ def _means(info: InformationSet) -> pd.DataFrame:
     return table[[*keys, "value", "rounding"]]
 
 # %% ../../nbs/3_measurement/03_statements.ipynb #5a000011
+@cached_query
 def _figures(info: InformationSet, day=None) -> pd.DataFrame:
     "The newest certain official figure of each unit and year, as known on a `day`."
     rows = _certain(info, "digital_share", ["official"])

@@ -280,6 +280,13 @@ class _Posterior(NamedTuple):
     root: np.ndarray
 
 
+def _smoothed(model):
+    "statsmodels' smoothed states and their covariances; of disturbances nothing is asked."
+    from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE, SMOOTHER_STATE_COV
+
+    return model.ssm.smooth(smoother_output=SMOOTHER_STATE | SMOOTHER_STATE_COV)
+
+
 def _posterior(model) -> _Posterior:
     "Posterior of all states in all years."
     from statsmodels.tsa.statespace.cfa_simulation_smoother import CFASimulationSmoother
@@ -292,7 +299,7 @@ def _posterior(model) -> _Posterior:
 def _curvature(system: _System, q: Parameters, linear: _Linear, path: _Path) -> np.ndarray:
     "By how much the leaves' uncertainty lifts the log-odds of their mean: array (years,)."
     usual = np.exp(system.priors.unit_spread**2)  # root mean square of the leaves' volatilities
-    cov = _state_space(system, q, linear, usual).ssm.smooth().smoothed_state_cov
+    cov = _smoothed(_state_space(system, q, linear, usual)).smoothed_state_cov
     leaves = range(_HEAD, system.shape[2])
     of_nation = cov[0, 0]
     of_leaves = (of_nation + 2 * cov[0, _HEAD:] + cov[leaves, leaves]).T
@@ -329,7 +336,7 @@ def _inflate(system: _System, q: Parameters, rounds: int = 4) -> _Linear:
     path = None
     for _ in range(rounds):
         linear, path = _mode(system, q, rounds=3, start=path)
-        smoothed = _state_space(system, q, linear).ssm.smooth()
+        smoothed = _smoothed(_state_space(system, q, linear))
         own = q.dispersion**2 * system.variance_factor
         K = own[:, None] * np.linalg.inv(slopes + np.diag(own))
         mean = K @ smoothed.smoothed_state[_HEAD:, 0]
@@ -348,7 +355,7 @@ def _counted_belief(system: _System, q: Parameters, linear: _Linear, counts: Ban
     if counts.measure in _OFFSETS:
         A[:, _OFFSETS[counts.measure]] = 1
     A[np.arange(len(A)), [place[leaf] for leaf in counts.unnamed]] = 1
-    smoothed = _state_space(system, q, linear).ssm.smooth()
+    smoothed = _smoothed(_state_space(system, q, linear))
     variance = np.einsum("ij,jk,ik->i", A, smoothed.smoothed_state_cov[:, :, t], A)
     return Moments(A @ smoothed.smoothed_state[:, t], variance)
 
@@ -639,20 +646,16 @@ def _news(specification: LatentShare, info: InformationSet) -> float:
 # %% ../../nbs/4_models/10_latent_share.ipynb #3e5f6ca0
 def _draw_states(model, along: np.ndarray, rng) -> np.ndarray:
     "Draws of all states, one for each place `along` the nation's path: (states, years, draws)."
-    from scipy.linalg import solve_banded
+    from scipy.linalg.lapack import dtbtrs  # banded and triangular: needs no factorisation
 
     mean, lower = _posterior(model)
     states, years = mean.shape
-    band, size = lower.shape
-    upper = np.zeros_like(lower)
-    for k in range(band):
-        upper[band - 1 - k, k:] = lower[k, : size - k]
-    z = antithetic_normals(rng, size, len(along))
+    z = antithetic_normals(rng, states * years, len(along))
     nation = np.tile(np.eye(states)[0], years)
-    direction = solve_banded((band - 1, 0), lower, nation, check_finite=False)
-    direction /= np.linalg.norm(direction)
+    direction, _ = dtbtrs(lower, nation[:, None], uplo="L")
+    direction = direction[:, 0] / np.linalg.norm(direction)
     z += np.outer(direction, along - direction @ z)
-    noise = solve_banded((0, band - 1), upper, z, overwrite_b=True, check_finite=False)
+    noise, _ = dtbtrs(lower, z, uplo="L", trans="T")
     return mean[:, :, None] + noise.reshape(years, states, -1).swapaxes(0, 1)
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #48d7f2a0
