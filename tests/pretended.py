@@ -33,6 +33,7 @@ from digitransform.edition.summary import (
     summarise_units,
     territory,
 )
+from digitransform.policy.growth_arithmetic import best_runs, growth_for_targets
 from digitransform.policy.readiness import (
     key_region_figures,
     merged_index,
@@ -41,6 +42,7 @@ from digitransform.policy.readiness import (
     regional_centres,
     topics,
 )
+from digitransform.policy.scenarios import resilience
 from digitransform.policy.standing import ministry_standing, target_standing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -215,6 +217,103 @@ def summarised(tables: dict, bases: dict) -> dict:
     )
 
 
+EFFECTS = dict(official_pace=0.6, infrastructure_push=0.1, ecommerce_push=0.04)
+SHOCKS = dict(electronics_shock=-0.02, pandemic=0.03)  # in log-odds, in one year
+
+
+@cache
+def elsewhere() -> dict:
+    "What the analogues teach, and the scenarios of the collection."
+    real = collection(DATA)
+    info = real.as_of("2026-10-01")
+    return dict(
+        scenarios=real.scenarios,
+        resilience=resilience(info).astype(
+            {y: "Int64" for y in ("years_low", "years", "years_high")}
+        ),
+        best_runs=best_runs(info.analogues).rename(columns=dict(unit="place")),
+    )
+
+
+def scenario_rows(shares: pd.DataFrame, lead: pd.DataFrame) -> pd.DataFrame:
+    "Each scenario's share of each place: the forecast, moved by a formula."
+    wide = shares[shares.quantity == "share"].pivot(
+        index=["unit", "year"], columns="probability", values="value"
+    )
+    wide = wide[wide.index.get_level_values("year") >= NOW]
+    year = wide.index.get_level_values("year").to_numpy()
+    goals = lead.set_index(["unit", "year"]).value
+    parts = []
+    for name in elsewhere()["scenarios"]:
+        move = EFFECTS.get(name, 0) * np.minimum(year - NOW, 5) / 5
+        move = move + SHOCKS.get(name, 0) * (year == 2027)
+        ends = {
+            end: 100 / (1 + (100 / wide[p] - 1) * np.exp(-move))
+            for end, p in (("lower", 0.1), ("median", 0.5), ("upper", 0.9))
+        }
+        table = pd.DataFrame(ends).assign(scenario=name, digital_growth=12.0, output_growth=10.0)
+        there = goals.reindex(table.index)
+        reached = (table["median"] >= there).where(there.notna()).astype(float)
+        parts.append(table.assign(probability=reached).reset_index())
+    columns = "scenario unit year lower median upper probability digital_growth output_growth"
+    return pd.concat(parts, ignore_index=True)[columns.split()]
+
+
+def what_if(tables: dict) -> dict:
+    "The tables of scenarios and of what else is asked with *if*."
+    real = elsewhere()
+    units = tables["units"]
+    lead = units[units.reported & units.lead_target.notna()][["unit", "lead_target"]]
+    lead = lead.merge(tables["targets"], left_on="lead_target", right_on="target")
+    lead = lead.rename(columns=dict(unit_x="unit", low="value"))[
+        ["unit", "target", "year", "value"]
+    ]
+    known = units.set_index("unit")[["published_share", "published_year"]].dropna()
+    known = known.rename(columns=dict(published_share="share", published_year="since"))
+    ahead = lead[(lead.year > NOW) & (lead.year <= LAST)]
+    listed = [
+        dict(scenario=name, order=i, shown_year=2027 if name in SHOCKS else MILESTONE)
+        | {f"title_{code}": text for code, text in s.titles.items()}
+        | {f"words_{code}": text for code, text in s.words.items()}
+        | dict(reach=0.0 if name == "official_pace" else np.nan)
+        for i, (name, s) in enumerate(real["scenarios"].items(), 1)
+    ]
+    steps = [
+        dict(scenario=name, step=i, kind=step.kind, source=step.source or None)
+        | dict(assumption=step.assumption, learned=np.nan, learned_n=pd.NA)
+        | {f"reason_{code}": step.reasons.get(code) for code in ("en", "vi")}
+        for name, s in real["scenarios"].items()
+        for i, step in enumerate(s.steps, 1)
+    ]
+    printed = [
+        (u, NOW + 1, x, MILESTONE, x, x + 1, x + 2, 0.1) for u in ("VN",) for x in (13.6, 14.7)
+    ]
+    ends = ["lower", "median", "upper"]
+    return dict(
+        scenario_list=pd.DataFrame(listed),
+        scenario_steps=pd.DataFrame(steps).astype(dict(learned_n="Int64")),
+        scenarios=scenario_rows(tables["quantiles"], lead),
+        if_printed=pd.DataFrame(
+            printed, columns=["unit", "year", "printed", "ahead", *ends, "probability"]
+        ),
+        sufficient_paths=pd.DataFrame(
+            [
+                (goal.unit, goal.target, year, goal.value - goal.year + year, 20.0)
+                for goal in ahead.itertuples()
+                for year in range(NOW + 1, goal.year + 1)
+            ],
+            columns=["unit", "target", "year", "median", "digital_growth"],
+        ),
+        growth_needed=growth_for_targets(lead.merge(known.astype(dict(since=int)), on="unit")),
+        best_runs=real["best_runs"],
+        resilience=real["resilience"],
+        horizon=pd.DataFrame(
+            [("VN", 2030, 13.4, 15.1, 17.0, 30, 0.0), ("VN", 2045, 13.1, 18.8, 26.2, 50, 0.0)],
+            columns=["unit", "year", *ends, "target", "probability"],
+        ),
+    )
+
+
 def pretended(chances=(0.0, 0.004, 0.05, 0.31, 0.5, 0.72, 0.93, 0.997, 1.0)) -> Pretended:
     """The edition; the targets get the probabilities `chances` in turn.
 
@@ -287,6 +386,7 @@ def made_up(chances) -> tuple:
     )
     tables |= standing()
     tables |= summarised(tables, bases) | dict(aliases=aliases(geography))
+    tables |= what_if(tables)
     manifest = dict(
         id="2026-10-01",
         as_of="2026-10-01",

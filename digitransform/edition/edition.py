@@ -10,6 +10,7 @@ __all__ = ['checked_information', 'make_edition']
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
@@ -18,6 +19,7 @@ from ..core.jobs import in_background
 from ..data.collection import Collection
 from ..data.indicators import Catalogue
 from ..data.observations import InformationSet
+from ..data.scenarios import CONDITIONS, Scenario
 from ..data.sources import cited, read_publishers
 from ..data.tables import resource_of
 from ..data.targets import read_questions
@@ -69,6 +71,7 @@ from digitransform.policy.decomposition import (
     industry_contributions,
     merger_errors,
 )
+from ..policy.growth_arithmetic import best_runs, growth_for_targets
 from digitransform.policy.readiness import (
     key_region_figures,
     merged_index,
@@ -76,6 +79,15 @@ from digitransform.policy.readiness import (
     readiness,
     regional_centres,
     topics,
+)
+from digitransform.policy.scenarios import (
+    if_printed,
+    learn,
+    printing_error,
+    resilience,
+    scenario_years,
+    sufficient_path,
+    under,
 )
 from ..policy.standing import ministry_standing, target_standing
 
@@ -411,6 +423,219 @@ def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, mi
         evidence_count=counts[reported].reset_index(drop=True),
     )
 
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e0002
+_ENDS = ("lower", "median", "upper")
+
+
+def _told_year(scenario: Scenario, milestone: int) -> int:
+    "The year in which a scenario shows most."
+    years = [
+        step.facts["until"] if step.kind in CONDITIONS else step.facts["at"]
+        for step in scenario.steps
+    ]
+    shocks = [s.facts["at"] for s in scenario.steps if s.facts.get("stays", 1) < 1]
+    return min(shocks) if shocks else max(years, default=milestone)
+
+
+def _scenario_steps(collection: Collection, info: InformationSet) -> pd.DataFrame:
+    "A row per step of each scenario: kind, source, reason, what the analogues say."
+    languages = sorted({code for s in collection.scenarios.values() for code in s.titles})
+    rows = []
+    for scenario in collection.scenarios.values():
+        for number, step in enumerate(scenario.steps, 1):
+            found = learn(step, info)
+            rows.append(
+                dict(scenario=scenario.name, step=number, kind=step.kind)
+                | dict(source=step.source or None, assumption=step.assumption)
+                | {f"reason_{code}": step.reasons.get(code) for code in languages}
+                | dict(learned=found.value if found else None, learned_n=found.n if found else None)
+            )
+    columns = "scenario step kind source assumption reason_en reason_vi learned learned_n".split()
+    table = pd.DataFrame(rows, columns=None if rows else columns)
+    return table.astype(dict(learned="float64", learned_n="Int64"))
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e0004
+def _lead_targets(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    "By reported unit its lead target: unit, target, year, value (percent)."
+    lead = tables["units"].loc[tables["units"].reported, ["unit", "lead_target"]].dropna()
+    stated = tables["targets"].set_index("target").reindex(lead.lead_target)
+    return pd.DataFrame(
+        dict(
+            unit=lead.unit.to_numpy(),
+            target=lead.lead_target.to_numpy(),
+            year=stated.year.to_numpy(int),
+            value=stated.low.to_numpy(float),
+        )
+    )
+
+
+def _scenario_rows(name: str, answer: CoherentForecasts, base: int, goals) -> pd.DataFrame:
+    "One scenario: a row for each place and year from the base year on."
+    share = answer.share.filter(year=[y for y in answer.share.years if y >= base])
+    ends = share.quantiles(INTERVAL)
+    ends = ends.pivot(index=["unit", "year"], columns="probability", values="value")
+    table = ends.reindex(columns=INTERVAL).set_axis(_ENDS, axis=1)
+    table = table.join(_growth_since(answer.digital_value_added, base).rename("digital_growth"))
+    table = table.join(_growth_since(answer.grdp, base).rename("output_growth"))
+    reached = {
+        (goal.unit, goal.year): (answer.share.paths(goal.unit).loc[goal.year] >= goal.value).mean()
+        for goal in goals.itertuples()
+        if (goal.unit, goal.year) in table.index
+    }
+    reached = pd.Series(reached, dtype="float64").reindex(table.index)
+    return table.assign(probability=reached, scenario=name).reset_index()
+
+
+def _growth_since(money: Forecast, base: int) -> pd.Series:
+    "Median growth in percent a year since the base year, by (unit, year)."
+    years = [year for year in money.years if year > base]
+    wide = money.filter(year=[base, *years]).draws.to_numpy()
+    wide = wide.reshape(len(money.units), 1 + len(years), -1)
+    factor = np.median(wide[:, 1:] / wide[:, :1], axis=2)
+    growth = 100 * (factor ** (1 / (np.array(years) - base)) - 1)
+    index = pd.MultiIndex.from_product([money.units, years], names=["unit", "year"])
+    return pd.Series(growth.ravel(), index=index)
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e0005
+def _scenarios(
+    collection: Collection, info: InformationSet, forecasts: _Forecasts, goals, base, settings
+) -> dict[str, pd.DataFrame]:
+    "The tables `scenarios` and `scenario_list`, and what could not be computed."
+    coherent, country = forecasts.coherent, info.geography.country
+    milestone = collection.locale["milestone"]
+    rows, listed, nulls = [], [], []
+    for order, scenario in enumerate(collection.scenarios.values(), 1):
+        first, last = scenario_years(scenario) or (base, base)
+        first = min(first, base)
+        told = min(_told_year(scenario, milestone), settings.last_year)
+        if first < settings.first_year or last > settings.last_year:
+            reason = f"it names years outside {settings.first_year} to {settings.last_year}"
+            nulls.append((f"scenario {scenario.name}", None, reason))
+            continue
+        answer = under(coherent, scenario, info, first, seed=settings.seed)
+        rows.append(_scenario_rows(scenario.name, answer, base, goals))
+        middle = answer.share.paths(country).loc[told].median()
+        conditions = any(step.kind in CONDITIONS for step in scenario.steps)
+        passing = any(step.facts.get("stays", 1) < 1 for step in scenario.steps)
+        reach = (coherent.share.paths(country).loc[told] >= middle).mean()
+        listed.append(
+            dict(scenario=scenario.name, order=order)
+            | {f"title_{code}": text for code, text in scenario.titles.items()}
+            | {f"words_{code}": text for code, text in scenario.words.items()}
+            | dict(shown_year=told, reach=reach if conditions and not passing else float("nan"))
+        )
+    columns = ["scenario", "order", "title_en", "title_vi", "words_en", "words_vi"]
+    listed = pd.DataFrame(listed, columns=None if listed else [*columns, "shown_year", "reach"])
+    columns = ["scenario", "unit", "year", *_ENDS, "probability", "digital_growth", "output_growth"]
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
+    nulls = pd.DataFrame(nulls, columns=["model", "unit", "reason"])
+    return dict(scenario_list=listed, scenarios=table[columns], nulls=nulls)
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e0007
+def _paths_to_targets(coherent: CoherentForecasts, goals: pd.DataFrame, base: int) -> pd.DataFrame:
+    "For each lead target ahead that was drawn, a path that ends there."
+    last = max(coherent.share.years)
+    parts = [
+        sufficient_path(coherent, goal.unit, goal.value, goal.year, base).assign(
+            unit=goal.unit, target=goal.target
+        )
+        for goal in goals.itertuples()
+        if base < goal.year <= last
+    ]
+    columns = ["unit", "target", "year", "median", "digital_growth"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _if_printed(
+    coherent: CoherentForecasts, releases: pd.DataFrame, goals, milestone: int, seed: int
+) -> pd.DataFrame:
+    "The share of the milestone year if the next release printed the ends or middle of its forecast."
+    rows = []
+    targets = {(goal.unit, goal.year): goal.value for goal in goals.itertuples()}
+    for unit, own in releases.groupby("unit", sort=False):
+        year = int(own.year.iloc[0])
+        paths = coherent.share.paths(unit)
+        if not year < milestone <= paths.index.max():
+            continue
+        said = own[(own.quantity == "first_figure") & (own.level == 80)].iloc[0]
+        for printed in (said.low, said["median"], said.high):
+            printed = round(float(printed), 1)
+            given = if_printed(paths, year, printed, printing_error(own), seed).loc[milestone]
+            ends = dict(zip(_ENDS, given.quantile(list(INTERVAL))))
+            goal = targets.get((unit, milestone))
+            chance = None if goal is None else float((given >= goal).mean())
+            row = dict(unit=unit, year=year, printed=printed, ahead=milestone)
+            rows.append(row | ends | dict(probability=chance))
+    columns = ["unit", "year", "printed", "ahead", *_ENDS, "probability"]
+    table = pd.DataFrame(rows, columns=columns).astype({"probability": "float64"})
+    return table.drop_duplicates(["unit", "printed"], ignore_index=True)
+
+
+def _growth_needed(units: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
+    "What lead targets take from published shares, at three growth rates of output."
+    known = units.set_index("unit")[["published_share", "published_year"]].dropna()
+    known = known.rename(columns=dict(published_share="share", published_year="since"))
+    return growth_for_targets(goals.merge(known.astype(dict(since=int)), on="unit"))
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e0009
+def _horizon(
+    info: InformationSet, forecasts: _Forecasts, targets: pd.DataFrame, settings
+) -> pd.DataFrame:
+    "The country's share every five years to the last target, beyond the years that are published."
+    country = info.geography.country
+    own = targets[(targets.unit == country) & (targets.year > settings.last_year)]
+    columns = ["unit", "year", *_ENDS, "target", "probability"]
+    if own.empty:
+        return pd.DataFrame(columns=columns)
+    until = int(own.year.max())
+    near = forecasts.coherent.share.paths(country)
+    far = forecast(
+        {DEFAULT: forecasts.fits[DEFAULT]},
+        first=settings.first_year,
+        until=until,
+        draws=min(settings.draws, 500),
+        seed=settings.seed,
+    ).paths(country)
+    rows = []
+    for year in range(int(info.locale["milestone"]), until + 1, 5):
+        paths = near.loc[year] if year in near.index else far.loc[year]
+        goal = own.low[own.year == year].max()
+        chance = float((paths >= goal).mean()) if pd.notna(goal) else float("nan")
+        ends = dict(zip(_ENDS, paths.quantile(list(INTERVAL))))
+        rows.append(dict(unit=country, year=year, target=goal, probability=chance) | ends)
+    return pd.DataFrame(rows, columns=columns)
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e000a
+def _what_if(
+    collection: Collection,
+    info: InformationSet,
+    forecasts: _Forecasts,
+    tables: dict[str, pd.DataFrame],
+    base: int,
+    settings,
+) -> dict[str, pd.DataFrame]:
+    "The tables of scenarios and of what else is asked with *if*."
+    goals, coherent = _lead_targets(tables), forecasts.coherent
+    milestone = collection.locale["milestone"]
+    found = _scenarios(collection, info, forecasts, goals, base, settings)
+    steps = _scenario_steps(collection, info)
+    nulls = pd.concat([tables["nulls"], found.pop("nulls")], ignore_index=True)
+    return found | dict(
+        nulls=nulls,
+        scenario_steps=steps[steps.scenario.isin(found["scenario_list"].scenario)],
+        if_printed=_if_printed(coherent, tables["next_release"], goals, milestone, settings.seed),
+        sufficient_paths=_paths_to_targets(coherent, goals, base),
+        growth_needed=_growth_needed(tables["units"], goals),
+        best_runs=best_runs(info.analogues or {}).rename(columns=dict(unit="place")),
+        resilience=_whole_years(resilience(info)),
+        horizon=_horizon(info, forecasts, tables["targets"], settings),
+    )
+
+
+def _whole_years(table: pd.DataFrame) -> pd.DataFrame:
+    "Years as whole numbers that may be missing."
+    return table.astype({name: "Int64" for name in ("years_low", "years", "years_high")})
+
 # %% ../../nbs/7_edition/05_edition.ipynb #c9c687c5
 def _one_thread():
     "A context in which linear algebra uses one thread."
@@ -425,7 +650,9 @@ _COMPUTED = (
     "scorecard scorecard_means quantiles attainment parameters gap next_release "
     "implied_shares revision_and_change blind_tests shift simulation_error "
     "contributions export_sensitivity mergers "
-    "readiness_skill readiness_paths merged_index"
+    "readiness_skill readiness_paths merged_index "
+    "scenario_list scenario_steps scenarios if_printed sufficient_paths growth_needed best_runs "
+    "resilience horizon"
 ).split()
 
 
@@ -583,6 +810,9 @@ def make_edition(collection: Collection, settings, progress=None) -> Edition:
         next_release=_next_release(info, forecasts, settings),
     )
     tables = _summarised(info, tables, base_year, manifest["locale"]["milestone"])
+    tell("asking what if")
+    with _one_thread():
+        tables |= _what_if(collection, info, forecasts, tables, base_year, settings)
     tables |= {name: _rounded(tables[name]) for name in _COMPUTED}
     check_tables(tables)
     return Edition(manifest, tables)
