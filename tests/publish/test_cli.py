@@ -308,6 +308,7 @@ WORDS = {
     ("publish", "--drawz=3"): "there is no option '--drawz'; the nearest valid one is '--draws'.",
     ("pulbish",): "there is no command 'pulbish'; the nearest valid one is 'publish'.",
     ("forecast",): "NAME",
+    ("preview", "Zanda"): "the nearest valid value is 'Zenda'",
     ("units", "the", "kingdom"): "'the' is one word too many",
     ("publish", "--output", "settings.ini"): "settings.ini: a file stands where the folder",
     ("backtest", "p.csv", "--scale", "lin"): "'lin' is not one of logit, log, none",
@@ -479,6 +480,31 @@ echo "${{COMPREPLY[@]}}"
 """
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == (completed, "")
+
+
+def test_a_preview_shows_the_page_and_publishes_nothing(country, say, monkeypatch):
+    before = tree(country)
+    code, out, err = say("preview", "zenda", "--language", "en")
+    page = Path(out.split("  ")[0])
+    assert code == 0 and page == country / "reports" / "preview" / "pages" / "en" / "zenda.html"
+    assert "Zenda" in page.read_text(encoding="utf-8") and "published as of" in err
+    assert {p: s for p, s in tree(country).items() if "/preview/" not in p} == before
+    table = country / "data" / TABLE
+    saved = table.read_text(encoding="utf-8")
+
+    def saves(paths):
+        "What `watch` tells: a template with a fault, one without, and a table with a fault."
+        template(country, SHOW, "sections.nothing()")
+        yield [country / "reports" / "unit.ipynb"]
+        template(country, SHOW)
+        yield [country / "reports" / "unit.ipynb"]
+        table.write_text(saved.replace("Zenda", "Zanda", 1), encoding="utf-8")
+        yield [table]
+
+    monkeypatch.setattr("digitransform.publish.preview.watch", saves)
+    code, out, err = say("preview", "zenda", "--language", "en", "--watch")
+    assert out.count("zenda.html") == 2 and "NameError" in err and "the nearest valid" in err
+    assert err.count(" was saved.") == 3
 
 
 def test_a_name_with_a_comma_is_one_place():
