@@ -11,6 +11,7 @@ __all__ = ['Runs', 'MIME', 'Run', 'as_runs', 'plain', 'bold', 'phrase', 'Block',
 "The blocks of a report: paragraphs, tables, figures, notices, folds, and the sections they form."
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import lru_cache, singledispatch
@@ -262,7 +263,7 @@ def table_of(frame: pd.DataFrame, caption: str, language: str, step: float | Non
     return Table(columns, rows, caption)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #4c9b2907
-_AS_IT_IS = "/:;=(),-._~!*@$+"  # in an address between quotation marks
+_NOT_IN_ADDRESS = re.compile(r'[\s"#%&]')  # between quotation marks, where spaces may divide
 
 
 @dataclass(frozen=True)
@@ -287,7 +288,9 @@ class Picture:
     def address(self) -> str:
         "The picture as an address that needs no network."
         if self.media == "image/svg+xml":  # base64 would make it a third longer
-            return f"data:{self.media},{quote(self.data, safe=_AS_IT_IS)}"
+            text = self.data if "'" in self.data else self.data.replace('"', "'")
+            text = _NOT_IN_ADDRESS.sub(lambda m: quote(m[0]), text)
+            return f"data:{self.media},{text}"
         return f"data:{self.media};base64,{self.data}"
 
 # %% ../../nbs/8_report/04_blocks.ipynb #8b860035
@@ -324,7 +327,8 @@ class Figure(Block):
     values : list of Value
         What a reader sees who points at a place.
     beside : bool
-        Whether it stands, narrow, beside the table that follows where a page has room for both.
+        Whether it stands beside the table that follows where a page has room for both; a page then
+        shows the narrow picture only.
     """
 
     kind: ClassVar[str] = "figure"
@@ -618,40 +622,42 @@ def _(block: Preformatted) -> str:
     return f"<pre>{escape(block.text, quote=False)}</pre>"
 
 # %% ../../nbs/8_report/04_blocks.ipynb #22f4e63b
-_SHORT = 14  # characters that stay on one line
-
-
 @html.register
 def _(block: Table) -> str:
-    titles = [plain(c.title) for c in block.columns]
-    head = "".join(
-        f'<th scope="col"{_classes(c.side)}>{escape(t, quote=False)}</th>'
-        for c, t in zip(block.columns, titles)
-    )
-    body = "\n".join(f"<tr>{_row_html(block, row)}</tr>" for row in block.rows)
+    titles = [escape(plain(c.title), quote=False) for c in block.columns]
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    body = "\n".join(f"<tr>{_row_html(row)}</tr>" for row in block.rows)
     caption = escape(block.caption, quote=False)
     above = f'<p class="caption" aria-hidden="true">{caption}</p>' if caption else ""
     inside = f'<caption class="hidden">{caption}</caption>' if caption else ""
-    table = f"<table>{inside}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+    start = f"<table{_classes(block)}>{inside}<thead><tr>{head}</tr></thead>"
+    table = f"{start}\n<tbody>\n{body}\n</tbody></table>"
     name = escape(block.caption)
     box = f'<div class="table" role="region" tabindex="0" aria-label="{name}">{table}</div>'
     return above + box + _notes_html(block.notes)
 
 # %% ../../nbs/8_report/04_blocks.ipynb #bc05fa5d
-def _row_html(table: Table, row: Sequence[Runs]) -> str:
+def _row_html(row: Sequence[Runs]) -> str:
     "The cells of a row; the first names the row."
-    cells = []
-    for i, (column, cell) in enumerate(zip(table.columns, row)):
-        text = inline_html(cell)
-        breaks = i == 0 or column.side == "right" or text != plain(cell)
-        short = not breaks and 0 < len(text) <= _SHORT
-        tag, scope = ("td", "") if i else ("th", ' scope="row"')
-        cells.append(f"<{tag}{scope}{_classes(column.side, short)}>{text}</{tag}>")
-    return "".join(cells)
+    name, *others = map(inline_html, row)
+    return f'<th scope="row">{name}</th>' + "".join(f"<td>{text}</td>" for text in others)
 
 
-def _classes(side: str, short: bool = False) -> str:
-    names = [side] * (side != "left") + ["s"] * short  # it stands on most cells
+_SHORT = 14  # characters that stay on one line
+
+
+def _is_short(table: Table, i: int) -> bool:
+    "Whether column `i` has only short words without marks, which stay on one line."
+    cells = [plain(row[i]) for row in table.rows]
+    marked = any(isinstance(run, Run) for row in table.rows for run in as_runs(row[i]))
+    return i > 0 and any(cells) and not marked and max(map(len, cells)) <= _SHORT
+
+
+def _classes(table: Table) -> str:
+    "How the columns stand, said once for the table: `r2` is the second, to the right; `s3` short."
+    sides = [f"{c.side[0]}{i}" for i, c in enumerate(table.columns, 1) if c.side != "left"]
+    lines = [f"s{i + 1}" for i, c in enumerate(table.columns) if _is_short(table, i)]
+    names = [*sides, *(n for n in lines if f"r{n[1:]}" not in sides)]
     return f' class="{" ".join(names)}"' if names else ""
 
 
@@ -659,17 +665,15 @@ def _notes_html(notes) -> str:
     return f'<div class="note">\n{html(list(notes))}\n</div>' if notes else ""
 
 # %% ../../nbs/8_report/04_blocks.ipynb #ada82340
-_NARROW = "(max-width: 600px)"
-_NARROW_BESIDE = f"{_NARROW}, (min-width: 75rem)"  # from which a page has two columns
-
-
 @html.register
 def _(block: Figure) -> str:
-    narrow = ""
-    if block.narrow:
-        when = _NARROW_BESIDE if block.beside else _NARROW
-        narrow = f'<source media="{when}" srcset="{block.narrow.address}">'
-    picture = f"<picture>{narrow}{_image(block.picture, block.alt)}</picture>"
+    wide, narrow = block.picture, block.narrow
+    if block.beside and narrow:
+        wide, narrow = narrow, None
+    source = ""
+    if narrow:
+        source = f'<source media="(max-width: 600px)" srcset="{narrow.address}">'
+    picture = f"<picture>{source}{_image(wide, block.alt)}</picture>"
     caption = inline_html(block.caption)
     above = f"<figcaption>\n<p>{caption}</p>\n</figcaption>\n" if caption else ""
     place = ' class="beside"' if block.beside else ""
@@ -681,8 +685,10 @@ def _values_html(block: Figure) -> str:
     "The values of a figure as an attribute that the page's script reads; empty without any."
     if not block.values:
         return ""
-    values = json.dumps([[v.wide, v.narrow, v.text] for v in block.values], ensure_ascii=False)
-    return f' data-values="{escape(values)}"'
+    values = [[v.wide, v.narrow, v.text] for v in block.values]
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    text = text.replace("&", "&amp;").replace("'", "&#39;")
+    return f" data-values='{text}'"
 
 
 def _image(picture: Picture, alt: str) -> str:

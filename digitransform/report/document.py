@@ -49,7 +49,7 @@ from digitransform.report.page import (
     report_description,
     report_title,
 )
-from .plot import PALETTE
+from .plot import PALETTE, with_own_looks
 
 # %% ../../nbs/8_report/08_document.ipynb #77880ca4
 def _address(href: str, site: str) -> str:
@@ -120,7 +120,7 @@ def light(svg: str) -> str:
     str
         For readers that know no style sheet variables.
     """
-    svg = _DARK_RULE.sub("", svg)
+    svg = with_own_looks(_DARK_RULE.sub("", svg))
     for name, colour in PALETTE.items():
         svg = svg.replace(f"var(--{name})", colour)
     return svg

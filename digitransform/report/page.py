@@ -12,6 +12,7 @@ __all__ = ['SITE_PAGES', 'DOWNLOADS', 'environment', 'html_of', 'publisher_text'
 "From an executed notebook to one self-contained HTML page."
 
 import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from html.parser import HTMLParser
@@ -311,7 +312,10 @@ def json_for_script(held) -> str:
 
 
 def style_file(name: str) -> str:
-    """A style sheet or script of the folder `style`, without indentation and lines of comment.
+    """A style sheet or script of the folder `style`, without what only its editors need.
+
+    Indentation and lines of comment are left out, and from a style sheet also the spaces around
+    its marks.
 
     Parameters
     ----------
@@ -323,7 +327,10 @@ def style_file(name: str) -> str:
     """
     text = (files("digitransform") / "style" / name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+    text = "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+    if name.endswith(".css"):
+        text = re.sub(r" *([{},;>]) *|(?<=:) +", r"\1", text).replace(";}", "}")
+    return text
 
 # %% ../../nbs/8_report/07_page.ipynb #51a70002
 SITE_PAGES = {  # kind of page: file, words of the link to it

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PALETTE', 'DARK', 'MARKERS', 'WIDE', 'NARROW', 'contrast', 'typeface', 'report_style', 'Band', 'central_intervals',
            'Marker', 'fan_chart', 'fan_alt', 'fan_values', 'peer_chart', 'peer_alt', 'target_chart', 'target_alt',
-           'css_variables', 'svg_text', 'Drawing', 'drawing', 'panel_chart']
+           'css_variables', 'with_own_looks', 'svg_text', 'Drawing', 'drawing', 'panel_chart']
 
 # %% ../../nbs/8_report/02_plot.ipynb #e4f16929
 "Figures of the reports as functions of an axis and a table, and the sentence for each."
@@ -1014,7 +1014,7 @@ def target_alt(goals: pd.DataFrame, language: str, *, precision: int = 1, least:
     return translate("Probability of reaching each target. {rows}.", language, rows="; ".join(said))
 
 # %% ../../nbs/8_report/02_plot.ipynb #afca3643
-_FONTS = "'Noto Sans', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+_FONTS = "Noto Sans, Segoe UI, Roboto, Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 _SUPERFLUOUS = re.compile(  # of what matplotlib writes
     r"^.*?(?=<svg)"  # XML declaration and document type
     r"|<metadata>.*?</metadata>"
@@ -1023,6 +1023,7 @@ _SUPERFLUOUS = re.compile(  # of what matplotlib writes
     r"| id=\"(?:line2d|axes|figure|\w+Collection)_\d+\""
     r"|<g id=\"patch_[12]\">.*?</g>"  # empty backgrounds
     r"| transform=\"rotate\([^)]*\)\""
+    r"|<defs>\s*<style.*?</style>\s*</defs>"  # ends and joins of lines, said below
     r"|(?<=>)\s+(?=<)",
     re.S,
 )
@@ -1030,6 +1031,12 @@ _STYLE = re.compile(r'style="[^"]*"')
 _WRAPPED_TEXT = re.compile(r'<g id="text_\d+">(<text [^>]*>[^<]*</text>)</g>')
 _TAG = re.compile(r"<[^>]+>")
 _LONG_NUMBER = re.compile(r"(\d\.\d)\d+")  # in a tag; a number that readers see keeps its digits
+_WHOLE_NUMBER = re.compile(r"(?<=\d)\.0(?!\d)")
+_BARE_GROUP = re.compile(r"<g>((?:(?!</?g[ >]).)*)</g>")
+_LOOK = re.compile(r' clip-path="(url\(#\w+\))" style="([^"]*)"| style="([^"]*)"')
+_NAME = re.compile(r' id="(\w+)"')
+_CIRCLE = re.compile(r'<path id="(\w+)" d="M0,([\d.]+)(?:C[-\d.,]+){8}z"')  # four arcs, each halved
+_TWICE = re.compile(r"(<use [^>]*>)\1+")  # figures that were published again
 
 
 def css_variables(palette: dict[str, str]) -> str:
@@ -1057,6 +1064,58 @@ def _short_path(path: str) -> str:
     path = re.sub(r"(?<=[\d.]) L (?=[-\d])", ",", path) if only_lines else path
     return re.sub(r"(?<=[\d.]) (?=[-\d])", ",", path).replace(" ", "")
 
+# %% ../../nbs/8_report/02_plot.ipynb #5f6e0001
+_XLINK = ' xmlns:xlink="http://www.w3.org/1999/xlink"'
+_LINES = "*{stroke-linejoin:round;stroke-linecap:butt}"
+
+
+def _without_bare_groups(text: str) -> str:
+    "`text` without groups that say nothing of what is in them."
+    n = 1
+    while n:
+        text, n = _BARE_GROUP.subn(r"\1", text)
+    return text
+
+
+def _short_names(text: str) -> str:
+    "`text` with its elements numbered, the names that matplotlib makes being long."
+    for i, name in enumerate(dict.fromkeys(_NAME.findall(text))):
+        text = text.replace(f'id="{name}"', f'id="i{i}"').replace(f'#{name}"', f'#i{i}"')
+        text = text.replace(f"(#{name})", f"(#i{i})")
+    return text
+
+
+def _shared_looks(text: str) -> tuple[str, str]:
+    "`text` with a class for each look instead of the look itself, and the rules of the classes."
+    looks: dict[str, str] = {}
+
+    def short(found: re.Match) -> str:
+        clip, clipped, style = found.groups()
+        look = style if clip is None else f"{clipped};clip-path:{clip}"
+        return f' class="{looks.setdefault(look, f"l{len(looks)}")}"'
+
+    text = _LOOK.sub(short, text)
+    return text, "".join(f".{name}{{{look}}}" for look, name in looks.items())
+
+
+def with_own_looks(svg: str) -> str:
+    """A figure as old readers of SVG know it: the look of each element in the element.
+
+    Parameters
+    ----------
+    svg : str
+        As `svg_text` writes it.
+
+    Returns
+    -------
+    str
+    """
+    if "xmlns:xlink" not in svg:
+        svg = svg.replace("<use href=", "<use xlink:href=").replace("<svg", f"<svg{_XLINK}", 1)
+    for name, look in re.findall(r"\.(l\d+)\{([^}]*)\}", svg):
+        svg = svg.replace(f".{name}{{{look}}}", "").replace(f'class="{name}"', f'style="{look}"')
+    return svg
+
 # %% ../../nbs/8_report/02_plot.ipynb #2cc5b2ed
 def svg_text(figure) -> str:
     """Write a figure as SVG whose colours follow the reader's light or dark screen.
@@ -1077,16 +1136,20 @@ def svg_text(figure) -> str:
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "digitransform"}):
         figure.savefig(sheet, format="svg", metadata={"Date": None, "Creator": None})
     text = _SUPERFLUOUS.sub("", sheet.getvalue())
-    text = _TAG.sub(lambda m: _LONG_NUMBER.sub(r"\1", m[0]), text)
+    text = _TAG.sub(lambda m: _WHOLE_NUMBER.sub("", _LONG_NUMBER.sub(r"\1", m[0])), text)
     text = re.sub(r"\s+", " ", text)
     text = _STYLE.sub(lambda m: m[0].replace("; ", ";").replace(": ", ":"), text)
     text = _WRAPPED_TEXT.sub(r"\1", text)
     text = _PATH.sub(lambda m: f' d="{_short_path(m[1])}"', text)
     for name, colour in PALETTE.items():
         text = text.replace(colour, f"var(--{name})")
-    used = [name for name in PALETTE if f"var(--{name})" in text]
+    text = text.replace("xlink:href", "href").replace(_XLINK, "")
+    text, looks = _shared_looks(_short_names(_without_bare_groups(text)))
+    text = _TWICE.sub(r"\1", _CIRCLE.sub(r'<circle id="\1" r="\2"', text))
+    used = [name for name in PALETTE if f"var(--{name})" in text + looks]
     light, dark = (css_variables({n: p[n] for n in used}) for p in (PALETTE, DARK))
-    style = f"<style>:root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    dark = f"@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    style = f"<style>:root{{{light}}}{dark}{_LINES}{looks}</style>"
     head = f'<svg font-family="{_FONTS}"'
     return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m[1]}>{style}", text, count=1)
 

@@ -740,7 +740,7 @@ def _evidence_row(r: UnitReport, e, territory: bool, linked: set[str]) -> list[R
     ]
 
 
-def _evidence_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
+def _evidence_table(r: UnitReport, rows: pd.DataFrame, caption: str, linked: set[str]) -> Table:
     "A table of published figures; the territory is named where it is not always the unit's own."
     territory = not (rows.place == r.name).all()
     columns = [
@@ -752,7 +752,6 @@ def _evidence_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
         Column(r.say("Status, caution")),
         Column(r.say("Used")),
     ]
-    linked: set[str] = set()
     lines = [_evidence_row(r, e, territory, linked) for e in rows.itertuples()]
     return Table(columns, lines, caption)
 
@@ -847,14 +846,16 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
     return _text(warning, *counted, _composition(r), _revision_or_change(r))
 
 # %% ../../nbs/8_report/05_sections.ipynb #ef94f650
-def _folded_evidence(r: UnitReport, rows: pd.DataFrame) -> list[Fold]:
+def _folded_evidence(r: UnitReport, rows: pd.DataFrame, linked: set[str]) -> list[Fold]:
     partial = rows[rows.latest & (rows.period != "")]
     kinds = [
         ("partial", r.say("Quarterly, half-year and multi-year figures"), partial),
         ("earlier", r.say("Earlier releases of the same figures"), rows[~rows.latest]),
     ]
     return [
-        Fold(f"{title} ({len(part)})", [_evidence_table(r, part, title)], f"evidence-{kind}")
+        Fold(
+            f"{title} ({len(part)})", [_evidence_table(r, part, title, linked)], f"evidence-{kind}"
+        )
         for kind, title, part in kinds
         if len(part)
     ]
@@ -885,6 +886,8 @@ def published(r: UnitReport) -> Section:
     whole = rows[rows.latest & (rows.period == "")]
     caption = r.say("Published figures, latest release")
     more = (r.say("Further published figures ({n})"), "evidence-more")
+    linked: set[str] = set()
+    table = _evidence_table(r, whole, caption, linked)
     warning = r.say(
         "The measures differ in what they count and must not be put on one line: that of the"
         " {ministry} is wider than that of the National Statistics Office, and localities do not"
@@ -897,8 +900,8 @@ def published(r: UnitReport) -> Section:
         [
             _published_counts(r, rows),
             Paragraph([warning]),
-            *(_long_table(_evidence_table(r, whole, caption), *more) if len(whole) else []),
-            *_folded_evidence(r, rows),
+            *(_long_table(table, *more) if len(whole) else []),
+            *_folded_evidence(r, rows, linked),
         ],
         columns=True,
     )
@@ -1525,7 +1528,9 @@ def _plan_documents(r: UnitReport) -> Fold:
     return Fold(title, [Items(lines)], "plan-documents")
 
 # %% ../../nbs/8_report/05_sections.ipynb #2996ee0f
-def _infrastructure_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
+def _infrastructure_table(
+    r: UnitReport, rows: pd.DataFrame, caption: str, linked: set[str]
+) -> Table:
     "The newest figure of each measure in `rows`."
     elsewhere = not (r.infrastructure.place == r.name).all()
     columns = [
@@ -1536,7 +1541,6 @@ def _infrastructure_table(r: UnitReport, rows: pd.DataFrame, caption: str) -> Ta
         *([Column(r.say("Territory"))] if elsewhere else []),
         Column(r.say("Source")),
     ]
-    linked: set[str] = set()
     lines = [
         [
             [_words(i.title)],
@@ -1597,10 +1601,11 @@ def readiness(r: UnitReport) -> Section:
     fresh = rows[rows.year >= r.now - 2]
     old = rows[rows.year < r.now - 2] if len(fresh) else rows.iloc[:0]
     caption = r.say("Digital infrastructure, newest published figures")
-    table = _infrastructure_table(r, fresh if len(fresh) else rows, caption)
+    linked: set[str] = set()
+    table = _infrastructure_table(r, fresh if len(fresh) else rows, caption, linked)
     tables = _long_table(table, r.say("Further figures ({n})"), "infrastructure-more")
     if len(old):
-        older = _infrastructure_table(r, old, r.say("Older figures"))
+        older = _infrastructure_table(r, old, r.say("Older figures"), linked)
         folded = Fold(r.say("Older figures ({n})", n=len(old)), [older], "infrastructure-older")
         tables.append(folded)
     blocks = [_infrastructure_counts(r), *notes, *pledged, *tables]

@@ -341,7 +341,9 @@ def test_pictures_inside_a_page_are_svg_in_two_widths(pages):
     addresses = re.findall(r"data:image/svg\+xml,([^\" ]+)", text.partition("</head>")[2])
     pictures = [etree.fromstring(unquote(a)) for a in addresses]
     widths = {float(picture.get("width").removesuffix("pt")) for picture in pictures}
-    assert len(addresses) == 6 and widths == {270.0, 518.4}
+    beside = [f for f in text.split("<figure")[1:] if f.startswith(' class="beside"')]
+    assert widths == {270.0, 518.4} and beside
+    assert len(addresses) == 2 * text.count("<figure") - len(beside)
 
 
 def test_the_overview_leads_to_every_unit(pages):
