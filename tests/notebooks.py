@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ast
 import json
+import multiprocessing
+import os
 import re
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,3 +100,43 @@ def paths(folder: str = "nbs") -> list[Path]:
 
 NOTEBOOKS = [read(p) for p in paths()]
 CHAPTERS = sorted((n for n in NOTEBOOKS if n.place), key=lambda n: n.place)
+
+
+# Running one: loading the libraries takes longer than most notebooks run, so they are loaded once,
+# in a process from which one is forked for each notebook. Nothing of ours is loaded there.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        "nbdev.test",
+        "fastcore.test",
+        "pandas",
+        "pyarrow.parquet",
+        "scipy.linalg",
+        "scipy.optimize",
+        "scipy.stats",
+        "statsmodels.tsa.api",
+        "matplotlib.pyplot",
+        "pandera.pandas",
+        "nbformat",
+        "jinja2",
+        "lxml.html",
+        "babel.numbers",
+    ]
+)
+
+
+def run_notebook(path: Path, root: Path, said: str) -> None:
+    """What a forked process does: run a notebook, and write what it says to the file `said`.
+
+    It stands in the notebook's folder, sees no module of the tests, and ends with 0 if all is well.
+    """
+    from nbdev.test import test_nb
+
+    os.dup2(os.open(said, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    os.chdir(path.parent)
+    tests = str(ROOT / "tests")
+    sys.path[:] = ["", *(p for p in sys.path if p and not p.startswith(tests))]
+    sys.argv[:] = ["-c"]
+    passed, _ = test_nb(str(path), skip_flags=["notest"], basepath=str(root), profile=False)
+    sys.exit(not passed)

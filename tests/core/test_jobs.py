@@ -67,9 +67,9 @@ def test_a_container_without_limits_has_the_machine(monkeypatch, tmp_path):
 
 
 def test_five_hundred_jobs_at_once_are_as_many_as_there_are_processors():
-    most = 0
+    most, before = 0, len(psutil.Process().children())
     for _ in run_jobs({(str(i),): lambda: time.sleep(0.02) for i in range(12)}, at_once=500):
-        most = max(most, len(psutil.Process().children()))
+        most = max(most, len(psutil.Process().children()) - before)
     assert most <= processors()
 
 

@@ -9,16 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
-from notebooks import ROOT, paths
+from notebooks import FORKS, ROOT, paths, run_notebook
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-RUN = (
-    "import sys; from nbdev.test import test_nb; sys.exit(not test_nb(sys.argv[1],"
-    " skip_flags=['notest'], basepath=sys.argv[2], profile=False)[0])"
-)
 SECONDS = 600
 # the front door, `python -m digitransform`, and the former places of two modules
 WRITTEN_BY_HAND = {"__init__.py", "__main__.py", "table.py", "panel.py"}
@@ -29,17 +26,15 @@ def run(notebook: Path, root: Path = ROOT) -> tuple[bool, str]:
 
     Whether it passed, and the last it said.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, str(notebook), str(root)],
-        cwd=notebook.parent,
-        timeout=SECONDS,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    )
-    return done.returncode == 0, "\n".join(ANSI.sub("", done.stdout).splitlines()[-60:])
+    with tempfile.NamedTemporaryFile() as said:
+        process = FORKS.Process(target=run_notebook, args=(notebook, root, said.name))
+        process.start()
+        process.join(SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        lines = Path(said.name).read_text(encoding="utf-8", errors="replace").splitlines()
+    return process.exitcode == 0, "\n".join(ANSI.sub("", "\n".join(lines)).splitlines()[-60:])
 
 
 def as_notebook(*sources: str) -> str:
