@@ -29,6 +29,7 @@ PAGES = {
     "comparison": "compare",
     "changes": "changes",
     "methods": "methods",
+    "readiness": "readiness",
 }
 
 
@@ -39,7 +40,7 @@ class Job:
     Parameters
     ----------
     kind : str
-        report, overview, comparison, changes, methods or results.
+        report, overview, comparison, changes, methods, readiness or results.
     language : str
         Empty for the results.
     unit, label, slug : str
@@ -412,6 +413,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     from digitransform.report.methods_page import write_methods
     from digitransform.report.overview import write_overview
     from digitransform.report.picture import write_picture
+    from digitransform.report.readiness_page import write_readiness
 
     path = into / job.files["html"]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -421,6 +423,8 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
         write_picture(edition, country, job.language, path.with_suffix(".png"))
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
+    elif job.kind == "readiness":
+        write_readiness(edition, path, job.language, absent=job.absent)
     elif job.kind == "methods":
         write_methods(edition, path, job.language, absent=job.absent)
     else:

@@ -336,6 +336,7 @@ def style_file(name: str) -> str:
 SITE_PAGES = {  # kind of page: file, words of the link to it
     "overview": ("index.html", "All places"),
     "comparison": ("compare.html", "Compare"),
+    "readiness": ("readiness.html", "Readiness"),
     "changes": ("changes.html", "What is new"),
     "methods": ("methods.html", "Methods"),
 }

@@ -80,6 +80,12 @@ class UnitReport:
         Targets for other things than the share, each once, with the newest published figure:
         title, unit_en, place, year, low, high, relation, status, value, figure_year,
         figure_period, figure_title, figure_source, and the document with its source.
+    facts : pandas.DataFrame
+        The figures of this territory that differ most from the nation's of the same year: title,
+        kind, value, year, period, nation, comparison.
+    centres, member_figures : pandas.DataFrame
+        Of a key economic region: what was published on its data centre and transformation centre,
+        and its members' newest figures of the indicators that most of them have.
     """
 
     unit: str
@@ -121,6 +127,9 @@ class UnitReport:
     coming: pd.DataFrame = field(default_factory=pd.DataFrame)
     moved: pd.DataFrame = field(default_factory=pd.DataFrame)
     blind: pd.DataFrame = field(default_factory=pd.DataFrame)
+    facts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    centres: pd.DataFrame = field(default_factory=pd.DataFrame)
+    member_figures: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self):
         return f"UnitReport({self.name!r}, {self.language!r}, as of {self.as_of})"
@@ -578,6 +587,92 @@ def _vintages(edition: Edition, unit: str) -> dict[str, pd.DataFrame]:
         blind=_rows_of(edition, "blind_tests"),
     )
 
+# %% ../../nbs/8_report/03_view.ipynb #7223a17e
+_TELLING = 3  # figures, and years they may be old
+_INDICATORS = 6  # columns of a table of members
+_FACT = ["measure", "title", "kind", "value", "year", "period", "nation", "comparison"]
+_CENTRE = ["centre", "scope", "status", "name", "place", "published", "source", "note"]
+_MEMBER = ["unit", "name", "about", "measure", "title", "unit_en", "value", "year", "source"]
+
+
+def _facts(known: Prepared, unit: str, language: str) -> pd.DataFrame:
+    "The figures of exactly this territory that differ most from the nation's of the same year."
+    rows = _rows_of(known.edition, "readiness")
+    if rows.empty or unit not in known.units.index:
+        return pd.DataFrame(columns=_FACT)
+    same = [u for u, own in _overlapping(known, unit).items() if own]
+    recent = rows.year >= known.edition.manifest["base_year"] - _TELLING
+    rows = rows[rows.unit.isin(same) & rows.comparison.notna() & recent]
+    far = (rows.value / rows.nation_value - 1).abs()
+    rows = rows.assign(
+        far=far,
+        title=rows.get(f"title_{language}", rows.title_en),
+        nation=rows.nation_value,
+        period=rows.period.fillna(""),
+        year=rows.year.astype(int),
+    )
+    rows = rows.sort_values(["far", "measure"], ascending=[False, True]).drop_duplicates("measure")
+    return rows[_FACT].head(_TELLING).reset_index(drop=True)
+
+# %% ../../nbs/8_report/03_view.ipynb #01727493
+def _centres(known: Prepared, unit: str, language: str) -> pd.DataFrame:
+    "What was published on the centres of a key economic region."
+    rows = _rows_of(known.edition, "regional_centres", unit)
+    if rows.empty:
+        return pd.DataFrame(columns=_CENTRE)
+    rows = rows.assign(
+        name=rows.get(f"name_{language}", rows.name_en),
+        note=rows.get(f"note_{language}", rows.note_en).fillna(""),
+        place=[_name(known, u, language) for u in rows.place],
+        published=rows.published.fillna(""),
+    )
+    return rows[_CENTRE].reset_index(drop=True)
+
+
+def _main_indicators(figures: pd.DataFrame) -> list[str]:
+    "The measures that most members of all key regions have, the most frequent first."
+    counts = figures.groupby("measure").unit.nunique()
+    counts = counts[
+        [not (m.endswith("_rank") and counts[m] <= _of_index(counts, m)) for m in counts.index]
+    ]
+    ordered = counts.reset_index().sort_values(["unit", "measure"], ascending=[False, True])
+    return ordered.measure.head(_INDICATORS).tolist()
+
+
+def _of_index(counts: pd.Series, rank: str) -> int:
+    "How many members have the index that `rank` is a rank by."
+    index = rank.removesuffix("_rank")
+    return max(counts.get(index, 0), counts.get(f"{index}_index", 0))
+
+
+def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
+    "The newest figures of the members of a key economic region, of the main indicators."
+    figures = _rows_of(known.edition, "key_region_figures")
+    if figures.empty or unit not in set(figures.region):
+        return pd.DataFrame(columns=_MEMBER)
+    chosen = _main_indicators(figures)
+    rows = figures[(figures.region == unit) & figures.measure.isin(chosen)]
+    about = known.edition.readiness.drop_duplicates("measure").set_index("measure")
+    titles = about.get(f"title_{language}", about.title_en)
+    rows = rows.assign(
+        name=[_place(known, u, language) for u in rows.unit],
+        about=[_place(known, a, language) if a != u else "" for a, u in zip(rows.about, rows.unit)],
+        title=rows.measure.map(titles),
+        unit_en=rows.measure.map(about.unit_en),
+        place=rows.measure.map(chosen.index),
+    )
+    rows = rows.sort_values(["name", "place"], kind="stable")
+    return rows[_MEMBER].reset_index(drop=True)
+
+
+def _readiness(known: Prepared, unit: str, language: str) -> dict[str, pd.DataFrame]:
+    "The tables of readiness that the page of `unit` shows."
+    return dict(
+        facts=_facts(known, unit, language),
+        centres=_centres(known, unit, language),
+        member_figures=_member_figures(known, unit, language),
+    )
+
 # %% ../../nbs/8_report/03_view.ipynb #c7ca1943
 def country_words(locale: dict, language: str) -> dict[str, Any]:
     """The words of the country.
@@ -651,6 +746,8 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
     cited = {source for table in tables.values() for source in table.source}
     cited |= set(standing.source) | set(standing.figure_source.dropna())
     cited |= {source for documents in tables["targets"].documents for _, source in documents}
+    readiness_tables = _readiness(known, unit, language)
+    cited |= {s for t in ("centres", "member_figures") for s in readiness_tables[t].source}
     return UnitReport(
         unit=unit,
         name=_name(known, unit, language),
@@ -679,6 +776,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         maps=known.maps,
         scored=_scored(known, unit),
         **_vintages(edition, unit),
+        **readiness_tables,
         standing=standing,
         **tables,
         **country_words(manifest["locale"], language),

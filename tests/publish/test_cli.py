@@ -73,6 +73,7 @@ def test_the_first_run_published_everything(sketched):
         "compare.html",
         "changes.html",
         "methods.html",
+        "readiness.html",
         "ruritania.html",
         "nordland.html",
         "sudmark.html",

@@ -203,7 +203,7 @@ sys.exit(result.exit_code)
             [
                 p
                 for p in records.glob("*.json")
-                if p.stem not in ("overview", "comparison", "changes", "methods")
+                if p.stem not in ("overview", "comparison", "changes", "methods", "readiness")
             ]
         )
         < 2

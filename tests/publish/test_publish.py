@@ -84,7 +84,8 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
     table = edition.units[edition.units.reported]
     for language in ("vi", "en"):
         assert {p.name for p in (folder / language).glob("*.html")} == {
-            f"{name}.html" for name in (*table.slug, "index", "compare", "changes", "methods")
+            f"{name}.html"
+            for name in (*table.slug, "index", "compare", "changes", "methods", "readiness")
         }
         assert {p.name for p in (folder / "notebooks" / language).iterdir()} == {
             f"{slug}.ipynb" for slug in table.slug
@@ -94,7 +95,14 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
         == {
             (name, language)
             for language in ("vi", "en")
-            for name in (*table.name_vi, "overview", "comparison", "changes", "methods")
+            for name in (
+                *table.name_vi,
+                "overview",
+                "comparison",
+                "changes",
+                "methods",
+                "readiness",
+            )
         }
         | {("results", "")}
         and result.unchanged == 0
@@ -137,6 +145,7 @@ def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
         ("comparison", "en"),
         ("methods", "en"),
         ("overview", "en"),
+        ("readiness", "en"),
         ("results", ""),
     ]
     assert [
