@@ -501,7 +501,8 @@ def describe(source: Path) -> dict:
             if field["name"] in ("value", "of"):
                 lowest = 0 if field["name"] == "value" else 3
                 field["constraints"] |= dict(minimum=lowest, maximum=5)
-    return package
+    own = [r for r in package["resources"] if not r["path"].startswith("input_output/")]
+    return package | dict(resources=own)
 
 
 def sources(source: Path) -> list:

@@ -366,7 +366,9 @@ def _parts(
     by_place = contributions(coherent, info.geography, periods)
     by_industry = industry_contributions(coherent, info, periods, seed)
     return dict(
-        contributions=pd.concat([by_place, by_industry], ignore_index=True),
+        contributions=pd.concat(
+            [t for t in (by_place, by_industry) if len(t)] or [by_place], ignore_index=True
+        ),
         export_sensitivity=export_sensitivity(info),
         mergers=merger_errors(coherent, info.geography, [base]),
     )

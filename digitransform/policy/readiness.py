@@ -765,7 +765,7 @@ def regional_centres(
         unit=[geography.resolve(name, map) for name, map in zip(table.unit, table["map"])],
         place=[geography.resolve(name, geography.current_map) for name in table.place],
     )
-    return table[known][_CENTRES].reset_index(drop=True)
+    return table[np.array(known, dtype=bool)][_CENTRES].reset_index(drop=True)
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #7544fb24
 _MEMBERS = "region unit about measure value year period source".split()
