@@ -7,7 +7,6 @@ __all__ = ['CONDITIONS', 'SHIFTS', 'Step', 'Scenario', 'read_scenarios', 'scenar
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #6c8712cd
 "Scenarios of `scenarios.toml`: their words and steps, read and checked."
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ..core.errors import DataError
 from ..core.names import nearest
 from .geography import Geography
 from .sources import check_sources
+from .tables import read_toml
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #0947a61c
 CONDITIONS = ("gdp_growth", "digital_growth", "share", "fast_rise")
@@ -113,7 +113,7 @@ def _check_key(name: str, key: str, value: Any, allowed: tuple[str, ...]) -> Non
 def _check_step(name: str, entry: dict[str, Any]) -> None:
     "Raises `DataError` for the first fault of a step."
     kind = entry.get("kind")
-    if kind not in _KEYS:
+    if not isinstance(kind, str) or kind not in _KEYS:
         near = nearest(kind, _KEYS) if isinstance(kind, str) else None
         message = f"{kind!r} is not a kind of step"
         raise _fault(message, name, "kind", value=kind, nearest=near)
@@ -139,7 +139,7 @@ def _check_bounds(name: str, entry: dict[str, Any]) -> None:
     limits = {"low": (-50, 100), "high": (-50, 100), "points": (-50, 50)}
     limits |= {"stays": (0, 1), "quantile": (0, 1)}
     for key, (least, most) in limits.items():
-        if key in entry and not least <= entry[key] <= most:
+        if key in entry and not least <= entry[key] <= most:  # also not for nan
             message = f"{entry[key]} is not between {least} and {most}"
             raise _fault(message, name, key, value=entry[key])
 
@@ -187,11 +187,17 @@ def _scenario(name: str, entry: Any, geography: Geography) -> Scenario:
     for key in _TEXTS:
         if not isinstance(entry.get(key), str) or not entry[key]:
             raise _fault(f"{key!r} is missing", name, key)
+    for key, value in entry.items():
+        if key != "steps" and not isinstance(value, str):
+            raise _fault(f"{value!r} is not a text", name, key, value=value)
 
     def texts(what):
         return {k.removeprefix(what): v for k, v in entry.items() if k.startswith(what)}
 
-    steps = tuple(_step(name, step, geography) for step in entry.get("steps", []))
+    entries = entry.get("steps", [])
+    if not isinstance(entries, list):
+        raise _fault("steps are tables, [[name.steps]]", name, "steps", value=entries)
+    steps = tuple(_step(name, step, geography) for step in entries)
     return Scenario(name, texts("title_"), texts("words_"), steps)
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #d466d724
@@ -220,15 +226,9 @@ def read_scenarios(
         For the first fault: not TOML, an unknown key, kind, place or source, a missing text, or a
         step without evidence.
     """
-    path = Path(folder) / _FILE
-    if not path.is_file():
+    if not (Path(folder) / _FILE).exists():
         return {}
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise DataError("the file is not in UTF-8", file=_FILE) from None
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"this is not TOML: {error}", file=_FILE) from None
+    entries = read_toml(folder, _FILE)
     found = {name: _scenario(name, entry, geography) for name, entry in entries.items()}
     cited = [step.source for s in found.values() for step in s.steps if step.source]
     check_sources(sources, pd.Series(cited, dtype=object), _FILE)

@@ -7,12 +7,13 @@ __all__ = ['read_sources', 'read_publishers', 'cited', 'traceable', 'check_sourc
 
 # %% ../../nbs/2_data/03_sources.ipynb #64ad40fc
 "Sources of figures and their addresses."
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
 
-from ..core.errors import DataError
+from ..core.errors import DataError, refuse
 from ..core.names import nearest
 from .tables import read_table
 
@@ -36,9 +37,29 @@ def read_sources(folder: str | Path, package: dict | None = None) -> pd.DataFram
     Raises
     ------
     DataError
-        For the first fault in `sources.csv`.
+        For the first fault in `sources.csv`, or an address that a browser cannot open as a page.
     """
-    return read_table(folder, "sources", package).set_index("source")
+    table = read_table(folder, "sources", package)
+    _check_addresses(table.url)
+    return table.set_index("source")
+
+
+_ADDRESS = re.compile(r"https?://[\w-]+(\.[\w-]+)+\.?(:\d+)?([/?#]\S*)?( \(.+\))?", re.IGNORECASE)
+
+
+def _check_addresses(urls: pd.Series) -> None:
+    "Raises `DataError` for cells that are no addresses; several stand apart by ' ; '."
+    faults = []
+    for row, cell in urls.dropna().items():
+        for url in cell.split(" ; "):
+            if _ADDRESS.fullmatch(url.strip()):
+                continue
+            bare = re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", url.strip())
+            place = {"file": "sources.csv", "row": row, "column": "url", "value": url}
+            near = f"https://{url.strip()}" if bare else None
+            message = f"{url[:80]!r} is not a web address (http or https)"
+            faults.append(DataError(message, **place, nearest=near))
+    refuse(faults)
 
 # %% ../../nbs/2_data/03_sources.ipynb #8cffb7fc
 def read_publishers(folder: str | Path, package: dict | None = None) -> pd.DataFrame:
@@ -165,14 +186,18 @@ def check_sources(sources: pd.DataFrame, keys: pd.Series, file: str) -> None:
     DataError
         For the first key that is not declared, with the nearest one.
     """
-    for row, cell in keys.dropna().items():
-        for key in (part.strip() for part in str(cell).split(";")):
-            if key not in sources.index:
-                raise DataError(
-                    f"source {key!r} is not in sources.csv",
-                    file=file,
-                    row=row,
-                    column=keys.name,
-                    value=key,
-                    nearest=nearest(key, sources.index),
-                )
+    cells = keys.dropna().astype(str)
+    unknown = cells[~cells.isin(sources.index)]
+    refuse(
+        DataError(
+            f"source {key!r} is not in sources.csv",
+            file=file,
+            row=row,
+            column=keys.name,
+            value=key,
+            nearest=nearest(key, sources.index),
+        )
+        for row, cell in unknown.items()
+        for key in (part.strip() for part in cell.split(";"))
+        if key not in sources.index
+    )
