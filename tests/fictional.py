@@ -495,6 +495,9 @@ def describe(source: Path) -> dict:
         name="digitransform-ruritania",
         title="The digital economy in Ruritania: invented numbers for tests",
     )
+    package["resources"] = [  # nobody has computed an input-output table of Ruritania
+        r for r in package["resources"] if not r["path"].startswith("input_output/")
+    ]
     counts = ("digital_share_bands", "digital_share_ranks")
     for table in (r for r in package["resources"] if r["name"] in counts):
         for field in table["schema"]["fields"]:
@@ -538,6 +541,7 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
     tables["publishers"] = [
         dict(host="example.org", name_vi="Strelsau", name_en="Strelsau", kind="official")
     ]
+    tables["confirmed"] = []
     tables["questions"] = [
         dict(
             question="ships",

@@ -67,7 +67,9 @@ _LANGUAGES = ("vi", "en")
 
 def languages_of(package: dict) -> tuple[str, ...]:
     "The languages in which pages of a country are written, from its description."
-    return tuple(package["locale"].get("languages", _LANGUAGES))
+    locale = package.get("locale")
+    named = locale.get("languages", _LANGUAGES) if isinstance(locale, dict) else _LANGUAGES
+    return tuple(language for language in _LANGUAGES if language in named)
 
 
 def _of_country(message: str, key: str, **facts) -> DataError:
@@ -463,9 +465,7 @@ def _read_places_and_words(reading: _Reading) -> None:
     reading.read("confirmed", lambda: _read_confirmed(reading))
     reading.read("publishers", lambda: read_publishers(folder, package))
     reading.read("questions", lambda: read_questions(folder, package))
-    reading.read(
-        "_", lambda i, _: check_languages(i, languages_of(package)), "indicators", "locale"
-    )
+    reading.read("_", lambda i: check_languages(i, languages_of(package)), "indicators")
     reading.read("_", check_corrections, "corrections", "sources")
     moves = "geography/concordance"
     reading.read(
@@ -486,8 +486,9 @@ def _read_figures(reading: _Reading) -> None:
             lambda g, s, k, _, c=concept: read_observations(folder, c, g, s, k, package),
             *("geography", "sources", "corrections", f"table {concept}"),
         )
-        reading.read(f"bounds {concept}", check_bounds, concept, "indicators")
     reading.read("observations", lambda *tables: pd.concat(tables, ignore_index=True), *concepts)
+    for part in ["observations"] if "observations" in reading.parts else concepts:
+        reading.read("_", check_bounds, part, "indicators")
 
 
 def _read_others(reading: _Reading) -> None:

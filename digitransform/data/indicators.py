@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ import pandas as pd
 
 from ..core.errors import DataError, Faults, refuse
 from ..core.names import nearest
-from .tables import read_toml
+from .tables import parse_toml, read_text
 
 # %% ../../nbs/2_data/04_indicators.ipynb #14a30001
 KINDS = ("additive", "ratio", "index", "rank")
@@ -335,9 +336,9 @@ class Catalogue:
         return next(marked, None)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #734a7d92
-def _entries(folder: str | Path) -> dict[str, Any]:
-    "The tables of `indicators.toml`. Raises `DataError` when it is missing or not TOML."
-    return read_toml(folder, _FILE)
+def _entries(text: str) -> dict[str, Any]:
+    "The tables of `indicators.toml`, from its text. Raises `DataError` when it is not TOML."
+    return parse_toml(text, _FILE)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #a1373da7
 def read_catalogue(folder: str | Path) -> Catalogue:
@@ -358,9 +359,15 @@ def read_catalogue(folder: str | Path) -> Catalogue:
         For a file that is missing, not TOML or incomplete, and for a second canonical measure of a
         concept.
     """
+    return _catalogue(read_text(folder, _FILE))
+
+
+@lru_cache(maxsize=8)
+def _catalogue(text: str) -> Catalogue:
+    "The catalogue in a text; it is frozen, so the same text is understood once."
     indicators: dict[str, Indicator] = {}
     faults = Faults()
-    for name, entry in _entries(folder).items():
+    for name, entry in _entries(text).items():
         with faults:
             indicators[name] = _indicator(name, entry)
     faults.refuse()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..core.errors import DataError
+from ..core.errors import DataError, Faults
 from ..core.files import fingerprint
 from ..core.jobs import in_background
 from ..data.collection import Collection
@@ -54,7 +54,8 @@ from digitransform.evaluation.real_time import (
     vintage_dates,
 )
 from ..evaluation.reconciliation import CoherentForecasts, reconcile
-from ..measurement.digital_economy import check_identities
+from ..measurement.digital_economy import bands, check_identities
+from ..measurement.plausibility import check_plausible
 from ..measurement.regional_accounts import grdp_levels, statistical_discrepancy
 from ..measurement.statements import implied_shares, revision_and_change
 from ..models.candidates import DEFAULT, candidates
@@ -108,12 +109,48 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     Raises
     ------
     DataError
-        If figures contradict an identity, if the first year is earlier than the first GRDP, or if
-        no official figure of the share had been published.
+        If no official figure of the share had been published, if figures contradict an identity or
+        each other, if GDP or GRDP are not known, if the first year is earlier than the first GRDP,
+        or if a figure raises a question that nobody has answered.
     """
     info = collection.as_of(settings.as_of)
-    check_identities(info.observations)
-    first = int(grdp_levels(info).index[0])
+    faults = Faults()
+    with faults:
+        _refuse_before_first_figure(info, collection.as_of(), settings.as_of)
+    with faults:
+        check_identities(info.observations)
+    with faults:
+        bands(collection.as_of())
+    with faults:
+        _check_accounts(info, settings)
+    with faults:
+        check_plausible(collection)
+    faults.refuse()
+    return info
+
+
+_ACCOUNTS = (("gdp", "gdp_current_vnd"), ("grdp", "per_head"), ("population", "total"))
+
+
+def _check_accounts(info: InformationSet, settings) -> None:
+    "Refuse a cut-off date by which the accounts were not known, and a year before them."
+    for concept, measure in _ACCOUNTS:
+        known = measure in info.vocabulary.get(concept, ())
+        if not known or info.select(concept, measure).empty:
+            raise DataError(
+                f"no figure of {measure} was known by {settings.as_of}; GDP, GRDP per head and "
+                "population are needed",
+                file=f"observations/{concept}.csv",
+                column="measure",
+                value=measure,
+            )
+    grdp = grdp_levels(info)
+    if grdp.empty:
+        message = (
+            "there is no year in which GRDP per head and population of all provinces are known"
+        )
+        raise DataError(message, file="observations/grdp.csv", column="year")
+    first = int(grdp.index[0])
     if settings.first_year < first:
         raise DataError(
             f"GRDP is known from {first} on, so no earlier year can be estimated",
@@ -122,8 +159,6 @@ def checked_information(collection: Collection, settings) -> InformationSet:
             value=settings.first_year,
             nearest=first,
         )
-    _refuse_before_first_figure(info, collection.as_of(), settings.as_of)
-    return info
 
 
 def _refuse_before_first_figure(info: InformationSet, everything: InformationSet, as_of) -> None:

@@ -321,11 +321,26 @@ def _units(args) -> int:
 # %% ../../nbs/9_publish/10_cli.ipynb #40245be6
 def _check(args) -> int:
     "Read and check all data; print how much there is of what."
+    from digitransform.core.errors import Faults
     from digitransform.edition.edition import checked_information
+    from digitransform.publish.build import find_template, read_template
+    from digitransform.publish.run import check_output
 
-    settings, _ = _settings(args)
-    collection = dt.collection(settings.data)
-    info = checked_information(collection, settings)
+    settings, root = _settings(args)
+    faults = Faults()
+    with faults:
+        check_output(settings.output)
+    with faults:
+        read_template(find_template(root))
+    try:
+        collection = dt.collection(settings.data, on_demand=True)
+        if settings.units != "all":
+            _codes(settings.units, collection.geography.resolve)
+        info = checked_information(collection, settings)
+    except dt.DataError as error:
+        faults.add([error])
+    if faults.found:
+        return _tell(faults.found)
     rows = 0
     tables = collection.package["resources"]
     for resource in tables:
@@ -342,6 +357,27 @@ def _check(args) -> int:
     known = f"{len(info):,} observations are known on {settings.as_of}"
     print(f"All in order: {rows:,} rows in {len(tables)} tables; {known}.")
     return 0
+
+
+def _tell(faults: list) -> int:
+    "Print what was found, each kind with its first rows; the exit code."
+    if len(faults) == 1:
+        print(f"digitransform: {faults[0]}", file=sys.stderr)
+        return 2
+    print(f"digitransform: {len(faults)} findings, each to be mended:", file=sys.stderr)
+    kinds: dict[tuple, list] = {}
+    for fault in faults:
+        kinds.setdefault((fault.file, fault.column), []).append(fault)
+    for (file, column), found in kinds.items():
+        for fault in found[:_TOLD]:
+            print(f"  {fault}", file=sys.stderr)
+        if len(found) > _TOLD:
+            where = f"{file}, column {column}" if column else file
+            print(f"  {where}: {len(found) - _TOLD} more.", file=sys.stderr)
+    return 2
+
+
+_TOLD = 20  # of one kind
 
 # %% ../../nbs/9_publish/10_cli.ipynb #4af35825
 def _folder(settings) -> Path:
@@ -1084,7 +1120,9 @@ def _run(args) -> int:
         sys.stdout.flush()
         return code
     except dt.DataError as error:
-        print(f"digitransform: {error}", file=sys.stderr)
+        more = len(error.others)
+        hint = f" ({more} more: digitransform check lists them)" if more else ""
+        print(f"digitransform: {error}{hint}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -26,7 +26,7 @@ def written(folder, text):
 @pytest.mark.parametrize(
     "text, sentence",
     [
-        ("[push", "this is not TOML"),
+        ("[push", "not valid TOML"),
         ("push = 1", "'push' stands outside a table"),
         ("[push]\n" + TEXTS.replace("words_en", "word_en"), "nearest valid value is 'words_en'"),
         ("[push]\n" + TEXTS.replace('"d"', '""'), "'words_en' is missing"),
