@@ -523,6 +523,44 @@ def read(path: Path) -> list:
         return list(csv.DictReader(f))
 
 
+SCENARIOS = """
+[baseline]
+title_vi = "Kịch bản cơ sở"
+title_en = "Baseline"
+words_vi = "Không thêm giả định nào."
+words_en = "No further assumption."
+
+[railway]
+title_vi = "Đường sắt"
+title_en = "Railway"
+words_vi = "Ruritania hoàn thành đường sắt."
+words_en = "Ruritania finishes its railway."
+[[railway.steps]]
+kind = "share"
+until = 2030
+low = 24
+high = 26
+assumption = true
+reason_vi = "Chưa có số liệu."
+reason_en = "Nothing is published."
+
+[strike]
+title_vi = "Đình công"
+title_en = "Strike"
+words_vi = "Strelsau ngừng việc một năm."
+words_en = "Strelsau stops work for a year."
+[[strike.steps]]
+kind = "points"
+at = 2027
+points = -0.5
+stays = 0
+units = ["Strelsau"]
+assumption = true
+reason_vi = "Chưa có số liệu."
+reason_en = "Nothing is published."
+"""
+
+
 def write_fictional(folder, source=ROOT / "data") -> Path:
     """Write Ruritania's data into `folder` (made if missing).
 
@@ -533,6 +571,7 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
     source = Path(source)
     shutil.copytree(source / "analogues", folder / "analogues", dirs_exist_ok=True)
     shutil.copy(source / "indicators.toml", folder)
+    (folder / "scenarios.toml").write_text(SCENARIOS, encoding="utf-8")
     package = describe(source)
     (folder / "datapackage.json").write_text(
         json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"

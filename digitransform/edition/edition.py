@@ -586,7 +586,7 @@ def _paths_to_targets(coherent: CoherentForecasts, goals: pd.DataFrame, base: in
 def _if_printed(
     coherent: CoherentForecasts, releases: pd.DataFrame, goals, milestone: int, seed: int
 ) -> pd.DataFrame:
-    "The share of the milestone year if the next release printed the ends or middle of its forecast."
+    "The milestone year's share if the next release were an end or the middle of its forecast."
     rows = []
     targets = {(goal.unit, goal.year): goal.value for goal in goals.itertuples()}
     for unit, own in releases.groupby("unit", sort=False):

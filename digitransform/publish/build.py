@@ -28,6 +28,7 @@ PAGES = {
     "overview": "index",
     "comparison": "compare",
     "changes": "changes",
+    "scenarios": "scenarios",
     "methods": "methods",
     "readiness": "readiness",
 }
@@ -40,7 +41,7 @@ class Job:
     Parameters
     ----------
     kind : str
-        report, overview, comparison, changes, methods, readiness or results.
+        report, one of `PAGES`, or results.
     language : str
         Empty for the results.
     unit, label, slug : str
@@ -414,6 +415,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     from digitransform.report.overview import write_overview
     from digitransform.report.picture import write_picture
     from digitransform.report.readiness_page import write_readiness
+    from digitransform.report.scenarios_page import write_scenarios
 
     path = into / job.files["html"]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -425,6 +427,8 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
         write_comparison(edition, path, job.language, absent=job.absent)
     elif job.kind == "readiness":
         write_readiness(edition, path, job.language, absent=job.absent)
+    elif job.kind == "scenarios":
+        write_scenarios(edition, path, job.language, absent=job.absent)
     elif job.kind == "methods":
         write_methods(edition, path, job.language, absent=job.absent)
     else:

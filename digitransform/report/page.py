@@ -338,6 +338,7 @@ SITE_PAGES = {  # kind of page: file, words of the link to it
     "comparison": ("compare.html", "Compare"),
     "readiness": ("readiness.html", "Readiness"),
     "changes": ("changes.html", "What is new"),
+    "scenarios": ("scenarios.html", "What if?"),
     "methods": ("methods.html", "Methods"),
 }
 

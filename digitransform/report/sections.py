@@ -1273,6 +1273,77 @@ def _ladder_label(r: UnitReport, t) -> str:
     "Year and target, with the ministry's figure where the target may be judged by it."
     return "; ".join(filter(None, [f"{t.year}: {_goal(r, t)}", _by_ministry(r, t)]))
 
+# %% ../../nbs/8_report/05_sections.ipynb #5c0f0004
+def _what_if(r: UnitReport) -> list[Paragraph]:
+    "Two scenarios in a line, with the way to all of them; for the country, the far horizon, too."
+    if r.what_if.empty:
+        return []
+    said = r.say("{scenario}: {share} in {year} (forecast: {forecast})")
+    told = [
+        phrase(
+            said,
+            scenario=row.title,
+            year=row.year,
+            share=percent(row.median, r.language, row.step),
+            forecast=percent(row.forecast, r.language, row.step),
+        )
+        for row in r.what_if.itertuples()
+    ]
+    runs = [*bold(r.say("What if?")), " "]
+    for k, one in enumerate(told):
+        runs += [*one, "; " if k + 1 < len(told) else ". "]
+    link = Run(r.say("All scenarios, and what a target takes"), link="scenarios.html")
+    far = [Paragraph([_horizon_text(r)])] if len(r.horizon) > 1 else []
+    return [Paragraph([*runs, link]), *far]
+
+
+def _horizon_text(r: UnitReport) -> str:
+    "The last year of the horizon, and what it is worth."
+    first, last = r.horizon.iloc[0], r.horizon.iloc[-1]
+    return r.say(
+        "In {last} the share would be {share} ({range}); this 80% prediction interval is {times}"
+        " times as wide as that of {first}, and no model of such a share has been tested over so"
+        " many years.",
+        last=int(last.year),
+        first=int(first.year),
+        share=percent(last["median"], r.language, 1),
+        range=interval(last.lower, last.upper, r.language, 1),
+        times=number((last.upper - last.lower) / (first.upper - first.lower), r.language, 0.1),
+    )
+
+
+def _from_published(r: UnitReport) -> list[Paragraph]:
+    "The growth that the lead target takes from the published share, at three rates of output."
+    if r.needed.empty:
+        return []
+    first = r.needed.iloc[0]
+
+    def rates(values, step=None) -> str:
+        return " / ".join(number(value, r.language, step) for value in values)
+
+    return [
+        Paragraph(
+            [
+                r.say(
+                    "From the published {share} ({since}) to {value} in {year}: the share has to"
+                    " grow by {growth} a year, and digital value added by {digital}% where"
+                    " {output} grows by {assumed}%, at current prices. The fastest rise of an ICT"
+                    " share over five years in any state of the USA or country of Europe was"
+                    " {fastest} a year.",
+                    share=percent(first.share, r.language),
+                    since=int(first.since),
+                    value=percent(first.value, r.language),
+                    year=int(first.year),
+                    growth=percent(first.share_growth, r.language, 0.1),
+                    digital=rates(r.needed.digital_growth, 0.1),
+                    assumed=rates(r.needed.output_growth),
+                    output=r.output,
+                    fastest=percent(first.fastest, r.language, 0.1),
+                )
+            ]
+        )
+    ]
+
 # %% ../../nbs/8_report/05_sections.ipynb #9f30a893
 def goals(r: UnitReport, chart: bool = True) -> Section:
     """Each target with its probability, its gap, the year it is reached, and the growth it needs.
@@ -1289,7 +1360,7 @@ def goals(r: UnitReport, chart: bool = True) -> Section:
     """
     title = r.say("Targets")
     if r.targets.empty:
-        return Section(title, "targets", [Paragraph([no_target_text(r)])])
+        return Section(title, "targets", [Paragraph([no_target_text(r)]), *_what_if(r)])
     inherited = []
     if r.targets.inherited.any():
         said = r.say(
@@ -1301,6 +1372,8 @@ def goals(r: UnitReport, chart: bool = True) -> Section:
         *(_ladder(r) if chart else []),
         _target_table(r),
         *_growth(r),
+        *_from_published(r),
+        *_what_if(r),
         *inherited,
         *_documents(r),
     ]

@@ -86,6 +86,13 @@ class UnitReport:
     centres, member_figures : pandas.DataFrame
         Of a key economic region: what was published on its data centre and transformation centre,
         and its members' newest figures of the indicators that most of them have.
+    what_if : pandas.DataFrame
+        The scenarios that the page tells in a line: title, year, median, forecast (percent), and
+        the step to which these are exact.
+    needed : pandas.DataFrame
+        Rows of the edition's table growth_needed for the unit, with the fastest rise elsewhere.
+    horizon : pandas.DataFrame
+        Rows of the edition's table horizon for the unit.
     """
 
     unit: str
@@ -130,6 +137,9 @@ class UnitReport:
     facts: pd.DataFrame = field(default_factory=pd.DataFrame)
     centres: pd.DataFrame = field(default_factory=pd.DataFrame)
     member_figures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    what_if: pd.DataFrame = field(default_factory=pd.DataFrame)
+    needed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    horizon: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self):
         return f"UnitReport({self.name!r}, {self.language!r}, as of {self.as_of})"
@@ -587,6 +597,40 @@ def _vintages(edition: Edition, unit: str) -> dict[str, pd.DataFrame]:
         blind=_rows_of(edition, "blind_tests"),
     )
 
+# %% ../../nbs/8_report/03_view.ipynb #5c0f0002
+def _told_scenarios(edition: Edition, unit: str, language: str) -> pd.DataFrame:
+    "The first plan and the first shock: title, year, median, forecast, and how exact they are."
+    columns = ["title", "year", "median", "forecast", "step"]
+    listed = _rows_of(edition, "scenario_list")
+    if listed.empty:
+        return pd.DataFrame(columns=columns)
+    listed = listed.sort_values("order", ignore_index=True)
+    steps = set(_rows_of(edition, "scenario_steps").scenario)
+    baseline = listed.scenario[~listed.scenario.isin(steps)].head(1).tolist()
+    plans = listed[listed.reach.notna()].head(1)
+    shocks = listed[listed.reach.isna() & (listed.shown_year < listed.shown_year.max())].head(1)
+    table = _rows_of(edition, "scenarios", unit).set_index(["scenario", "year"])["median"]
+    step = edition.units.set_index("unit").forecast_precision[unit]
+    title = f"title_{language}"
+    rows = [
+        (s.get(title, s.title_en), year, table[s.scenario, year], table[base, year], float(step))
+        for base in baseline
+        for _, s in pd.concat([plans, shocks]).iterrows()
+        if (s.scenario, year := int(s.shown_year)) in table.index
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _asked_with_if(edition: Edition, unit: str, language: str) -> dict[str, pd.DataFrame]:
+    "Scenarios in a line, the growth that the lead target takes, and the far horizon."
+    best = _rows_of(edition, "best_runs")
+    fastest = best.growth.max() if len(best) else float("nan")
+    return dict(
+        what_if=_told_scenarios(edition, unit, language),
+        needed=_rows_of(edition, "growth_needed", unit).assign(fastest=fastest),
+        horizon=_rows_of(edition, "horizon", unit),
+    )
+
 # %% ../../nbs/8_report/03_view.ipynb #7223a17e
 _TELLING = 3  # figures, and years they may be old
 _INDICATORS = 6  # columns of a table of members
@@ -777,6 +821,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         scored=_scored(known, unit),
         **_vintages(edition, unit),
         **readiness_tables,
+        **_asked_with_if(edition, unit, language),
         standing=standing,
         **tables,
         **country_words(manifest["locale"], language),

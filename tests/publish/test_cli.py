@@ -74,6 +74,7 @@ def test_the_first_run_published_everything(sketched):
         "changes.html",
         "methods.html",
         "readiness.html",
+        "scenarios.html",
         "ruritania.html",
         "nordland.html",
         "sudmark.html",

@@ -203,7 +203,8 @@ sys.exit(result.exit_code)
             [
                 p
                 for p in records.glob("*.json")
-                if p.stem not in ("overview", "comparison", "changes", "methods", "readiness")
+                if p.stem
+                not in ("overview", "comparison", "changes", "scenarios", "methods", "readiness")
             ]
         )
         < 2

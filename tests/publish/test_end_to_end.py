@@ -43,7 +43,7 @@ def test_every_place_has_a_page_in_both_languages(place, edition):
     slugs = edition.units.slug[edition.units.reported]
     for language in ("vi", "en"):
         pages = {p.stem for p in (out / "2026-11-22" / language).glob("*.html")}
-        assert pages == {"index", "compare", "changes", "methods", "readiness", *slugs}
+        assert pages == {"index", "compare", "changes", "scenarios", "methods", "readiness", *slugs}
     assert (out / "index.html").is_file()
 
 

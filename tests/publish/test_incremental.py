@@ -302,7 +302,7 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
     site = {
         f"{HOME}/{language}/{page}.html"
         for language in ("vi", "en")
-        for page in ("index", "compare", "changes", "methods", "readiness")
+        for page in ("index", "compare", "changes", "scenarios", "methods", "readiness")
     }
     assert (
         rewritten

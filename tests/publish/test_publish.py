@@ -85,7 +85,15 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
     for language in ("vi", "en"):
         assert {p.name for p in (folder / language).glob("*.html")} == {
             f"{name}.html"
-            for name in (*table.slug, "index", "compare", "changes", "methods", "readiness")
+            for name in (
+                *table.slug,
+                "index",
+                "compare",
+                "changes",
+                "scenarios",
+                "methods",
+                "readiness",
+            )
         }
         assert {p.name for p in (folder / "notebooks" / language).iterdir()} == {
             f"{slug}.ipynb" for slug in table.slug
@@ -102,6 +110,7 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
                 "changes",
                 "methods",
                 "readiness",
+                "scenarios",
             )
         }
         | {("results", "")}
@@ -147,6 +156,7 @@ def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
         ("overview", "en"),
         ("readiness", "en"),
         ("results", ""),
+        ("scenarios", "en"),
     ]
     assert [
         (f["unit"], f["language"], f["cell"], f["line"], f["message"]) for f in told["failures"]

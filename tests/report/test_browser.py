@@ -24,6 +24,7 @@ from digitransform.report.methods_page import write_methods
 from digitransform.report.overview import write_overview
 from digitransform.report.page import write_page
 from digitransform.report.readiness_page import write_readiness
+from digitransform.report.scenarios_page import write_scenarios
 from digitransform.report.sections import sections
 from digitransform.report.site import write_site
 from digitransform.report.view import unit_report
@@ -54,6 +55,7 @@ KINDS = (
     "tarlenheim",
     "compare",
     "changes",
+    "scenarios",
     "methods",
     "readiness",
 )  # tarlenheim was formed from two provinces and has no figure of its own
@@ -109,6 +111,7 @@ def site(tmp_path_factory):
             write_overview(one, folder / language / "index.html", language)
             write_changes(one, before, folder / language / "changes.html", language)
             write_comparison(one, folder / language / "compare.html", language)
+            write_scenarios(one, folder / language / "scenarios.html", language)
             write_methods(one, folder / language / "methods.html", language)
             write_readiness(one, folder / language / "readiness.html", language)
             for unit in ("3-01", "3-04") if before else ():
