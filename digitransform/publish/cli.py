@@ -793,6 +793,7 @@ def _preview(args) -> int:
     args.units = [args.name]
     settings, root = _settings(args)
     check_output(settings.output)
+    dt.data.read_geography(settings.data).resolve(args.name)
     template = find_template(root)
     read_template(template)
     folder = settings.output / "preview" / "pages"

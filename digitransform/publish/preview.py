@@ -89,13 +89,16 @@ def render(folder, unit: str, language: str, template) -> Preview:
     return Preview(folder / job.files["html"], folder / job.files["ipynb"], "", seconds)
 
 # %% ../../nbs/9_publish/09_preview.ipynb #b02ccef6
+_MODULE = "digitransform.publish.preview"  # this one, as it is on the disk
+
+
 def _in_fresh_code(function: str, *given):
     "What a function of this module returns, called with the code as it is on the disk now."
 
     def job():  # returns plain values: classes made anew are strangers to the process that asks
         unload(edited_packages())
         try:
-            today = importlib.import_module("digitransform.publish.preview")
+            today = importlib.import_module(_MODULE)
             return "done", getattr(today, function)(*given)
         except Exception as error:
             if type(error).__name__ == "DataError":
