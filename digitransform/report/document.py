@@ -541,6 +541,69 @@ def _zipped(parts: dict[str, bytes], out: Path) -> Path:
             z.writestr(ZipInfo(name), content, ZIP_DEFLATED, 6)
     return out
 
+# %% ../../nbs/8_report/08_document.ipynb #32e010a4
+_TEXT_POINTS = (467.7, 728.5)  # width and height of the text on a sheet of the Word file, in points
+_LETTER = 0.425  # mean width of a letter of Times New Roman, by the size of the type
+_LEAST = 0.55  # a smaller figure goes to the next page
+_TYPE = {  # element: size of the type, height of a line by that size, points around
+    "p": (13, 1.32, 6),
+    "lede": (12, 1.32, 6),
+    "notice": (11, 1.27, 12),
+    "caption": (12, 1.15, 10),
+    "note": (10, 1.15, 3),
+    "heading": (16, 1.15, 27),
+    "title": (24, 1.15, 9),
+}
+
+
+def _words_in(node) -> str:
+    "All words of an element."
+    if isinstance(node, str):
+        return node
+    if isinstance(node, dict):
+        return _words_in(node.get("nodes") or node.get("blocks") or [])
+    return "".join(map(_words_in, node))
+
+
+def _height(kind: str, node, width: float = _TEXT_POINTS[0]) -> float:
+    "Points that the words of an element take on a sheet of the Word file."
+    size, line, around = _TYPE[kind]
+    lines = -(-len(_words_in(node)) * _LETTER * size // width)
+    return around + lines * size * line
+
+
+def _facts_height(node: dict) -> float:
+    "Points that the large figures take: labels, figures, remarks."
+    width = _TEXT_POINTS[0] / len(node["boxes"]) - 12
+    rows = zip(*node["boxes"])
+    label, _, remark = (max(_height("note", cell, width) for cell in row) for row in rows)
+    return label + 26 + remark + 12
+
+
+def _height_of(node: dict) -> float:
+    "Points that an element takes on a sheet of the Word file; infinite for a table or a list."
+    if node["tag"] == "facts":
+        return _facts_height(node)
+    kind = "title" if node.get("level") == 1 else node["tag"]
+    return _height(kind, node) if kind in _TYPE else float("inf")
+
+
+def _first_page_filled(known: dict) -> list[dict]:
+    "The elements, the first figure as small as the first page asks."
+    found = known["elements"]
+    at = next((i for i, n in enumerate(found) if n["tag"] == "figure"), None)
+    if at is None or known.get("brief"):
+        return found
+    figure = found[at]
+    words = _height("caption", figure["caption"]) + sum(_height("note", n) for n in figure["notes"])
+    free = _TEXT_POINTS[1] - 30 - sum(map(_height_of, found[:at])) - words
+    whole = sum(_TEXT_POINTS[0] * p["part"] * p["ratio"] for p in figure["pictures"])
+    part = free / whole
+    if not _LEAST <= part < 1:
+        return found
+    pictures = [p | dict(part=round(p["part"] * part, 4)) for p in figure["pictures"]]
+    return [*found[:at], figure | dict(pictures=pictures), *found[at + 1 :]]
+
 # %% ../../nbs/8_report/08_document.ipynb #ff00655f
 PARTS = (
     "[Content_Types].xml",
@@ -594,6 +657,7 @@ def set_docx(known: dict, out_path) -> Path:
     pathlib.Path
     """
     language = known["language"]
+    known = known | dict(elements=_first_page_filled(known))
     known |= _numbered(known) | dict(twips=_twips)
     parts = {name: _template(name, language).render(known).encode("utf-8") for name in PARTS}
     for i, (picture, dots) in enumerate(zip(known["pictures"], _dots(known["pictures"])), 1):

@@ -19,7 +19,13 @@ from pretended import pretended
 from shown import notebook
 
 from digitransform.report.blocks import Figure, Picture, Section
-from digitransform.report.document import PARTS, elements, write_docx, write_pdf
+from digitransform.report.document import (
+    PARTS,
+    _first_page_filled,
+    elements,
+    write_docx,
+    write_pdf,
+)
 from digitransform.report.page import footer, write_page
 from digitransform.report.sections import sections
 from digitransform.report.view import unit_report
@@ -137,6 +143,27 @@ def test_every_font_is_in_the_pdf_and_is_ours(pdf):
             fonts[font["/BaseFont"]] = font["/FontDescriptor"]
     assert fonts and all("/FontFile2" in f or "/FontFile3" in f for f in fonts.values())
     assert all(re.fullmatch(r"/[A-Z]{6}\+NotoSans-\w+", name) for name in fonts)
+
+
+def test_the_first_page_of_the_pdf_holds_the_fan(pdf, page):
+    first = words(pdf.pages[0].extract_text())
+    note = words(page.find(".//section[@id='history']//figure/div").text_content())
+    assert note[-40:] in first
+
+
+def test_the_first_figure_of_the_word_file_shrinks_to_fit_and_no_more():
+    picture = dict(svg="", alt="", ratio=0.57, part=1)
+    figure = dict(tag="figure", caption=["A share"], pictures=[picture], notes=[])
+
+    def part(lines):
+        before = [dict(tag="p", nodes=["word " * 18]) for _ in range(lines)]
+        return _first_page_filled(dict(elements=[*before, figure]))[lines]["pictures"][0]["part"]
+
+    parts = [part(lines) for lines in range(40)]
+    shrunk = [p for p in parts if p < 1]
+    assert parts[0] == parts[-1] == 1 and len(shrunk) >= 3
+    assert shrunk == sorted(shrunk, reverse=True) and min(shrunk) >= 0.55
+    assert _first_page_filled(dict(elements=[figure], brief=True)) == [figure]
 
 
 def test_headings_are_bookmarks_and_tags(pdf, page):
