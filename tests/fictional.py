@@ -564,8 +564,8 @@ reason_en = "Nothing is published."
 def write_fictional(folder, source=ROOT / "data") -> Path:
     """Write Ruritania's data into `folder` (made if missing).
 
-    Every table that Viet Nam's `source` declares; analogues and the catalogue of measures are
-    copied.
+    Every table that Viet Nam's `source` declares but input-output tables; analogues and the
+    catalogue of measures are copied.
     """
     folder = Path(folder)
     source = Path(source)

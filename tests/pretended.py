@@ -33,6 +33,7 @@ from digitransform.edition.summary import (
     summarise_units,
     territory,
 )
+from digitransform.measurement.input_output import core_paths
 from digitransform.policy.growth_arithmetic import best_runs, growth_for_targets
 from digitransform.policy.readiness import (
     key_region_figures,
@@ -187,6 +188,7 @@ def ready(real, info) -> dict:
         topics=topics(questions, about, real.indicators, info.geography),
         regional_centres=regional_centres(DATA, info.geography, info.cutoff, real.package),
         key_region_figures=key_region_figures(info, about),
+        input_output_core=core_paths(real.input_output["adb_mrio_vietnam"]).assign(source="s0555"),
     )
 
 

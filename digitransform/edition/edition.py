@@ -24,7 +24,7 @@ from ..data.sources import cited, read_publishers
 from ..data.tables import resource_of
 from ..data.targets import read_questions
 from .provenance import provenance
-from .schema import check_columns, check_tables
+from .schema import check_columns, check_tables, schema
 from .store import Edition
 from digitransform.edition.summary import (
     INTERVAL,
@@ -55,6 +55,7 @@ from digitransform.evaluation.real_time import (
 )
 from ..evaluation.reconciliation import CoherentForecasts, reconcile
 from ..measurement.digital_economy import bands, check_identities
+from ..measurement.input_output import core_paths
 from ..measurement.plausibility import check_plausible
 from ..measurement.regional_accounts import grdp_levels, statistical_discrepancy
 from ..measurement.statements import implied_shares, revision_and_change
@@ -689,7 +690,7 @@ _COMPUTED = (
     "contributions export_sensitivity mergers "
     "readiness_skill readiness_paths merged_index "
     "scenario_list scenario_steps scenarios if_printed sufficient_paths growth_needed best_runs "
-    "resilience horizon"
+    "resilience horizon input_output_core"
 ).split()
 
 
@@ -697,6 +698,18 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     "`table` with six significant digits of every number."
     numbers = [c for c in table if table[c].dtype == "float64"]
     return table.assign(**{c: round_significant(table[c], 6) for c in numbers})
+
+# %% ../../nbs/7_edition/05_edition.ipynb #10a50002
+def _input_output_core(collection: Collection, as_of: date) -> pd.DataFrame:
+    "The digital core by ADB's table, of the years that were known."
+    paths = []
+    for table in collection.input_output.values():
+        known = table[table.available_from <= as_of]
+        if len(known):
+            paths.append(core_paths(known).assign(source=known.source.iloc[0]))
+    if paths:
+        return pd.concat(paths, ignore_index=True)
+    return pd.DataFrame(columns=[c.name for c in schema("input_output_core").columns])
 
 # %% ../../nbs/7_edition/05_edition.ipynb #4902565e
 def _published(collection: Collection, info: InformationSet) -> dict[str, pd.DataFrame]:
@@ -711,6 +724,7 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         gap=statistical_discrepancy(info),
         implied_shares=_implied_shares(info),
         revision_and_change=revision_and_change(info),
+        input_output_core=_input_output_core(collection, info.cutoff),
         sources=cited(collection.sources, publishers).reset_index(),
     )
 

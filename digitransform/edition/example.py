@@ -50,7 +50,7 @@ def _cited(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     "The sources that the other tables cite."
     citing = ["evidence", "targets", "targets_other", "infrastructure", "implied_shares"]
     citing += ["readiness", "topics", "regional_centres", "key_region_figures"]
-    citing += ["scenario_steps"]
+    citing += ["scenario_steps", "input_output_core"]
     cited = {source for name in citing for source in tables[name].source}
     cited |= {
         s for name in ("ministry_standing", "target_standing") for s in tables[name].figure_source

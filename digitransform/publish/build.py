@@ -31,6 +31,7 @@ PAGES = {
     "scenarios": "scenarios",
     "methods": "methods",
     "readiness": "readiness",
+    "measurement": "measurement",
 }
 
 
@@ -411,6 +412,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
     from digitransform.report.changes_page import write_changes
     from digitransform.report.comparison import write_comparison
+    from digitransform.report.measurement_page import write_measurement
     from digitransform.report.methods_page import write_methods
     from digitransform.report.overview import write_overview
     from digitransform.report.picture import write_picture
@@ -431,6 +433,8 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
         write_scenarios(edition, path, job.language, absent=job.absent)
     elif job.kind == "methods":
         write_methods(edition, path, job.language, absent=job.absent)
+    elif job.kind == "measurement":
+        write_measurement(edition, path, job.language, absent=job.absent)
     else:
         write_changes(edition, previous_edition(root), path, job.language, absent=job.absent)
 

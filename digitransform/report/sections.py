@@ -1932,8 +1932,12 @@ def method(r: UnitReport) -> Section:
     ]
     link = Run(r.say("Methods and terms"), link="methods.html")
     where = r.say("How figures are made, what words mean, and how earlier forecasts did:")
+    links: list[str | Run] = [f"{where} ", link]
+    if r.level == "country":
+        other = r.say("The digital economy by an input-output table")
+        links += [" · ", Run(other, link="measurement.html")]
     title = r.say("Method and sources")
-    return Section(title, "method", [*said, Paragraph([f"{where} ", link]), *_source_list(r)])
+    return Section(title, "method", [*said, Paragraph(links), *_source_list(r)])
 
 # %% ../../nbs/8_report/05_sections.ipynb #a0b87d88
 SECTIONS = [headline, history, published, forecast, goals, compared, readiness, method]
