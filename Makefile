@@ -14,6 +14,7 @@ READY     := $(VENV)/.ready
 TEMPLATES := $(wildcard reports/*.ipynb)
 CHAPTERS  := $(wildcard nbs/[0-9]_*)
 ESSAYS    := nbs/index.ipynb $(wildcard nbs/studies/*.ipynb) $(wildcard nbs/tutorials/*.ipynb)
+START     := nbs/tutorials/start.ipynb
 SOURCES   := nbs tests benchmarks docs reports
 
 export PYTHONUTF8 := 1
@@ -38,8 +39,8 @@ check: export ## export, format, check the data, and test what was touched
 	@$(BIN)/digitransform check
 	@$(BIN)/python tests/touched.py $(ARGS)
 
-lab: $(READY) ## open the collection in JupyterLab
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab --ServerApp.root_dir=. $(ARGS)
+lab: $(READY) ## open the collection in JupyterLab, at the notebook to start from
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/jupyter lab --ServerApp.root_dir=. $(START) $(ARGS)
 
 docs: export ## build the pages about the package, notebooks executed (DOCS_EXECUTE=0: without outputs)
 	@$(BIN)/python -m sphinx -q -j auto -b html docs docs/_build/html $(ARGS)
