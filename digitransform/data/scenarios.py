@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.names import nearest
+from ..core.names import fold, nearest
 from .geography import Geography
 from .sources import check_sources
 from .tables import read_toml
@@ -256,8 +256,8 @@ def scenario_called(name: str, scenarios: dict[str, Scenario]) -> Scenario:
     """
     wanted = name.strip().casefold().replace("-", "_").replace(" ", "_")
     for scenario in scenarios.values():
-        titles = {title.casefold() for title in scenario.titles.values()}
-        if wanted == scenario.name or name.strip().casefold() in titles:
+        titles = {fold(title) for title in scenario.titles.values()}
+        if wanted == scenario.name or fold(name) in titles:
             return scenario
     near = nearest(wanted, scenarios)
     raise DataError(f"there is no scenario called {name!r}", file=_FILE, value=name, nearest=near)
