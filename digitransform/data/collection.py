@@ -68,8 +68,8 @@ _LANGUAGES = ("vi", "en")
 def languages_of(package: dict) -> tuple[str, ...]:
     "The languages in which pages of a country are written, from its description."
     locale = package.get("locale")
-    named = locale.get("languages", _LANGUAGES) if isinstance(locale, dict) else _LANGUAGES
-    return tuple(language for language in _LANGUAGES if language in named)
+    named = locale.get("languages") if isinstance(locale, dict) else None
+    return tuple(word for word in _LANGUAGES if not isinstance(named, list) or word in named)
 
 
 def _of_country(message: str, key: str, **facts) -> DataError:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.errors import DataError
-from ..core.names import nearest
+from ..core.errors import DataError, Faults, refuse
+from ..core.names import fold, nearest
 from .geography import Geography, find_circle
 from .observations import InformationSet
 from .tables import as_numbers, read_csv
@@ -52,30 +52,45 @@ def _check_spellings(names: pd.Series, file: str) -> None:
 
 # %% ../../nbs/2_data/09_panels.ipynb #463a317a
 _COLUMNS = ("unit", "year", "value", "parent", "weight")
+_OTHER_NAMES = {  # as statistical offices and their databases call the columns
+    "unit": "country region state province place area entity geo location name code ref_area "
+    "tinh dia_phuong don_vi",
+    "year": "time date period time_period obs_year nam",
+    "value": "obs_value val share figure amount data gia_tri ty_trong",
+}
+
+
+def _year_columns(table: pd.DataFrame) -> list[str]:
+    "The columns that are named after a year."
+    return [c for c in map(str, table) if re.fullmatch(r"(19|20)\d\d(\.0)?", c, re.ASCII)]
 
 
 def _check_columns(table: pd.DataFrame, file: str) -> None:
-    "Raises `DataError` when one of the three columns is missing."
-    for name in _COLUMNS[:3]:
-        if name not in table:
-            raise DataError(
-                f"a panel needs the columns unit, year and value; {name} is missing"
-                + _shape(list(table)),
-                file=file,
-                column=name,
-                nearest=nearest(name, list(table)),
-            )
-
-
-def _shape(columns: list) -> str:
-    "What the columns of another shape are, and how such a table becomes a panel."
-    years = [str(column) for column in columns if re.fullmatch(r"(1[89]|20|21)\d\d", str(column))]
-    if len(years) > 1:
-        return (
-            f" (the years stand in the columns {years[0]} to {years[-1]}: write one row for each "
-            "unit and year)"
+    "Raises `DataError` when one of the three columns is missing, with what stands there instead."
+    years = _year_columns(table)
+    if len(years) > 1 and not {"year", "value"} <= set(table):
+        raise DataError(
+            f"the table has a column for each year ({years[0]} to {years[-1]}): make a row of each "
+            "cell, with the columns unit, year and value",
+            file=file,
+            row=1,
+            column=years[0],
         )
-    return f" (there are {', '.join(map(str, columns[:6]))}{', …' * (len(columns) > 6)})"
+    for name in _COLUMNS[:3]:
+        if name in table:
+            continue
+        folded = {fold(column).replace(" ", "_"): str(column) for column in table}
+        meant = [folded[word] for word in _OTHER_NAMES[name].split() if word in folded]
+        meant = [folded[name], *meant] if name in folded else meant
+        near = meant[0] if meant else nearest(name, [c for c in table if c not in _COLUMNS])
+        cure = f": call the column {near!r} {name!r}" if near else ""
+        raise DataError(
+            f"a panel needs the columns unit, year and value; {name} is missing{cure}",
+            file=file,
+            row=1,
+            column=name,
+            nearest=near,
+        )
 
 # %% ../../nbs/2_data/09_panels.ipynb #a3a0736b
 def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -85,28 +100,42 @@ def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:
         if column in table:
             table = table.assign(**{column: _tidy(table[column])})
             _check_spellings(table[column], file)
+    faults = Faults()
     for column in ("year", "value", "weight"):
         if column in table:
-            numbers = as_numbers(table[column], file, whole=column == "year")
-            table = table.assign(**{column: numbers})
+            with faults:
+                numbers = as_numbers(table[column], file, whole=column == "year")
+                table = table.assign(**{column: numbers})
+    faults.refuse()
     return table
 
 # %% ../../nbs/2_data/09_panels.ipynb #18a30004
+_YEARS = (1000, 2500)
+
+
 def _check_keys(table: pd.DataFrame, file: str) -> None:
     "Raises `DataError` for a row without unit or year, or a second value of one unit and year."
+    faults = []
     for column in ("unit", "year"):
         for row in table.index[table[column].isna()]:
-            raise DataError(
-                "a row needs a unit and a whole year", file=file, row=row, column=column
+            faults.append(
+                DataError("a row needs a unit and a whole year", file=file, row=row, column=column)
             )
     for row in table.index[table.duplicated(["unit", "year"])]:
-        raise DataError(
-            "the unit has two values for this year",
-            file=file,
-            row=row,
-            column="year",
-            value=f"{table.unit[row]} {table.year[row]}",
+        faults.append(
+            DataError(
+                "the unit has two values for this year",
+                file=file,
+                row=row,
+                column="year",
+                value=f"{table.unit[row]} {table.year[row]}",
+            )
         )
+    low, high = _YEARS
+    for row, year in table.year[table.year.notna() & ~table.year.between(low, high)].items():
+        message = f"{year} is not a year from {low} to {high}"
+        faults.append(DataError(message, file=file, row=row, column="year", value=year))
+    refuse(faults)
 
 # %% ../../nbs/2_data/09_panels.ipynb #7f4674d1
 def _check_parents(table: pd.DataFrame, file: str) -> None:
@@ -130,8 +159,24 @@ def _check_parents(table: pd.DataFrame, file: str) -> None:
             value=circle,
         )
 
+# %% ../../nbs/2_data/09_panels.ipynb #6c748dd5
+def _check_scale(table: pd.DataFrame, scale: str | None, file: str) -> None:
+    "Raises `DataError` for fractions where percent are expected."
+    values = table.value[table.value != 0]
+    if scale == "logit" and len(values) > 1 and values.between(0, 1).all():
+        row = values.index[0]
+        raise DataError(
+            "no value is above 1: these are fractions, and the scale logit expects percent; "
+            "multiply by 100, or choose the scale log or none",
+            file=file,
+            row=row,
+            column="value",
+            value=values[row],
+            nearest=f"{100 * values[row]:.12g}",
+        )
+
 # %% ../../nbs/2_data/09_panels.ipynb #18a30005
-def _clean(table: pd.DataFrame, file: str) -> pd.DataFrame:
+def _clean(table: pd.DataFrame, file: str, scale: str | None = None) -> pd.DataFrame:
     "The checked panel; `table` has row numbers as index."
     _check_columns(table, file)
     table = _typed(table, file)
@@ -139,12 +184,13 @@ def _clean(table: pd.DataFrame, file: str) -> pd.DataFrame:
     if "parent" in table:
         _check_parents(table, file)
     table = table[table.value.notna()].astype({"year": int, "value": float})
+    _check_scale(table, scale, file)
     if table.empty:
         raise DataError("the panel has no value", file=file, column="value")
     return table.sort_values(["unit", "year"], ignore_index=True)
 
 # %% ../../nbs/2_data/09_panels.ipynb #71de5786
-def read_panel(path: str | Path) -> pd.DataFrame:
+def read_panel(path: str | Path, scale: str | None = None) -> pd.DataFrame:
     """The panel in a CSV file.
 
     Parameters
@@ -152,6 +198,9 @@ def read_panel(path: str | Path) -> pd.DataFrame:
     path
         A file of comma-separated values in UTF-8 with the columns unit, year and value, and where
         given parent and weight.
+    scale
+        The scale on which models will work; on 'logit' values are percent, and fractions are
+        refused.
 
     Returns
     -------
@@ -167,10 +216,12 @@ def read_panel(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if not path.exists():
         raise DataError("there is no such file", file=str(path))
-    return _clean(read_csv(path), path.name)
+    return _clean(read_csv(path), path.name, scale)
 
 # %% ../../nbs/2_data/09_panels.ipynb #3d3bd535
-def check_panel(table: pd.DataFrame, file: str = "the panel") -> pd.DataFrame:
+def check_panel(
+    table: pd.DataFrame, file: str = "the panel", scale: str | None = None
+) -> pd.DataFrame:
     """A panel in memory, checked like one that is read.
 
     Parameters
@@ -179,6 +230,8 @@ def check_panel(table: pd.DataFrame, file: str = "the panel") -> pd.DataFrame:
         Columns unit, year, value, and where given parent, weight; others are ignored.
     file
         What messages call the table; its first row is row 2.
+    scale
+        As for `read_panel`.
 
     Returns
     -------
@@ -190,7 +243,7 @@ def check_panel(table: pd.DataFrame, file: str = "the panel") -> pd.DataFrame:
     DataError
         For the first fault, with row and column.
     """
-    return _clean(table.set_axis(range(2, len(table) + 2)), file)
+    return _clean(table.set_axis(range(2, len(table) + 2)), file, scale)
 
 # %% ../../nbs/2_data/09_panels.ipynb #e3a51a25
 def _levels(parents: dict[str, str | None]) -> dict[str, str]:

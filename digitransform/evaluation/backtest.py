@@ -326,7 +326,7 @@ def backtest(
         For a panel that is not one value per unit and year, is too short or has no value on the
         scale, or for a model that there is not.
     """
-    aligned = align(check_panel(panel))
+    aligned = align(check_panel(panel, scale=scale))
     panel = aligned.panel
     first, last = int(panel.year.min()), int(panel.year.max())
     outer = _origins(panel, horizon, origins)
@@ -670,7 +670,7 @@ def backtest_masked(
     rules = candidates(info, priors=priors)
     if models is not None:
         rules = named(rules, models)
-    rows = _bottom_level(check_panel(panel), scale)
+    rows = _bottom_level(check_panel(panel, scale=scale), scale)
     clock: dict[str, float] = {}
     design = _MaskedDesign(rows, evidence_pattern(info), priors, draws, clock, jobs)
     outer = [int(rows.year.max()) - horizon - k for k in reversed(range(origins))]
@@ -797,7 +797,7 @@ def forecast_panel(
         For a panel that is not one value per unit and year or has no value on the scale, or for
         a model that there is not.
     """
-    known = check_panel(panel)
+    known = check_panel(panel, scale=scale)
     aligned = align(known)
     first, last = int(aligned.panel.year.min()), int(aligned.panel.year.max())
     good = on_scale(known.value, scale)

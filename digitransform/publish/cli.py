@@ -1077,7 +1077,7 @@ def _backtest(args) -> int:
     jobs = numbers.pop("jobs") or processors()
     if args.json:
         _check_file(Path(args.json))
-    panel = dt.read_panel(args.panel)
+    panel = dt.read_panel(args.panel, args.scale)
     models = _names(args.models)
     bar, progress = _progress()
     how: dict[str, Any] = dict(scale=args.scale, jobs=jobs, models=models, progress=progress)
@@ -1125,7 +1125,7 @@ def _forecast_panel(args) -> int:
     jobs = numbers.pop("jobs") or processors()
     if args.chart:
         _check_chart(Path(args.chart))
-    panel = dt.read_panel(args.panel)
+    panel = dt.read_panel(args.panel, args.scale)
     bar, progress = _progress()
     how: dict[str, Any] = dict(scale=args.scale, jobs=jobs, models=_names(args.models))
     how |= numbers

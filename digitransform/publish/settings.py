@@ -96,7 +96,7 @@ def whole_number(value: Any, where: dict, low: int, high: int) -> int:
         If it is no whole number, or out of bounds.
     """
     text = str(value).strip()
-    if not re.fullmatch(r"[+-]?\d+", text):
+    if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII):
         digits = re.sub(r"[^0-9]", "", text)
         near = digits if digits and low <= int(digits) <= high else None
         message = f"{text!r} is not a whole number from {low} to {high}"
