@@ -562,6 +562,10 @@ def test_rows_whose_address_is_known_in_part_only_are_marked():
     assert in_part.sum() >= 5
     assert exports[in_part].uncertain.all() and not exports[in_part].traceable.any()
     assert exports[~in_part].traceable.all()
+    grdp = information(DATA, concepts=["grdp"]).observations
+    in_part = grdp.note.fillna("").str.contains("kept in part only")
+    assert in_part.sum() > 70 and grdp[in_part].uncertain.all()
+    assert not grdp[in_part].traceable.any()
 
 
 # What is not a fault.

@@ -31,6 +31,13 @@ def test_industry_of_a_merged_province_says_nothing_about_its_parts():
     )
 
 
+def test_no_covariate_reads_the_structure_of_grdp():
+    "It is known for a third of the provinces, which it would set apart for no reason of their own."
+    none = REAL.observations.query("not (concept == 'grdp' and measure.str.startswith('share_'))")
+    assert len(none) < len(REAL.observations) - 200
+    pd.testing.assert_frame_equal(covariates(replace(REAL, observations=none)), covariates(REAL))
+
+
 @pytest.mark.parametrize("cell", [dict(uncertain=True), dict(traceable=False)])
 def test_a_doubtful_export_figure_is_as_good_as_none(cell):
     doubtful = changed("provincial_covariates", "goods_exports", "63-27", **cell)
