@@ -198,11 +198,14 @@ def _chosen(edition) -> pd.DataFrame:
     level = edition.units.set_index("unit").level
     recent = rows.year >= edition.manifest["base_year"] - _OLD
     rows = rows[rows.value.notna() & recent.fillna(False) & (rows.unit.map(level) == "province")]
+    rows = rows.assign(land=rows.unit.map(edition.units.set_index("unit").territory))
+    rows = rows.sort_values("year", kind="stable").drop_duplicates(["measure", "land"], keep="last")
     counts = rows.groupby("measure").unit.transform("nunique")
     rows = rows[counts >= _PLACES].assign(places=counts)
     sign = rows.kind.eq("rank").map({True: 1, False: -1})
     rows = rows.assign(place=rows.value * sign)
-    return rows.sort_values(["places", "measure", "place"], ascending=[False, True, True])
+    order = ["places", "measure", "year", "place"]
+    return rows.sort_values(order, ascending=[False, True, False, True], kind="stable")
 
 
 def _names(r: UnitReport, edition) -> dict[str, Runs]:
@@ -245,7 +248,7 @@ def _indicator(r: UnitReport, rows: pd.DataFrame, names: dict[str, Runs]) -> Fol
     unit = _unit_words(first.unit_en, r.language)
     title = first.title if not unit or unit in first.title else f"{first.title}, {unit}"
     compared = bool(rows.nation_value.notna().any())
-    region = bool((rows.region_count.fillna(0) > 1).any())
+    region = first.kind != "rank" and bool((rows.region_count.fillna(0) > 1).any())
     columns = [Column(r.say("Place")), Column(r.say("Value"), "number"), Column(r.say("Period"))]
     columns += [Column(r.say("Beside the nation"))] * compared
     columns += [Column(r.say("Provinces of its region in that year"))] * region

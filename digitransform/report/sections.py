@@ -1782,7 +1782,7 @@ def readiness(r: UnitReport) -> Section:
     rows = r.infrastructure
     pledged, notes = standing_table(r), _standing_notes(r)
     region = [Items([[Paragraph(line)] for line in centre_lines(r)]), *members_table(r)]
-    opening = [telling_facts(r), *(region if r.level == "key_region" else [])]
+    opening = [*(region if r.level == "key_region" else []), telling_facts(r)]
     title = r.say("Digital infrastructure and readiness")
     if rows.empty:
         none = r.say(

@@ -700,7 +700,10 @@ def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     titles = about.get(f"title_{language}", about.title_en)
     rows = rows.assign(
         name=[_place(known, u, language) for u in rows.unit],
-        about=[_place(known, a, language) if a != u else "" for a, u in zip(rows.about, rows.unit)],
+        about=[
+            "" if known.land[a] == known.land[u] else _place(known, a, language)
+            for a, u in zip(rows.about, rows.unit)
+        ],
         title=rows.measure.map(titles),
         unit_en=rows.measure.map(about.unit_en),
         place=rows.measure.map(chosen.index),

@@ -1,15 +1,16 @@
 // A list of indicators: the chosen one is shown, the others are hidden. Without this script all of them fold out.
 (() => {
   const folds = [...document.querySelectorAll("#indicators details")], list = document.getElementById("indicator");
-  const show = id => folds.forEach(f => { f.hidden = id !== "" && f.id !== id; f.open = f.id === id; });
+  const name = fold => fold.querySelector("[id]").id;
+  const show = id => folds.forEach(f => { f.hidden = id !== "" && name(f) !== id; f.open = name(f) === id; });
   for (const f of folds) {
     const option = document.createElement("option");
-    option.value = f.id;
+    option.value = name(f);
     option.textContent = f.querySelector("summary").textContent;
     list.append(option);
   }
   if (!folds.length) return;
-  const chosen = () => folds.some(f => f.id === location.hash.slice(1)) ? location.hash.slice(1) : folds[0].id;
+  const chosen = () => folds.some(f => name(f) === location.hash.slice(1)) ? location.hash.slice(1) : name(folds[0]);
   const follow = () => { list.value = chosen(); show(chosen()); };
   list.addEventListener("change", () => { history.replaceState(null, "", list.value ? `#${list.value}` : location.pathname); show(list.value); });
   addEventListener("hashchange", follow);

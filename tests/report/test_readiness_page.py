@@ -1,6 +1,7 @@
 "The page of readiness shows what the edition holds, in any browser, and no page grows by it."
 
 import re
+import shutil
 
 import pytest
 from pretended import pretended
@@ -35,6 +36,11 @@ def test_it_is_light_and_complete_without_a_script(page):
     assert not re.search(r"\bnan\b|None|[{}]", main)
 
 
+def year(row) -> int:
+    "The year in the third cell of a row."
+    return int(re.search(r"20\d\d", plain(row[2]))[0])
+
+
 def test_every_row_of_an_indicator_is_a_row_of_the_edition():
     r = _country(EDITION, "en")
     names = dict(zip(EDITION.units.unit, EDITION.units.name_en))
@@ -46,8 +52,10 @@ def test_every_row_of_an_indicator_is_a_row_of_the_edition():
         shown = [plain(row[0]).removesuffix(" (former)") for row in table.rows]
         assert 3 <= len(shown) <= len(there)
         assert set(shown) <= {names[u] for u in there.unit}
-        numbers = [float(plain(row[1]).replace(",", "")) for row in table.rows]
-        assert numbers == sorted(numbers, reverse=not measure.endswith("_rank"))
+        assert len({plain(row[0]) for row in table.rows}) == len(table.rows)
+        sign = 1 if measure.endswith("_rank") else -1
+        order = [(-year(row), sign * float(plain(row[1]).replace(",", ""))) for row in table.rows]
+        assert order == sorted(order)
 
 
 def test_a_topic_nobody_measured_says_so_and_has_no_figure():
@@ -83,3 +91,26 @@ def test_the_line_on_a_page_repeats_the_table():
             assert (fact.value > fact.nation) == (fact.comparison == "above")
         told += len(report.facts)
     assert told > 10
+
+
+def test_an_indicator_is_chosen_from_a_list_or_by_the_address(page, tmp_path):
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium is installed: apt-get install chromium")
+    file = tmp_path / "readiness.html"
+    file.write_text(page, encoding="utf-8")
+    shown = "#indicators details:visible table"
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.goto(file.as_uri())
+        assert tab.locator(shown).count() == 1
+        tab.locator("#indicator").select_option("i-dti")
+        assert tab.locator("#i-dti table").is_visible() and tab.locator(shown).count() == 1
+        assert tab.url.endswith("#i-dti")
+        tab.goto(f"{file.as_uri()}#i-ebi")
+        assert tab.locator("#i-ebi table").is_visible() and tab.locator(shown).count() == 1
+        tab.locator("#indicator").select_option("")
+        assert tab.locator("#indicators details:visible").count() > 20
+        browser.close()
