@@ -1835,7 +1835,9 @@ METHOD = {
     "GDP and GRDP": (
         "The provinces' GRDP do not add up to national GDP: in {year} they differ by {gap} of GDP."
         " The difference is shown separately and not spread over the provinces; digital value added"
-        " is made to agree with the national total in every simulated path."
+        " is made to agree with the national total in every simulated path. GDP of the running"
+        " year rests on its published quarters; for the share, quarters of the sectors told no"
+        " more than its mean change, and are not used."
     ),
     "Limits": (
         "The National Statistics Office has published provincial figures for few places and years,"
