@@ -284,7 +284,8 @@ def _smoothed(model):
     "statsmodels' smoothed states and their covariances; of disturbances nothing is asked."
     from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE, SMOOTHER_STATE_COV
 
-    return model.ssm.smooth(smoother_output=SMOOTHER_STATE | SMOOTHER_STATE_COV)
+    wanted = SMOOTHER_STATE | SMOOTHER_STATE_COV
+    return model.ssm.smooth(smoother_output=wanted, update_filter=False)
 
 
 def _posterior(model) -> _Posterior:
