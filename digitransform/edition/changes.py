@@ -94,12 +94,14 @@ def lead_goals(edition: Edition) -> pd.DataFrame:
     return goals.assign(probability=probability).set_index("unit")
 
 # %% ../../nbs/7_edition/07_changes.ipynb #a58c3ea6
-def _compared_units(edition: Edition, previous: Edition) -> pd.Series:
-    "The units that both editions report, with the coarser precision of the two."
+def _compared_units(edition: Edition, previous: Edition) -> pd.DataFrame:
+    "The units that both editions report, with the coarser steps of the two."
     tables = [e.units[e.units.reported].set_index("unit") for e in (edition, previous)]
     with_share = [set(e.quantiles.unit) for e in (edition, previous)]
     both = [u for u in tables[0].index if u in tables[1].index and all(u in s for s in with_share)]
-    return pd.Series({u: max(t.precision[u] for t in tables) for u in both}, dtype=float)
+    steps = ["precision", "forecast_precision"]
+    coarser = {s: [max(t[s][u] for t in tables if s in t) for u in both] for s in steps}
+    return pd.DataFrame(coarser, index=pd.Index(both, name="unit"), dtype=float)
 
 
 def _move(now: float, before: float, precision: float) -> float:
@@ -114,13 +116,14 @@ def moved(edition: Edition, previous: Edition) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row per unit that both editions report, largest move first: `precision`, medians `now`
-        and `ahead` in percent, the same with `_before`, `probability` of the lead target and
-        `probability_before` where it is the same goal, and `now_move`, `ahead_move` as printed.
+        A row per unit that both editions report, largest move first: `precision` and
+        `forecast_precision`, medians `now` and `ahead` in percent, the same with `_before`,
+        `probability` of the lead target and `probability_before` where it is the same goal, and
+        `now_move`, `ahead_move` as printed.
     """
     years = compared_years(edition)
     units = _compared_units(edition, previous)
-    table = pd.DataFrame(dict(precision=units.to_numpy()), index=pd.Index(units.index, name="unit"))
+    table = units.copy()
     goals = [lead_goals(e) for e in (edition, previous)]
     asked = [g[["year", "low"]].astype(float).reindex(units.index) for g in goals]
     same = (asked[0] == asked[1]).all(axis=1)
@@ -130,7 +133,8 @@ def moved(edition: Edition, previous: Edition) -> pd.DataFrame:
             table[name + end] = wide[(year, 0.5)] if (year, 0.5) in wide else np.nan
         table["probability" + end] = goal.probability.reindex(units.index).where(same)
     for name in years:
-        pairs = zip(table[name], table[name + "_before"], table.precision)
+        step = table.precision if name == "now" else table.forecast_precision
+        pairs = zip(table[name], table[name + "_before"], step)
         table[name + "_move"] = [_move(*pair) for pair in pairs]
     table["size"] = (table.ahead - table.ahead_before).abs().round(6)
     order = ["ahead_move", "now_move", "size"]

@@ -40,6 +40,8 @@ class Run:
         How it is set.
     link : str
         Address it leads to; empty without a link.
+    title : str
+        What a link to an explanation says in short.
     formula : str
         `inline` or `display` for a formula; empty for text.
     line_break : bool
@@ -51,6 +53,7 @@ class Run:
     italic: bool = False
     code: bool = False
     link: str = ""
+    title: str = ""
     formula: str = ""
     line_break: bool = False
 
@@ -555,7 +558,8 @@ def _run_html(run: str | Run) -> str:
     text = mathml(run.text, run.formula) if run.formula else escape(run.text, quote=False)
     for on, tag in ((run.code, "code"), (run.italic, "em"), (run.bold, "strong")):
         text = f"<{tag}>{text}</{tag}>" if on else text
-    return f'<a href="{escape(run.link)}">{text}</a>' if run.link else text
+    explained = f' class="term" title="{escape(run.title)}"' if run.title else ""
+    return f'<a href="{escape(run.link)}"{explained}>{text}</a>' if run.link else text
 
 # %% ../../nbs/8_report/04_blocks.ipynb #7caf1732
 @lru_cache(maxsize=256)

@@ -186,7 +186,7 @@ def _move_cells(row, year: str, language: str) -> list[str]:
     "Before, now and move of `year` (`now` or `ahead`) in a row of `moved`."
     before, now = (getattr(row, year + end) for end in ("_before", ""))
     move = getattr(row, f"{year}_move")
-    step = row.precision
+    step = row.precision if year == "now" else row.forecast_precision
     return [
         number(before, language, step),
         number(now, language, step),
@@ -305,8 +305,8 @@ def _forecast_sentence(message: str, row, year: int, places: _Places, language: 
         language,
         place=places.name[row.unit],
         year=year,
-        after=percent(row.ahead, language, row.precision),
-        before=percent(row.ahead_before, language, row.precision),
+        after=percent(row.ahead, language, row.forecast_precision),
+        before=percent(row.ahead_before, language, row.forecast_precision),
     )
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #99492c7b

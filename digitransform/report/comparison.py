@@ -171,6 +171,7 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
         level=row.level,
         evidence_level=row.evidence_level,
         precision=row.precision,
+        forecast_precision=row.forecast_precision,
         probability_precision=row.probability_precision,
         probability_floor=row.probability_floor,
         published=row.published,

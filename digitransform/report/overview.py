@@ -6,7 +6,7 @@
 __all__ = ['RAMP', 'RAMP_DARK', 'TileMap', 'write_overview']
 
 # %% ../../nbs/8_report/13_overview.ipynb #5a48fed9
-"The overview page of an edition: headline, tile map, ranking of all places, earlier forecasts."
+"The overview page of an edition: headline, tile map, ranking of all places."
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,7 +33,6 @@ from digitransform.report.ranking import (
     shown_years,
 )
 from .sections import BASES, headline
-from .track_record import track_record
 from .view import unit_report
 
 # %% ../../nbs/8_report/13_overview.ipynb #955ab2bb
@@ -314,7 +313,6 @@ def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str
         script=style_file("overview.js"),
         now=years.now,
         ahead=years.ahead,
-        record=track_record(edition, language),
     )
 
 # %% ../../nbs/8_report/13_overview.ipynb #4d7e37e8

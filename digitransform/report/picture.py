@@ -94,7 +94,7 @@ def _draw_curve(canvas, r: UnitReport) -> None:
     for year in (first, r.now, last):
         x, _ = path[year]
         _write(canvas, str(year), x, _FOOT + 28, 15, _WIDTH, colour="muted", ha="center")
-    end = percent(median[last], r.language, r.precision)
+    end = percent(median[last], r.language, r.forecast_precision)
     _write(canvas, end, path[last][0] + 14, path[last][1] + 7, 15, _WIDTH, colour="muted")
 
 # %% ../../nbs/8_report/19_picture.ipynb #2a974bc1

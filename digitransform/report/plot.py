@@ -630,6 +630,7 @@ def fan_chart(
     published: pd.DataFrame | None = None,
     targets: pd.DataFrame | None = None,
     precision: float = 0.1,
+    forecast_precision: float | None = None,
 ):
     """Draw the fan of a share, with published figures and targets.
 
@@ -651,6 +652,8 @@ def fan_chart(
         Columns `year`, `low`, `high` (percent); those up to `now` are drawn hollow.
     precision : float
         Unit of rounding of the written medians, in percentage points.
+    forecast_precision : float, optional
+        The same after `now`, if it is another.
 
     Returns
     -------
@@ -661,7 +664,8 @@ def fan_chart(
     targets = _shown_targets(fan, targets)
     bands = [b for b in central_intervals(fan) if f"band{b.level}" in PALETTE]
     median = _median_of(fan)
-    labels = _end_labels(bands, median, language, precision)
+    ahead_step = forecast_precision or precision
+    labels = _end_labels(bands, median, language, ahead_step)
     highest = max([fan.value.max(), *published.value, *targets.low, *targets.high.dropna()])
     right = max(_text_width(label.text, label.size, label.size > 9) for label in labels)
     _draw_frame(ax, fan, highest, right, language)
@@ -671,7 +675,7 @@ def fan_chart(
     _draw_published(ax, published)
     _draw_targets(ax, targets, now)
     _draw_end_labels(ax, labels, median.index[-1])
-    ahead_labels = _ahead_labels(median, targets, ahead, language, precision)
+    ahead_labels = _ahead_labels(median, targets, ahead, language, ahead_step)
     _mark_ahead(ax, ahead_labels)
     words = [*ahead_labels, *_published_labels(published, language)]
     words += _target_labels(targets, median, language)
@@ -689,12 +693,13 @@ def fan_alt(
     published: pd.DataFrame | None = None,
     targets: pd.DataFrame | None = None,
     precision: float = 0.1,
+    forecast_precision: float | None = None,
 ) -> str:
     """The alternative text of `fan_chart`.
 
     Parameters
     ----------
-    fan, language, now, ahead, published, targets, precision
+    fan, language, now, ahead, published, targets, precision, forecast_precision
         As in `fan_chart`.
     place : str
         Name of the unit.
@@ -714,20 +719,21 @@ def fan_alt(
         last=last,
     )
     years = dict.fromkeys([now, min(ahead or last, last), last])
+    steps = {y: precision if y <= now else forecast_precision or precision for y in years}
     shown = _shown_published(fan, published)
     goals = _shown_targets(fan, targets).drop_duplicates(["year", "low"])
     return " ".join(
         [
             title,
-            *_year_sentences(fan, years, language, precision),
+            *_year_sentences(fan, steps, language),
             *_published_sentences(shown, language),
             *_target_sentences(goals, language),
         ]
     )
 
 # %% ../../nbs/8_report/02_plot.ipynb #dd453fb3
-def _year_sentences(fan: pd.DataFrame, years, language: str, precision: float) -> list[str]:
-    "Median and 80% interval of each of `years`."
+def _year_sentences(fan: pd.DataFrame, steps: dict[int, float], language: str) -> list[str]:
+    "Median and 80% interval of each year of `steps` (year: unit of rounding)."
     median = _median_of(fan)
     _, low, high = next(b for b in central_intervals(fan) if b.level == 80)
     return [
@@ -735,10 +741,10 @@ def _year_sentences(fan: pd.DataFrame, years, language: str, precision: float) -
             "{year}: median {share}, 80% prediction interval {range}.",
             language,
             year=y,
-            share=percent(median[y], language, precision),
-            range=interval(low[y], high[y], language, precision) + "%",
+            share=percent(median[y], language, step),
+            range=interval(low[y], high[y], language, step) + "%",
         )
-        for y in years
+        for y, step in steps.items()
     ]
 
 # %% ../../nbs/8_report/02_plot.ipynb #65a96f4e
@@ -758,14 +764,19 @@ def _published_sentences(published: pd.DataFrame, language: str) -> list[str]:
 
 # %% ../../nbs/8_report/02_plot.ipynb #498918d9
 def fan_values(
-    fan: pd.DataFrame, language: str, published: pd.DataFrame | None = None, precision: float = 0.1
+    fan: pd.DataFrame,
+    language: str,
+    published: pd.DataFrame | None = None,
+    precision_in: Callable[[int], float] = lambda year: 0.1,
 ) -> dict[int, str]:
     """What `fan_chart` shows in each year, in words.
 
     Parameters
     ----------
-    fan, language, published, precision
+    fan, language, published
         As in `fan_chart`.
+    precision_in : callable
+        Year → unit of rounding.
 
     Returns
     -------
@@ -778,8 +789,9 @@ def fan_values(
     band = next(b for b in central_intervals(fan) if b.level == 80)
     said = {}
     for year in sorted(fan.year.unique()):
-        sentence = f"{year}: {percent(median[year], language, precision)}"
-        sentence += f" (80%: {interval(band.low[year], band.high[year], language, precision)})"
+        step = precision_in(year)
+        sentence = f"{year}: {percent(median[year], language, step)}"
+        sentence += f" (80%: {interval(band.low[year], band.high[year], language, step)})"
         own = latest[latest.year == year]
         figures = [
             f"{translate(MARKERS[m].name, language)} {number(v, language)}"

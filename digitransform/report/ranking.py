@@ -120,7 +120,7 @@ def _share_cells(unit, now: list[float], ahead: list[float], language: str) -> d
     "The cells of a row for the quantiles (10, 50, 90 %) of both years."
     low, median, high = now
     least, later, most = ahead
-    step = unit.precision
+    step, exact = unit.precision, unit.forecast_precision
     return dict(
         low=low,
         median=round(median, 4),
@@ -129,8 +129,8 @@ def _share_cells(unit, now: list[float], ahead: list[float], language: str) -> d
         share=number(median, language, step),
         interval=interval(low, high, language, step),
         median_ahead=round(later, 4),
-        forecast=number(later, language, step),
-        forecast_interval=interval(least, most, language, step),
+        forecast=number(later, language, exact),
+        forecast_interval=interval(least, most, language, exact),
     )
 
 # %% ../../nbs/8_report/11_ranking.ipynb #0afb0d74
@@ -230,6 +230,7 @@ def _place_cells(unit) -> dict:
         evidence_level=unit.evidence_level,
         evidence_order=list(PRECISION).index(unit.evidence_level),
         precision=unit.precision,
+        forecast_precision=unit.forecast_precision,
         probability_precision=unit.probability_precision,
         probability_floor=int(unit.probability_floor),
         grid_row=unit.grid_row,

@@ -502,8 +502,10 @@ def _next_release(r: UnitReport) -> list[Block]:
     row = r.coming[(r.coming.quantity == "first_figure") & (r.coming.level == 80)].iloc[0]
     share = r.coming[(r.coming.quantity == "share") & (r.coming.level == 80)].iloc[0]
 
+    step = r.precision_in(row.year)
+
     def ends(low, high):
-        low, high = (percent(v, r.language, r.precision) for v in (low, high))
+        low, high = (percent(v, r.language, step) for v in (low, high))
         return r.say("{low} to {high}", low=low, high=high)
 
     said = r.say(
@@ -515,9 +517,9 @@ def _next_release(r: UnitReport) -> list[Block]:
         said,
         year=row.year,
         month=date_text(row.expected, r.language),
-        value=percent(row["median"], r.language, r.precision),
+        value=percent(row["median"], r.language, step),
         range=ends(row.low, row.high),
-        share=percent(share["median"], r.language, r.precision),
+        share=percent(share["median"], r.language, step),
         later=ends(share.low, share.high),
     )
     return [Paragraph(runs)]
@@ -636,7 +638,8 @@ def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) ->
     annual = r.evidence.own & (r.evidence.period == "") & ~r.evidence.uncertain
     shown = r.evidence[annual & r.evidence.measure.isin(MARKERS)]
     own = r.targets[~r.targets.inherited.astype(bool)].astype({"low": float, "high": float})
-    data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own, precision=r.precision)
+    data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own)
+    data |= dict(precision=r.precision, forecast_precision=r.forecast_precision)
     finding = _fan_finding(r)
 
     def draw(ax):
@@ -646,7 +649,7 @@ def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) ->
     note = " ".join([_fan_unit(r), _fan_note(r, shown), _fan_source(r, shown)])
     if narrow is None:
         return drawn(draw, alt, finding, note, height, phone=False)
-    values = fan_values(r.share, r.language, shown, r.precision)
+    values = fan_values(r.share, r.language, shown, r.precision_in)
     return drawn(draw, alt, finding, note, height, narrow, values)
 
 
@@ -958,7 +961,7 @@ def _checked(r: UnitReport) -> list[Block]:
 
 # %% ../../nbs/8_report/05_sections.ipynb #6d318892
 def _check(r: UnitReport, t) -> Runs:
-    low, high = (percent(v, r.language, r.precision) for v in (t.lower, t.upper))
+    low, high = (percent(v, r.language, r.forecast_precision) for v in (t.lower, t.upper))
     verdict = r.say("inside the interval" if t.covered else "outside the interval")
     said = r.say(
         "With data published up to {day}, the forecast for {year} would have been {share}, with an"
@@ -968,7 +971,7 @@ def _check(r: UnitReport, t) -> Runs:
         said,
         day=date_text(t.as_of, r.language),
         year=t.year,
-        share=percent(t.median, r.language, r.precision),
+        share=percent(t.median, r.language, r.forecast_precision),
         value=percent(t.actual, r.language),
         range=r.say("{low} to {high}", low=low, high=high),
         verdict=verdict,
@@ -991,11 +994,12 @@ def _forecast_row(r: UnitReport, year: int, official: dict[int, str]) -> list[Ru
     "A year: what was published, and what we estimate: the share with two intervals, the value."
     low, middle, high = (quantile(r.value_added, year, p) for p in (0.1, 0.5, 0.9))
     step = precision_of(middle, r.money_figures)
-    share = number(quantile(r.share, year, 0.5), r.language, r.precision)
+    exact = r.precision_in(year)
+    share = number(quantile(r.share, year, 0.5), r.language, exact)
 
     def share_interval(level):
         low, high = (quantile(r.share, year, 0.5 + side * level / 200) for side in (-1, 1))
-        return interval(low, high, r.language, r.precision)
+        return interval(low, high, r.language, exact)
 
     return [
         [f"{year}"],
@@ -1130,7 +1134,7 @@ def gap_text(r: UnitReport, t) -> str:
     -------
     str
     """
-    return number(t.gap, r.language, 0.01 if pd.notna(t.published) else r.precision)
+    return number(t.gap, r.language, 0.01 if pd.notna(t.published) else r.precision_in(t.year))
 
 
 _BY_FIGURE = {"reached": "reached", "not_reached": "not reached"}
@@ -1391,6 +1395,8 @@ def _peer_finding(r: UnitReport) -> str:
         return r.say("{place} lies above all {n} compared", **counts)
     if above == len(others):
         return r.say("{place} lies below all {n} compared", **counts)
+    if not alike:
+        return r.say("{place} lies above {below} of the {n} compared and below {above}", **counts)
     said = (
         "{place}: above {below} of the {n} compared, below {above}, and not to be told from {alike}"
     )

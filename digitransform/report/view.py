@@ -39,8 +39,8 @@ class UnitReport:
         Code, name in the language, level, name in addresses.
     evidence_level : str
         `official`, `indirect` or `model`.
-    precision, growth_precision : float
-        Step of shares and gaps, and of growth rates, percentage points.
+    precision, forecast_precision, growth_precision : float
+        Step of estimated shares, of forecast shares, and of growth rates, percentage points.
     probability_precision : int
         Step of probabilities, percent.
     probability_floor : int
@@ -102,6 +102,7 @@ class UnitReport:
     language: str
     evidence_level: str
     precision: float
+    forecast_precision: float
     probability_precision: int
     growth_precision: float
     money_figures: int
@@ -159,6 +160,10 @@ class UnitReport:
         "Code of each cited source → its address."
         return dict(zip(self.sources.source, self.sources.url))
 
+    def precision_in(self, year: int) -> float:
+        "The step of shares of `year`: a forecast is never finer than its simulation error."
+        return self.precision if year <= self.now else self.forecast_precision
+
     def say(self, message: str, **values) -> str:
         "The sentence in the language of the report, with `values` in its places."
         return translate(message, self.language, **values)
@@ -205,7 +210,7 @@ def median_text(r: UnitReport, year: int) -> str:
     -------
     str
     """
-    return percent(quantile(r.share, year, 0.5), r.language, r.precision)
+    return percent(quantile(r.share, year, 0.5), r.language, r.precision_in(year))
 
 # %% ../../nbs/8_report/03_view.ipynb #261f5d16
 def range_text(r: UnitReport, year: int, level: int = 80) -> str:
@@ -223,7 +228,7 @@ def range_text(r: UnitReport, year: int, level: int = 80) -> str:
     str
     """
     ends = (quantile(r.share, year, 0.5 + side * level / 200) for side in (-1, 1))
-    low, high = (percent(end, r.language, r.precision) for end in ends)
+    low, high = (percent(end, r.language, r.precision_in(year)) for end in ends)
     return r.say("{low} to {high}", low=low, high=high)
 
 # %% ../../nbs/8_report/03_view.ipynb #0a8fa337
@@ -803,6 +808,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         language=language,
         evidence_level=about.evidence_level,
         precision=float(about.precision),
+        forecast_precision=float(about.get("forecast_precision", about.precision)),
         probability_precision=int(about.probability_precision),
         probability_floor=int(about.probability_floor),
         growth_precision=float(about.growth_precision),

@@ -246,14 +246,16 @@ _FAN = {  # probability: column
 }
 
 
-def _fan(r: UnitReport, table: pd.DataFrame, precision: Callable[[float], float]) -> list[list]:
-    "A row a year of `table` (year, probability, value); `precision` follows from the median."
+def _fan(
+    r: UnitReport, table: pd.DataFrame, precision: Callable[[int, float], float]
+) -> list[list]:
+    "A row a year of `table` (year, probability, value); `precision` follows from year and median."
     wide = table.pivot(index="year", columns="probability", values="value")
     wide = wide.set_axis(wide.columns.to_numpy().round(4), axis=1)[list(_FAN)]
     rows = []
     for year, values in zip(wide.index, wide.to_numpy()):
         kind = r.say("estimate" if year <= r.now else "forecast")
-        step = precision(values[0])
+        step = precision(int(year), values[0])
         rows.append([int(year), kind, *(_rounded(v, step) for v in values)])
     return rows
 
@@ -277,7 +279,7 @@ def share_sheet(r: UnitReport) -> Sheet:
         first=r.share.year.min(),
         last=r.last,
     )
-    rows = _fan(r, r.share, lambda middle: r.precision)
+    rows = _fan(r, r.share, lambda year, _: r.precision_in(year))
     columns = [*_YEAR, *_FAN.values()]
     return Sheet("share", r.say("Share"), title, r.say(_ESTIMATES), columns, rows)
 
@@ -291,7 +293,7 @@ def value_sheet(r: UnitReport) -> Sheet:
         last=r.last,
         currency=r.currency,
     )
-    rows = _fan(r, r.value_added, lambda middle: precision_of(middle, r.money_figures))
+    rows = _fan(r, r.value_added, lambda _, middle: precision_of(middle, r.money_figures))
     columns = [*_YEAR, *_FAN.values()]
     return Sheet("value_added", r.say("Value added"), title, r.say(_ESTIMATES), columns, rows)
 
@@ -438,7 +440,7 @@ def _target_row(r: UnitReport, t, url: dict[str, str]) -> list:
         t.published if decided else None,
         None if decided else _chance(t.probability, r.probability_precision, r.probability_floor),
         _in_words(r, t),
-        _rounded(t.gap, 0.01 if decided else r.precision),
+        _rounded(t.gap, 0.01 if decided else r.precision_in(t.year)),
         None if pd.isna(t.probability) else _year_or_words(first_year_text(r, t)),
         *(_rounded(v, r.growth_precision) for v in growth),
         float(t.ministry) if pd.notna(t.ministry) else None,

@@ -45,7 +45,10 @@
   const years = both => {
     put($("years").tHead, make("tr", {}, make("th", { scope: "col" }, say("Year")), ...both.flatMap(p => [make("th", { scope: "col", class: "right" }, p.name), make("th", { scope: "col", class: "right" }, say("80% prediction interval"))])));
     put($("years").tBodies[0], ...D.years.map((year, t) => make("tr", {}, make("th", { scope: "row" }, year),
-      ...both.flatMap(p => [make("td", { class: "right" }, number(p.median[t], p.precision)), make("td", { class: "right" }, `${number(p.low[t], p.precision)}–${number(p.high[t], p.precision)}`)]))));
+      ...both.flatMap(p => {
+        const step = year > D.now ? p.forecast_precision : p.precision;
+        return [make("td", { class: "right" }, number(p.median[t], step)), make("td", { class: "right" }, `${number(p.low[t], step)}–${number(p.high[t], step)}`)];
+      }))));
   };
   const chart = both => {
     const W = Math.max(260, $("chart").clientWidth || 700), H = Math.round(Math.min(430, Math.max(270, W * .5))), left = 34, right = 20, top = 24, bottom = 26;

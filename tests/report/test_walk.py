@@ -105,10 +105,10 @@ def test_each_year_of_the_forecast_is_the_same_on_page_and_in_workbook(
     book = sheet(books[unit, language], "share").set_index(
         schema("quantiles").column("year").title[language]
     )
-    step = r.precision
     for row in page.itertuples(index=False):
         year, *cells = row
         held = book.loc[int(year)]
+        step = r.precision_in(int(year))
         shown = [
             number(held[reading(name).title[language]], language, step)
             for name in ("median", "lower_80", "upper_80", "lower_95", "upper_95")
@@ -136,7 +136,8 @@ def test_each_target_has_one_verdict_and_one_gap(unit, language, pages, books, d
         assert said in cells or (pd.isna(said) and pd.isna(t.probability))
         assert held[reading("judged_by_words").title[language]] in cells
         gap = held[columns["gap"]]
-        assert number(gap, language, 0.01 if decided else r.precision) in cells or pd.isna(gap)
+        step = 0.01 if decided else r.precision_in(t.year)
+        assert number(gap, language, step) in cells or pd.isna(gap)
         assert (
             (held[columns["published"]] == t.published)
             if decided
