@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PAGES', 'Job', 'all_jobs', 'parameters', 'find_template', 'read_template', 'execute', 'writers', 'previous_manifest',
-           'previous_edition', 'content_fingerprint', 'BuildResult', 'build', 'warm_up']
+           'previous_edition', 'causes_path', 'read_causes', 'keep_causes', 'content_fingerprint', 'BuildResult',
+           'build', 'warm_up']
 
 # %% ../../nbs/9_publish/04_build.ipynb #c549dbc1
 "Building one output of an edition: a report in all formats, a page of the site, or the results."
@@ -19,7 +20,7 @@ from typing import Any
 
 import digitransform as dt
 from ..core.errors import DataError
-from ..core.files import fingerprint
+from ..core.files import atomic_write, fingerprint
 from ..core.jobs import Failure
 from .settings import FORMATS, LANGUAGES, collection_root
 
@@ -408,6 +409,62 @@ def previous_edition(root):
     edition = Edition.load(manifest.parent) if manifest else None
     return edition if edition and comparable(edition) else None
 
+# %% ../../nbs/9_publish/04_build.ipynb #9b040001
+def causes_path(root) -> Path:
+    "Where it is kept what moved the numbers of the edition in the folder `root`."
+    return Path(root) / "records" / "causes.json"
+
+
+def _pair(edition, previous) -> str:
+    "Fingerprint of two editions."
+    return fingerprint([edition.manifest.get("key"), previous.manifest.get("key")])
+
+
+def read_causes(root, edition, previous):
+    """What moved the numbers between two editions, if that was computed.
+
+    Parameters
+    ----------
+    root : path
+        Folder of the edition.
+    edition, previous : Edition
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        The table of `why_it_moved`; None if it was not computed for these two.
+    """
+    import pandas as pd
+
+    try:
+        kept = json.loads(causes_path(root).read_text(encoding="utf-8"))
+        found = kept["pair"] == _pair(edition, previous)
+        return pd.DataFrame(kept["causes"]) if found else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+# %% ../../nbs/9_publish/04_build.ipynb #9b040002
+def keep_causes(root, edition, explain: Callable) -> None:
+    """Compute what moved the numbers since the edition before, unless it is kept.
+
+    Parameters
+    ----------
+    root : path
+        Folder of the edition.
+    edition : Edition
+    explain : callable
+        `explain(edition, previous)` gives the table of `why_it_moved`.
+    """
+    previous = previous_edition(root)
+    if previous is None:
+        return
+    if read_causes(root, edition, previous) is not None:
+        return
+    causes = explain(edition, previous).to_dict("list")
+    text = json.dumps(dict(pair=_pair(edition, previous), causes=causes), ensure_ascii=False)
+    with atomic_write(causes_path(root)) as part:
+        part.write_text(text + "\n", encoding="utf-8")
+
 # %% ../../nbs/9_publish/04_build.ipynb #d1f19e0e
 def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
@@ -437,7 +494,9 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     elif job.kind == "measurement":
         write_measurement(edition, path, job.language, absent=job.absent)
     else:
-        write_changes(edition, previous_edition(root), path, job.language, absent=job.absent)
+        previous = previous_edition(root)
+        causes = read_causes(root, edition, previous) if previous else None
+        write_changes(edition, previous, path, job.language, absent=job.absent, causes=causes)
 
 # %% ../../nbs/9_publish/04_build.ipynb #cbba11f0
 def _build_results(edition, into: Path) -> None:
@@ -479,7 +538,11 @@ def _edition_content(edition, job: Job, root: Path) -> list:
     "Everything that a page of the site, or the results, show."
     before = previous_manifest(root) if job.kind == "changes" else None
     key = json.loads(before.read_text(encoding="utf-8")).get("key") if before else None
-    return [{k: v for k, v in edition.manifest.items() if k != "tables"}, key]
+    shown = [{k: v for k, v in edition.manifest.items() if k != "tables"}, key]
+    previous = previous_edition(root) if before else None
+    if previous and (causes := read_causes(root, edition, previous)) is not None:
+        shown.append(causes.to_dict("list"))
+    return shown
 
 
 def content_fingerprint(edition, job: Job, root: Path) -> str:

@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -801,6 +802,13 @@ def _under(args) -> int:
     return 0
 
 # %% ../../nbs/9_publish/10_cli.ipynb #aa14db7c
+def _what_moved(settings, edition, previous):
+    "What moved each number between two editions, by the data of `settings`."
+    from digitransform.edition.why_it_moved import why_it_moved
+
+    return why_it_moved(edition, previous, dt.collection(settings.data))
+
+
 def _publish(args) -> int:
     "Estimate, forecast and publish what is stale."
     from digitransform.publish.build import find_template
@@ -822,6 +830,7 @@ def _publish(args) -> int:
         cluster=args.cluster,
         address=settings.address,
         publisher=settings.publisher,
+        explain=partial(_what_moved, settings),
     )
     for detail in dict.fromkeys(f.detail for f in result.failures if f.detail):
         print(detail, file=sys.stderr)

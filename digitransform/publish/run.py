@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -29,6 +29,9 @@ from digitransform.publish.build import (
     Job,
     build,
     find_template,
+    keep_causes,
+    previous_edition,
+    read_causes,
     read_template,
     warm_up,
 )
@@ -189,6 +192,7 @@ class _Run:
     timeout: float  # seconds a report may take
     memory: int  # bytes a report may take beyond what all share
     cluster: str  # address of a Dask scheduler, or ''
+    explain: Callable | None = None  # what moved the numbers between two editions
 
     @property
     def key(self) -> str:
@@ -205,6 +209,9 @@ class _Run:
         return self.root / ".part" / f"{job.language}-{job.slug or job.kind}"
 
 # %% ../../nbs/9_publish/07_run.ipynb #46502cc9
+_CAUSES = ("causes", "")  # the job that computes what moved the numbers
+
+
 def _perform(run: _Run, step: Step) -> BuildResult | Failure:
     "Build the output of `step` and move it into place."
     into = run.staging(step.job)
@@ -216,10 +223,19 @@ def _perform(run: _Run, step: Step) -> BuildResult | Failure:
 
 def _on_this_machine(run: _Run, steps: list[Step]) -> Iterator[tuple[Step, Any]]:
     "Perform `steps`, each in a process of its own."
-    by_name = {(*step.job.name, step.job.slug): step for step in steps}
-    jobs = {name: partial(_perform, run, step) for name, step in by_name.items()}
-    for name, outcome in run_jobs(jobs, run.jobs, run.timeout):
-        yield by_name[name], outcome
+    explained = [step for step in steps if run.explain and step.job.kind == "changes"]
+    others = [step for step in steps if step not in explained]
+    first = {}
+    if explained:
+        first[_CAUSES] = partial(keep_causes, run.root, run.edition, run.explain)
+    for these, before in ((others, first), (explained, {})):
+        by_name = {(*step.job.name, step.job.slug): step for step in these}
+        jobs = {name: partial(_perform, run, step) for name, step in by_name.items()}
+        for name, outcome in run_jobs(before | jobs, run.jobs, run.timeout):
+            if name != _CAUSES:
+                yield by_name[name], outcome
+            elif isinstance(outcome, Failure):
+                print(f"What moved the numbers is not known: {outcome.message}", file=sys.stderr)
 
 # %% ../../nbs/9_publish/07_run.ipynb #4ec84ce3
 def _on_cluster(run: _Run, steps: list[Step]) -> Iterator[tuple[Step, Any]]:
@@ -460,6 +476,7 @@ def publish(
     cluster: str = "",
     address: str = "",
     publisher: Mapping[str, str] | None = None,
+    explain: Callable | None = None,
     progress: bool = True,
     timeout: float = 600,
     memory: int = 4 * 2**30,
@@ -490,6 +507,9 @@ def publish(
     publisher : mapping, optional
         Who publishes: `organisation`, `contact`, `licence`, `statement`, `doi`, `repository`, as
         in the section `[publisher]` of the settings; by default what the edition says already.
+    explain : callable, optional
+        `explain(edition, previous)` gives the table of `why_it_moved`, from the data at hand;
+        without it the page of changes says what the two manifests tell.
     progress : bool
         Whether to show a progress bar.
     timeout : float
@@ -520,12 +540,24 @@ def publish(
     processes = how_many(jobs)
     if processes.reason and progress:
         print(f"Reports: {processes.reason}", file=sys.stderr)
-    run = _Run(edition, root, template, processes.number, timeout, memory, cluster)
+    run = _Run(edition, root, template, processes.number, timeout, memory, cluster, explain)
     with lock(out):
         steps = plan(edition, root, chosen, languages, formats, template, force)
+        if explain:
+            steps = [_to_be_explained(step, edition, root) for step in steps]
         return _publish(run, steps, out, address, progress)
 
 # %% ../../nbs/9_publish/07_run.ipynb #617e21f5
+def _to_be_explained(step: Step, edition, root: Path) -> Step:
+    "`step`; that of a page of changes is stale while it is not known what moved the numbers."
+    if step.job.kind != "changes" or step.why:
+        return step
+    previous = previous_edition(root)
+    if previous is None or read_causes(root, edition, previous) is not None:
+        return step
+    return replace(step, why="what moved the numbers was not computed yet")
+
+
 def _loaded(edition):
     "The edition, read if its folder was given."
     from digitransform.edition.store import Edition

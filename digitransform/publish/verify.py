@@ -10,6 +10,7 @@ __all__ = ['published_folder', 'settings_of', 'Verification', 'verify']
 import filecmp
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from digitransform.publish.build import (
     Job,
     all_jobs,
     build,
+    causes_path,
     find_template,
     previous_manifest,
     warm_up,
@@ -192,6 +194,9 @@ def _stage(edition: Edition, key: str, root: Path, scratch: Path) -> Path:
         if manifest := previous_manifest(root):
             before = manifest.parent.parent
             os.symlink(before, folder.parent / before.name)
+        if causes_path(root).is_file():
+            causes_path(folder).parent.mkdir()
+            shutil.copy(causes_path(root), causes_path(folder))
     return folder
 
 # %% ../../nbs/9_publish/08_verify.ipynb #2a199d7c
