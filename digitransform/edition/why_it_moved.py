@@ -107,7 +107,7 @@ def _medians(edition: Edition, years: list[int]) -> pd.Series:
 def _waypoints(
     edition: Edition, previous: Edition, collection: Collection, years: list[int], estimate
 ) -> list[pd.Series]:
-    "The five numbers between two editions, in the order of the steps."
+    "The five numbers on the way, in the order of the steps; the same where nothing differs."
     found = reasons(edition, previous)
     settings_differ = bool(set(found.method) & set(METHOD_SETTINGS))
     model_differs = not found.recorded or bool(set(found.method) - set(METHOD_SETTINGS))
@@ -128,7 +128,7 @@ def _waypoints(
     else:
         third = estimate(then, new) if data_differ else last
     if not data_differ:
-        return [first, second, third, third, last]
+        return [first, second, third, third, third]
     between, revised, fresh = with_revisions(then, now)
     if not revised:
         fourth = third
@@ -167,17 +167,18 @@ def why_it_moved(
     """
     years = sorted(set(compared_years(edition).values()))
     points = _waypoints(edition, previous, collection, years, estimate)
-    same = points[-1].index.intersection(points[0].dropna().index, sort=False)
+    last = _medians(edition, years)
+    same = last.index.intersection(points[0].dropna().index, sort=False)
     table = pd.concat([p.reindex(same).rename(i) for i, p in enumerate(points)], axis=1)
     steps = {cause: table[i + 1] - table[i] for i, cause in enumerate(CAUSES)}
     found = reasons(edition, previous)
     if found.recorded and not set(found.method) - set(METHOD_SETTINGS):
         steps["revised"] = steps["revised"] + steps["model"]
         steps["model"] = 0.0 * steps["model"]
-    out = pd.DataFrame(steps).assign(before=table[0], now=table[len(CAUSES)])
+    out = pd.DataFrame(steps).assign(before=table[0], now=last.reindex(same))
     out["rest"] = out.now - out.before - out[list(CAUSES)].sum(axis=1)
     out = out.rename_axis(["unit", "year"]).reset_index()
-    return out[_COLUMNS].round(6) + 0.0 if out.empty else _clean(out[_COLUMNS])
+    return _clean(out[_COLUMNS])
 
 
 def _clean(table: pd.DataFrame) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def partitions(geography: Geography, parent: str) -> dict[str, list[str]]:
     parts = {"province": [u for u in today if geography[u].level == "province"]}
     if level == "country":
         parts["region"] = [u for u in today if geography[u].level == "region"]
-    return parts
+    return {kind: units for kind, units in parts.items() if units}
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d00000b
 class _Draws(NamedTuple):
@@ -417,7 +417,7 @@ def export_sensitivity(info: InformationSet, fall: float = 0.1) -> pd.DataFrame:
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d00002b
 _MERGERS = (
-    "unit year simple_low simple weighted_low weighted weighted_high simple_high "
+    "unit year simple_low simple simple_high weighted_low weighted weighted_high "
     "error_low error error_high"
 ).split()
 

@@ -33,6 +33,8 @@ PAGES = {
     "methods": "methods",
     "readiness": "readiness",
     "measurement": "measurement",
+    "mergers": "mergers",
+    "contributions": "contributions",
 }
 
 
@@ -470,6 +472,8 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     "Write one page of the site."
     from digitransform.report.changes_page import write_changes
     from digitransform.report.comparison import write_comparison
+    from digitransform.report.contributions_page import write_contributions
+    from digitransform.report.mergers_page import write_mergers
     from digitransform.report.measurement_page import write_measurement
     from digitransform.report.methods_page import write_methods
     from digitransform.report.overview import write_overview
@@ -491,6 +495,10 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
         write_scenarios(edition, path, job.language, absent=job.absent)
     elif job.kind == "methods":
         write_methods(edition, path, job.language, absent=job.absent)
+    elif job.kind == "mergers":
+        write_mergers(edition, path, job.language, absent=job.absent)
+    elif job.kind == "contributions":
+        write_contributions(edition, path, job.language, absent=job.absent)
     elif job.kind == "measurement":
         write_measurement(edition, path, job.language, absent=job.absent)
     else:

@@ -29,6 +29,7 @@ from .page import environment, page_context, style_file, write_html
 from .plot import PALETTE
 from .ranking import shown_years
 from .sections import MEASURES
+from .view import country_words
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #0cadb6f2
 _SETTINGS = dict(
@@ -239,13 +240,15 @@ def _moves_table(edition, moves: pd.DataFrame, places: _Places, language: str) -
 _FIGURES_HEADER = ("Place", "Year", "Measure", "Percent", "Before", "Published on")
 
 
-def _figures_table(figures: pd.DataFrame, places: _Places, language: str) -> ChangesTable:
+def _figures_table(
+    figures: pd.DataFrame, places: _Places, language: str, ministry: str = ""
+) -> ChangesTable:
     "Published figures, new or with another value; `figures` as `new_figures` gives them."
     rows = [
         [
             places.cell(figure.unit),
             period_text(figure.year, figure.period, language),
-            translate(MEASURES[figure.measure], language),
+            translate(MEASURES[figure.measure], language, ministry=ministry),
             number(figure.value, language),
             number(figure.before, language),
             date_text(figure.published, language, short=True) or "–",
@@ -378,12 +381,13 @@ def waterfall_chart(ax, row, step: float, language: str):
     for i, cause in enumerate(reversed(CAUSES), start=1):
         size = getattr(row, cause)
         colour = PALETTE["estimate" if size >= 0 else "ministry"]
-        ax.barh(i, size, left=at, height=0.55, color=colour)
-        ax.plot([at + size, at + size], [i, i + 1], color=PALETTE["muted"], lw=0.8)
+        ax.barh(i, size, left=at, height=0.55, color=colour, clip_on=False)
+        end = at + size
+        ax.plot([end, end], [i, i + 1], color=PALETTE["muted"], lw=0.8, clip_on=False)
         _mark(ax, max(at, at + size), i, _signed(size, language, step))
         at += size
     for i, value in ((0, row.before), (len(labels) - 1, row.now)):
-        ax.plot([value], [i], "o", color=PALETTE["ink"], ms=7)
+        ax.plot([value], [i], "o", color=PALETTE["ink"], ms=7, clip_on=False)
         _mark(ax, value, i, percent(value, language, 10 * step))
     ends = [row.before, row.now, *_turns(row)]
     room = max(0.25 * (max(ends) - min(ends)), 0.1)
@@ -498,6 +502,11 @@ def _news(previous, figures: pd.DataFrame, targets: ChangesTable, language: str)
     )
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #61643146
+def _ministry(edition, language: str) -> str:
+    "The short name of the ministry whose measure is another one."
+    return country_words(edition.manifest["locale"], language)["ministry_short"]
+
+
 def _contents(
     edition, previous, language: str, causes: pd.DataFrame | None = None
 ) -> tuple[list[str], list[ChangesTable]]:
@@ -514,7 +523,7 @@ def _contents(
     tables = [
         *_cause_tables(edition, moves, causes, places, language),
         _moves_table(edition, moves, places, language),
-        _figures_table(figures, places, language),
+        _figures_table(figures, places, language, _ministry(edition, language)),
         targets,
     ]
     return sentences, tables

@@ -349,6 +349,7 @@ SITE_PAGES = {  # kind of page: file, words of the link to it
     "overview": ("index.html", "All places"),
     "comparison": ("compare.html", "Compare"),
     "readiness": ("readiness.html", "Readiness"),
+    "contributions": ("contributions.html", "What moves it"),
     "changes": ("changes.html", "What is new"),
     "scenarios": ("scenarios.html", "What if?"),
     "methods": ("methods.html", "Methods"),

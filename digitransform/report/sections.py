@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['STATUSES', 'VERDICTS', 'MEASURES', 'NOTICED', 'JUDGED_BY', 'BASES', 'STANDING', 'BESIDE', 'SCOPES', 'CENTRE_STATUS',
            'CENTRES', 'METHOD', 'SECTIONS', 'cite', 'own_official', 'main_target', 'no_target_text', 'headline',
-           'share_fan', 'history', 'measure_text', 'published', 'forecast', 'first_year_text', 'judged_by_text',
-           'assessment', 'gap_text', 'goals', 'published_text', 'compared', 'standing_goal', 'standing_table',
-           'telling_facts', 'centre_lines', 'members_table', 'readiness', 'method_text', 'scale_of_words', 'method',
-           'sections']
+           'moved_by', 'share_fan', 'history', 'measure_text', 'published', 'forecast', 'first_year_text',
+           'judged_by_text', 'assessment', 'gap_text', 'goals', 'published_text', 'compared', 'standing_goal',
+           'standing_table', 'telling_facts', 'centre_lines', 'members_table', 'readiness', 'method_text',
+           'scale_of_words', 'method', 'sections']
 
 # %% ../../nbs/8_report/05_sections.ipynb #26520e0a
 "The sections of a unit's page: functions from a `UnitReport` to a `Section` of blocks."
@@ -473,6 +473,21 @@ def _estimate_notice(r: UnitReport) -> Runs:
     return []
 
 # %% ../../nbs/8_report/05_sections.ipynb #899fef3c
+def _merger(r: UnitReport) -> Runs:
+    "How far the simple mean of the former provinces' shares is off, and where that is shown."
+    if r.merger.empty:
+        return []
+    row = r.merger.iloc[-1]
+    error = number(abs(row.error), r.language, r.precision)
+    said = r.say(
+        "The simple mean of their shares would be off by {points} percentage points ({year}):",
+        points=error,
+        year=int(row.year),
+    )
+    leads = Run(r.say("Merged provinces"), link=f"mergers.html#{r.slug}")
+    return [f" {said} ", leads, "."]
+
+
 def _territory_notice(r: UnitReport) -> Runs:
     "Which former or present provinces the place consists of."
     parts = list_text(r.parts, r.language)
@@ -482,7 +497,8 @@ def _territory_notice(r: UnitReport) -> Runs:
             " {redrawn}) was formed by merging {parts}. Figures and targets from before that date"
             " are for the former provinces, even where the name is the same."
         )
-        return phrase(said, place=r.name, redrawn=r.redrawn, parts=parts, new=r.maps[1])
+        runs = phrase(said, place=r.name, redrawn=r.redrawn, parts=parts, new=r.maps[1])
+        return [*runs, *_merger(r)]
     if r.level == "region":
         said = r.say("**Territory.** The region within current boundaries: {parts}.")
         return phrase(said, parts=parts)
@@ -621,6 +637,60 @@ def _fan_source(r: UnitReport, shown: pd.DataFrame) -> str:
     said = "Source: {names}; our estimates and forecasts, data to {date}."
     return r.say(said, names=", ".join(names), date=date)
 
+# %% ../../nbs/8_report/05_sections.ipynb #8f050002
+_SURE = 0.9  # the part of simulated paths that agree on the sign
+_MOVED_BY = (
+    "Of the change from {since} to {year} ({change} percentage points), most came from {up}."
+)
+_PULLED = "{down} pulled it down."
+_UNSURE = (
+    "Of the change from {since} to {year} ({change} percentage points), no single place's part is"
+    " sure."
+)
+
+
+def moved_by(r: UnitReport) -> str:
+    """Which places moved the share of the country or of a region in the last years that ended.
+
+    Parameters
+    ----------
+    r : UnitReport
+
+    Returns
+    -------
+    str
+        One or two sentences with at most three places up and two down, all of them sure; empty for
+        a province, and where nothing is known.
+    """
+    if r.level == "province" or r.contributions.empty:
+        return ""
+    rows = r.contributions[(r.contributions.term == "total") & (r.contributions.year <= r.now)]
+    rows = rows[rows.since == rows.since.min()]
+    whole = rows[rows.by == "whole"]
+    parts = rows[rows.by.isin(["province", "former"])]
+    if whole.empty or parts.empty:
+        return ""
+    parts = parts.sort_values("median", key=abs, ascending=False, kind="stable")
+    up = parts[parts.positive >= _SURE].head(3)
+    down = parts[parts.positive <= 1 - _SURE].head(2)
+    one = whole.iloc[0]
+    change = _plus(one["median"], r.language, 0.1)
+    facts = dict(since=int(one.since), year=int(one.year), change=change)
+    first = r.say(_MOVED_BY, up=_added(r, up), **facts) if len(up) else r.say(_UNSURE, **facts)
+    return " ".join([first, *([r.say(_PULLED, down=_added(r, down))] if len(down) else [])])
+
+
+def _added(r: UnitReport, rows: pd.DataFrame) -> str:
+    "Places with what they add: `Hà Nội (+0.20)`."
+    told = [f"{row.place} ({_plus(row.median, r.language, 0.01)})" for row in rows.itertuples()]
+    return list_text(told, r.language)
+
+
+def _plus(value: float, language: str, step: float) -> str:
+    "`value` with a plus sign where it is positive."
+    text = number(value, language, step)
+    return f"+{text}" if value > 0 else text
+
 # %% ../../nbs/8_report/05_sections.ipynb #f07e50fe
 def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) -> Figure:
     """The share's past and future in one fan, with published figures and targets.
@@ -664,7 +734,18 @@ def history(r: UnitReport) -> Section:
     -------
     Section
     """
-    return Section(r.say("The share, past and future"), "history", [share_fan(r)])
+    told = moved_by(r)
+    return Section(
+        r.say("The share, past and future"),
+        "history",
+        [share_fan(r), *([Paragraph([f"{told} ", _all_contributions(r)])] if told else [])],
+    )
+
+
+def _all_contributions(r: UnitReport) -> Run:
+    "The link to the page of all contributions."
+    anchor = "" if r.level == "country" else f"#{r.slug}"
+    return Run(r.say("What moves the share"), link=f"contributions.html{anchor}")
 
 # %% ../../nbs/8_report/05_sections.ipynb #6dbd9c31
 def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:

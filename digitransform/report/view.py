@@ -76,6 +76,11 @@ class UnitReport:
     coming, moved, blind : pandas.DataFrame
         Rows of the edition's tables next_release and revision_and_change for the unit, and the
         table blind_tests.
+    contributions : pandas.DataFrame
+        What the unit's parts add to changes of its share: rows of the edition's table, with the
+        `place` in words.
+    merger : pandas.DataFrame
+        Rows of the edition's table mergers for the unit.
     standing : pandas.DataFrame
         Targets for other things than the share, each once, with the newest published figure:
         title, unit_en, place, year, low, high, relation, status, value, figure_year,
@@ -141,6 +146,8 @@ class UnitReport:
     what_if: pd.DataFrame = field(default_factory=pd.DataFrame)
     needed: pd.DataFrame = field(default_factory=pd.DataFrame)
     horizon: pd.DataFrame = field(default_factory=pd.DataFrame)
+    contributions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    merger: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self):
         return f"UnitReport({self.name!r}, {self.language!r}, as of {self.as_of})"
@@ -600,7 +607,19 @@ def _vintages(edition: Edition, unit: str) -> dict[str, pd.DataFrame]:
         coming=_rows_of(edition, "next_release", unit),
         moved=_rows_of(edition, "revision_and_change", unit),
         blind=_rows_of(edition, "blind_tests"),
+        merger=_rows_of(edition, "mergers", unit),
     )
+
+
+def _contributions(edition: Edition, unit: str, language: str) -> pd.DataFrame:
+    "What parts of `unit` add to changes of its share, with their names; empty where unknown."
+    rows = _rows_of(edition, "contributions")
+    if rows.empty:
+        return rows
+    rows = rows[(rows.parent == unit) & (rows.quantity == "share") & (rows.part == "place")]
+    units = edition.units.set_index("unit")
+    names = units.get(f"name_{language}", units.name_en)
+    return rows.assign(place=rows.unit.map(names)).reset_index(drop=True)
 
 # %% ../../nbs/8_report/03_view.ipynb #5c0f0002
 def _told_scenarios(edition: Edition, unit: str, language: str) -> pd.DataFrame:
@@ -831,6 +850,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         **_vintages(edition, unit),
         **readiness_tables,
         **_asked_with_if(edition, unit, language),
+        contributions=_contributions(edition, unit, language),
         standing=standing,
         **tables,
         **country_words(manifest["locale"], language),

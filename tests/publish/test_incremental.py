@@ -18,14 +18,16 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from digitransform.core.files import fingerprint
+from digitransform.publish.build import PAGES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "reports/2026-11-22"
 WORD = "from IPython.display import Markdown\nMarkdown('A word more.')"
-# 7 places in 2 languages; 3 pages of the site in 2 languages; the results
-THINGS = 23
+# 7 places in 2 languages; pages of the site in 2 languages; the results
 REPORTS = 14
+SITE = 2 * len(PAGES)
+THINGS = REPORTS + SITE + 1
 
 
 @pytest.fixture
@@ -119,7 +121,11 @@ def test_with_nothing_new_not_one_file_is_touched(country, say):
 def test_by_force_all_that_is_asked_for_is_made_and_equal_files_are_left_alone(country, say):
     before = state(country)
     code, out, _ = say("publish", "--no-if-changed", "--unit", "Zenda", "--language", "vi")
-    assert code == 0 and out.startswith("6 reports and pages built") and " 0 were up to date" in out
+    assert (
+        code == 0
+        and out.startswith(f"{len(PAGES) + 2} reports and pages built")
+        and " 0 were up to date" in out
+    )
     assert touched(before, state(country)) == {"reports/run.json"}
 
 
@@ -177,7 +183,7 @@ def test_what_jupyterlab_saves_with_the_template_is_no_edit_and_reaches_no_repor
     assert say("status")[0] == 0
     before = state(country)
     code, out, _ = say("publish", "--no-if-changed", "--unit", "Zenda", "--language", "vi")
-    assert code == 0 and out.startswith("6 reports and pages built")
+    assert code == 0 and out.startswith(f"{len(PAGES) + 2} reports and pages built")
     assert touched(before, state(country)) == {"reports/run.json"}
 
 
@@ -290,7 +296,7 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
     old = json.loads((country / HOME / "edition/manifest.json").read_text())["key"]
     code, out, _ = say("publish")
     assert code == 0 and re.match(
-        rf"11 reports and pages built in \d+ s, {THINGS - 11} were up to date", out
+        rf"{SITE + 3} reports and pages built in \d+ s, {THINGS - SITE - 3} were up to date", out
     ), "Strelsau and the pages of the whole edition"
     after = state(country)
     new = json.loads((country / HOME / "edition/manifest.json").read_text())["key"]
@@ -300,9 +306,7 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
         if re.search(r"/(vi|en)/[\w-]+\.(html|csv|ipynb)$", path)
     }
     site = {
-        f"{HOME}/{language}/{page}.html"
-        for language in ("vi", "en")
-        for page in ("index", "compare", "changes", "scenarios", "methods", "readiness")
+        f"{HOME}/{language}/{page}.html" for language in ("vi", "en") for page in PAGES.values()
     }
     assert (
         rewritten

@@ -22,7 +22,7 @@ from digitransform.core.errors import DataError
 from digitransform.core.files import atomic_write, lock
 from digitransform.core.jobs import processors
 from digitransform.edition.edition import Edition
-from digitransform.publish.build import find_template
+from digitransform.publish.build import PAGES, find_template
 from digitransform.publish.run import PublishResult, chosen_units, publish
 from digitransform.publish.settings import FORMATS
 
@@ -84,35 +84,14 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
     table = edition.units[edition.units.reported]
     for language in ("vi", "en"):
         assert {p.name for p in (folder / language).glob("*.html")} == {
-            f"{name}.html"
-            for name in (
-                *table.slug,
-                "index",
-                "compare",
-                "changes",
-                "scenarios",
-                "methods",
-                "readiness",
-            )
+            f"{name}.html" for name in (*table.slug, *PAGES.values())
         }
         assert {p.name for p in (folder / "notebooks" / language).iterdir()} == {
             f"{slug}.ipynb" for slug in table.slug
         }
     assert (
         set(result.built)
-        == {
-            (name, language)
-            for language in ("vi", "en")
-            for name in (
-                *table.name_vi,
-                "overview",
-                "comparison",
-                "changes",
-                "methods",
-                "readiness",
-                "scenarios",
-            )
-        }
+        == {(name, language) for language in ("vi", "en") for name in (*table.name_vi, *PAGES)}
         | {("results", "")}
         and result.unchanged == 0
     )
@@ -120,9 +99,9 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
         result.index == tmp_path / "out" / "index.html"
         and f'"{edition.id}/vi/index.html"' in result.index.read_text(encoding="utf-8")
     )
-    assert str(result).startswith("23 reports and pages built in ") and str(result).endswith(
-        f"Open {result.index}"
-    )
+    assert str(result).startswith(f"{2 * len(PAGES) + 15} reports and pages built in ") and str(
+        result
+    ).endswith(f"Open {result.index}")
     assert Edition.load(folder / "edition").manifest["key"] == edition.manifest["key"]
     assert not [p for p in tree(tmp_path / "out") if "part-" in p or "/." in p]
 
@@ -133,7 +112,7 @@ def test_an_edition_that_was_just_computed_is_found_up_to_date_too(begun, run, t
     result = run(SHOW, units="Zenda")
     assert (result.built, result.unchanged, result.touched) == (
         (),
-        6,
+        len(PAGES) + 2,
         False,
     ) and "no file was touched" in str(result)
     assert tree(tmp_path / "out") == before and (tmp_path / "out" / "run.json").read_bytes() == told
@@ -149,15 +128,7 @@ def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
     ) and told["begun"] <= told["ended"]
     assert [tuple(name) for name in told["built"]] == list(result.built) and sorted(
         result.built
-    ) == [
-        ("changes", "en"),
-        ("comparison", "en"),
-        ("methods", "en"),
-        ("overview", "en"),
-        ("readiness", "en"),
-        ("results", ""),
-        ("scenarios", "en"),
-    ]
+    ) == sorted([*((kind, "en") for kind in PAGES), ("results", "")])
     assert [
         (f["unit"], f["language"], f["cell"], f["line"], f["message"]) for f in told["failures"]
     ] == [("Zenda", "en", "In [3]", "1", "ZeroDivisionError: division by zero")]

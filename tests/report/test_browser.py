@@ -20,6 +20,8 @@ from digitransform.edition.edition import make_edition
 from digitransform.publish.settings import read_settings
 from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import write_comparison
+from digitransform.report.contributions_page import write_contributions
+from digitransform.report.mergers_page import write_mergers
 from digitransform.report.methods_page import write_methods
 from digitransform.report.overview import write_overview
 from digitransform.report.page import write_page
@@ -57,6 +59,8 @@ KINDS = (
     "changes",
     "scenarios",
     "methods",
+    "contributions",
+    "mergers",
     "readiness",
 )  # tarlenheim was formed from two provinces and has no figure of its own
 PAGES = ["index.html"] + [
@@ -113,6 +117,8 @@ def site(tmp_path_factory):
             write_comparison(one, folder / language / "compare.html", language)
             write_scenarios(one, folder / language / "scenarios.html", language)
             write_methods(one, folder / language / "methods.html", language)
+            write_contributions(one, folder / language / "contributions.html", language)
+            write_mergers(one, folder / language / "mergers.html", language)
             write_readiness(one, folder / language / "readiness.html", language)
             for unit in ("3-01", "3-04") if before else ():
                 report = unit_report(one, unit, language)
