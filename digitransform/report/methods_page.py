@@ -11,6 +11,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from .blocks import html
 from .language import number, translate
 from digitransform.report.page import (
@@ -89,7 +91,7 @@ class Question(NamedTuple):
     question, status, answer : str
         In the language of the page.
     address : str
-        Of the section that answers it, on the page of the country; empty if there is none.
+        x
     """
 
     question: str
@@ -117,14 +119,12 @@ def questions(edition, language: str) -> list[Question]:
     words = asked.get(f"question_{language}", asked.question_en)
     answers = asked.get(f"answer_{language}", asked.answer_en)
     anchors = asked.anchor.astype(object).where(asked.anchor.notna(), "")
+    pages = [f"{slug}.html#{anchor}" if anchor else "" for anchor in anchors]
+    topics = asked.get("topic_en", pd.Series(index=asked.index, dtype=object)).notna()
+    addresses = ["readiness.html#topics" if topic else page for topic, page in zip(topics, pages)]
     return [
-        Question(
-            question,
-            translate(ANSWERED[status], language),
-            answer,
-            f"{slug}.html#{anchor}" if anchor else "",
-        )
-        for question, status, answer, anchor in zip(words, asked.status, answers, anchors)
+        Question(question, translate(ANSWERED[status], language), answer, address)
+        for question, status, answer, address in zip(words, asked.status, answers, addresses)
     ]
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #49e425dd

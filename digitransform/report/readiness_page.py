@@ -201,7 +201,8 @@ def _chosen(edition) -> pd.DataFrame:
     rows = rows.assign(land=rows.unit.map(edition.units.set_index("unit").territory))
     rows = rows.sort_values("year", kind="stable").drop_duplicates(["measure", "land"], keep="last")
     counts = rows.groupby("measure").unit.transform("nunique")
-    rows = rows[counts >= _PLACES].assign(places=counts)
+    asked = {m for names in edition.questions.measures.dropna() for m in names.split()}
+    rows = rows[(counts >= _PLACES) | rows.measure.isin(asked)].assign(places=counts)
     sign = rows.kind.eq("rank").map({True: 1, False: -1})
     rows = rows.assign(place=rows.value * sign)
     order = ["places", "measure", "year", "place"]
