@@ -450,7 +450,8 @@ def _printed(edition, place: _Place, language: str) -> GridTable | None:
     own = edition.if_printed[edition.if_printed.unit == place.unit]
     if own.empty:
         return None
-    expected = edition.next_release[edition.next_release.unit == place.unit].expected
+    coming = edition.tables.get("next_release", pd.DataFrame(columns=["unit", "expected"]))
+    expected = coming[coming.unit == place.unit].expected
     first = own.iloc[0]
     title = "If the figure for {year} is …"
     rows = [
