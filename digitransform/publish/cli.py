@@ -341,13 +341,19 @@ def _check(args) -> int:
     from digitransform.edition.edition import checked_information
     from digitransform.publish.build import find_template, read_template
     from digitransform.publish.run import check_output
+    from digitransform.publish.settings import require
 
     settings, root = _settings(args)
     faults = Faults()
     with faults:
         check_output(settings.output)
-    with faults:
-        read_template(find_template(root))
+    try:
+        require("report")
+    except dt.DataError as error:
+        print(f"The template was not read: {error}", file=sys.stderr)
+    else:
+        with faults:
+            read_template(find_template(root))
     try:
         collection = dt.collection(settings.data, on_demand=True)
         if settings.units != "all":
@@ -813,8 +819,10 @@ def _publish(args) -> int:
     "Estimate, forecast and publish what is stale."
     from digitransform.publish.build import find_template
     from digitransform.publish.run import check_output, publish
+    from digitransform.publish.settings import extras_of, require
 
     settings, root = _settings(args)
+    require(*extras_of(settings.formats))
     check_output(settings.output)
     template = find_template(root)
     edition = _edition(settings, template)
@@ -1154,10 +1162,13 @@ def _forecast_panel(args) -> int:
 
 def _check_chart(path: Path) -> None:
     "Refuse a chart of an unknown format, or one that cannot be written."
+    from digitransform.publish.settings import require
+
     if path.suffix.lower() not in _CHARTS:
         message = f"a chart is written as one of {', '.join(_CHARTS)}"
         raise dt.DataError(message, file=str(path), nearest=path.stem + ".svg")
     _check_file(path)
+    require("report")
 
 
 def _write_chart(path: Path, figure) -> None:
@@ -1271,6 +1282,14 @@ def _run(args) -> int:
         more = len(error.others)
         hint = f" ({more} more: digitransform check lists them)" if more else ""
         print(f"digitransform: {error}{hint}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        from digitransform.publish.settings import missing_extra
+
+        told = missing_extra(error.name or "")
+        if told is None:
+            raise
+        print(f"digitransform: {told}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -35,7 +35,7 @@ from digitransform.publish.build import (
     read_template,
     warm_up,
 )
-from .settings import FORMATS, LANGUAGES
+from .settings import FORMATS, LANGUAGES, extras_of, require
 from digitransform.publish.staleness import (
     BuildState,
     Step,
@@ -531,6 +531,7 @@ def publish(
     languages = _several(languages)
     formats = _several(formats)
     _check_choices(languages, formats)
+    require(*extras_of(formats))
     check_output(out)
     edition = sign(_loaded(edition), publisher, address)
     chosen = chosen_units(edition, units)

@@ -564,7 +564,7 @@ def _run_html(run: str | Run) -> str:
 # %% ../../nbs/8_report/04_blocks.ipynb #7caf1732
 @lru_cache(maxsize=256)
 def mathml(tex: str, kind: str = "inline") -> str:
-    """A formula as MathML.
+    """A formula as MathML; as it is written in TeX where pandoc is not installed.
 
     Parameters
     ----------
@@ -576,8 +576,12 @@ def mathml(tex: str, kind: str = "inline") -> str:
     -------
     str
     """
-    import pypandoc
     from lxml.html import fragment_fromstring, tostring
+
+    try:
+        import pypandoc
+    except ModuleNotFoundError:
+        return f'<code class="formula">{escape(" ".join(tex.split()))}</code>'
 
     mark = "$$" if kind == "display" else "$"
     text = f"{mark}{' '.join(tex.split())}{mark}"
