@@ -4030,6 +4030,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'digitransform/report/sections.py'),
                                                'digitransform.report.sections.assessment': ( '8_report/sections.html#assessment',
                                                                                              'digitransform/report/sections.py'),
+                                               'digitransform.report.sections.bridge': ( '8_report/sections.html#bridge',
+                                                                                         'digitransform/report/sections.py'),
                                                'digitransform.report.sections.centre_lines': ( '8_report/sections.html#centre_lines',
                                                                                                'digitransform/report/sections.py'),
                                                'digitransform.report.sections.cite': ( '8_report/sections.html#cite',

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STATUSES', 'VERDICTS', 'MEASURES', 'NOTICED', 'JUDGED_BY', 'BASES', 'STANDING', 'BESIDE', 'SCOPES', 'CENTRE_STATUS',
            'CENTRES', 'METHOD', 'SECTIONS', 'cite', 'own_official', 'main_target', 'no_target_text', 'headline',
-           'moved_by', 'share_fan', 'history', 'measure_text', 'published', 'forecast', 'first_year_text',
+           'moved_by', 'share_fan', 'history', 'measure_text', 'bridge', 'published', 'forecast', 'first_year_text',
            'judged_by_text', 'assessment', 'gap_text', 'goals', 'published_text', 'compared', 'standing_goal',
            'standing_table', 'telling_facts', 'centre_lines', 'members_table', 'readiness', 'method_text',
            'scale_of_words', 'method', 'sections']
@@ -945,6 +945,36 @@ def _folded_evidence(r: UnitReport, rows: pd.DataFrame, linked: set[str]) -> lis
         if len(part)
     ]
 
+# %% ../../nbs/8_report/05_sections.ipynb #8f050012
+_BRIDGE = (
+    "For the years that both measured, the figure of the {ministry} less that of the National"
+    " Statistics Office was {differences} percentage points. The two count different things and"
+    " their difference is not constant, so no factor turns one into the other."
+)
+
+
+def bridge(r: UnitReport) -> str:
+    """How far the ministry's figures lie from those of the statistics office, year by year.
+
+    Parameters
+    ----------
+    r : UnitReport
+
+    Returns
+    -------
+    str
+        One statement; empty where the two have fewer than two years in common.
+    """
+    rows = r.evidence[r.evidence.own & r.evidence.latest & ~r.evidence.uncertain]
+    rows = rows[(rows.period == "") & rows.measure.isin(["official", "ministry"])]
+    figures = rows.drop_duplicates(["year", "measure"], keep="last")
+    wide = figures.pivot(index="year", columns="measure", values="value").dropna()
+    if wide.shape[1] < 2 or len(wide) < 2:
+        return ""
+    apart = wide.ministry - wide.official
+    told = [f"{_plus(d, r.language, 0.01)} ({year})" for year, d in apart.items()]
+    return r.say(_BRIDGE, ministry=r.ministry_short, differences=list_text(told, r.language))
+
 # %% ../../nbs/8_report/05_sections.ipynb #51ef8d16
 def published(r: UnitReport) -> Section:
     """What was published about the share, by whom, when and for which territory.
@@ -984,7 +1014,7 @@ def published(r: UnitReport) -> Section:
         "evidence",
         [
             _published_counts(r, rows),
-            Paragraph([warning]),
+            Paragraph([" ".join(filter(None, [warning, bridge(r)]))]),
             *(_long_table(table, *more) if len(whole) else []),
             *_folded_evidence(r, rows, linked),
         ],
