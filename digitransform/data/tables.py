@@ -432,6 +432,7 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
 # %% ../../nbs/2_data/01_tables.ipynb #749f95f2
 _LONGEST_CELL = 100_000  # characters; the limit of `csv` is global, and other libraries lift it
 _BREAKS = re.compile("[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+[ \t]*|\t+")
+_BREAK = re.compile("[\t\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"
@@ -474,12 +475,15 @@ def _unreadable(cells: list[str], row: int, label: str) -> Iterator[DataError]:
 def _records(text: str, label: str) -> Iterator[tuple[int, list[str]]]:
     "The rows of a CSV text that are not blank: number in a spreadsheet, cells."
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    plain = '"' not in text and not _BREAK.search(text)
     done = 0  # rows that were read without a fault
     try:
         for row, cells in enumerate(reader, 1):
             if max(map(len, cells), default=0) > _LONGEST_CELL:
                 raise csv.Error("field larger than a cell may be")
-            cells = [_on_one_line(cell.strip()) for cell in cells]
+            cells = [cell.strip() for cell in cells]
+            if not plain:
+                cells = [_on_one_line(cell) for cell in cells]
             if any(cells):
                 yield row, cells
             done = row
@@ -611,29 +615,21 @@ def _cells(text: str, label: str) -> pd.DataFrame:
 # %% ../../nbs/2_data/01_tables.ipynb #bbf0b323
 def _check_header(frame: pd.DataFrame, declared: list[str], label: str) -> None:
     "Raises `DataError` when the columns of `frame` are not those `declared`."
-    missing = [name for name in declared if name not in frame]
     extra = [column for column in frame if column not in declared]
-    faults = [
-        DataError(
-            f"column {name!r} is missing",
-            file=label,
-            row=1,
-            column=name,
-            nearest=nearest(name, extra) if extra else None,
-        )
-        for name in missing
-    ]
-    faults += [
-        DataError(
-            f"column {column!r} is not declared",
-            file=label,
-            row=1,
-            column=column,
-            value=column,
-            nearest=nearest(column, declared),
-        )
-        for column in extra
-    ]
+    faults = []
+    for name in declared:
+        if name in frame:
+            continue
+        near = nearest(name, extra)
+        message = f"column {name!r} is missing"
+        faults.append(DataError(message, file=label, row=1, column=name, nearest=near))
+        if near:
+            extra.remove(near)
+    for column in extra:
+        near = nearest(column, declared)
+        message = f"column {column!r} is not declared"
+        place = {"file": label, "row": 1, "column": column, "value": column}
+        faults.append(DataError(message, **place, nearest=near))
     refuse(faults)
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40008

@@ -253,12 +253,12 @@ def read_template(path):
         There is no such file, it is not a notebook, or it does not take the parameters of a
         report.
     """
-    from digitransform.publish.engine import check_parameters
-
     path = Path(path)
     if not path.is_file():
         raise DataError("there is no such template", file=str(path))
     nb = _read_notebook(path)
+    from digitransform.publish.engine import check_parameters  # after papermill: see there
+
     check_parameters(nb, parameters(Job("report")), file=path.name)
     return nb
 

@@ -66,7 +66,9 @@ def outcome(one: Input, field: Field) -> tuple[str, str]:
     return ("silent" if one.expected == REFUSE else "accepted rightly"), ""
 
 
-def campaign(number: int, folder: Path, start: int | None = None) -> tuple[dict, list]:
+def campaign(
+    number: int, folder: Path, start: int | None = None, dear: int = 4
+) -> tuple[dict, list]:
     "Tries `number` inputs; counts by kind, and the defects."
     field = field_in(folder, SETTINGS, ROOT / "reports" / "unit.ipynb")
     field.read()
@@ -81,7 +83,7 @@ def campaign(number: int, folder: Path, start: int | None = None) -> tuple[dict,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(inputs(field))
+    @given(inputs(field, dear))
     def attempt(one):
         signal.setitimer(signal.ITIMER_REAL, LIMIT)
         try:
