@@ -26,6 +26,14 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Put the source notebooks first: some take long, and what comes last should be short.
+
+    Else one process has nothing to do while the other is at its last long case.
+    """
+    items.sort(key=lambda item: item.path.name != "test_notebooks.py")
+
+
 # Made once, by whichever process of the suite needs it first; nobody writes into it
 
 

@@ -35,6 +35,12 @@ def country(published, standing_in):
     return standing_in(published)
 
 
+@pytest.fixture
+def sketch(sketched, standing_in):
+    "A collection whose reports are a line each, for tests that ask how a run ends."
+    return standing_in(sketched)
+
+
 def outside(*words, folder, script="", **more):
     "The command line in a process of its own, after the lines of `script`."
     code = (
@@ -454,15 +460,15 @@ def whole(found: dict) -> None:
 
 @pytest.mark.parametrize("where", MOMENTS)
 def test_a_run_killed_at_any_moment_leaves_whole_files_and_the_next_one_makes_what_is_missing(
-    country, say, where
+    sketch, say, where
 ):
     choice = ("--unit", "Zenda", "--unit", "Strelsau", "--language", "en", "--jobs", "1")
-    edit_template(country, new_code_cell(WORD))
-    before = state(country)
-    done = outside("publish", *choice, folder=country, script=KILL.format(where=where))
+    edit_template(sketch, new_code_cell(WORD))
+    before = state(sketch)
+    done = outside("publish", *choice, folder=sketch, script=KILL.format(where=where))
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert gone(country), "what the run started ends with it"
-    after = state(country)
+    assert gone(sketch), "what the run started ends with it"
+    after = state(sketch)
     whole(after)
     reader = {
         path
@@ -478,8 +484,8 @@ def test_a_run_killed_at_any_moment_leaves_whole_files_and_the_next_one_makes_wh
     assert code == 0 and out.startswith(
         f"{missing} reports and pages built" if missing else "Nothing has changed"
     )
-    final = state(country)
-    assert not (country / HOME / ".part").exists() and not [
+    final = state(sketch)
+    assert not (sketch / HOME / ".part").exists() and not [
         path for path in final if "/.part" in path and "run.json" not in path
     ]
     assert all(
@@ -488,28 +494,28 @@ def test_a_run_killed_at_any_moment_leaves_whole_files_and_the_next_one_makes_wh
     assert "Nothing has changed" in say("publish", *choice)[1]
 
 
-def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(country, say):
+def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(sketch, say):
     edit_template(
-        country,
+        sketch,
         new_code_cell(
             "import os, pathlib, psutil, signal, time\nif"
             " pathlib.Path(os.getcwd()).parents[3].joinpath('kill').exists():"
             " psutil.Process(os.getppid()).parent().kill(); time.sleep(60)"
         ),
     )
-    (country / "kill").touch()
-    before = state(country)
-    done = outside("publish", "--unit", "Zenda", "--language", "en", folder=country)
+    (sketch / "kill").touch()
+    before = state(sketch)
+    done = outside("publish", "--unit", "Zenda", "--language", "en", folder=sketch)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert gone(country), "the cell would have gone on for a minute"
-    assert {path for path in touched(before, state(country)) if "/.part/" not in path} == set(), (
+    assert gone(sketch), "the cell would have gone on for a minute"
+    assert {path for path in touched(before, state(sketch)) if "/.part/" not in path} == set(), (
         "nothing a reader sees was begun"
     )
-    (country / "kill").unlink()
+    (sketch / "kill").unlink()
     assert say("publish", "--unit", "Zenda", "--language", "en")[1].startswith(
         "1 reports and pages built"
     )
-    assert not (country / HOME / ".part").exists()
+    assert not (sketch / HOME / ".part").exists()
 
 
 OTHER = f"""
@@ -579,7 +585,7 @@ def test_a_second_run_is_refused_and_the_lock_dies_with_its_holder(country, say)
 # What was damaged
 
 
-def test_a_damaged_edition_is_saved_again_even_if_no_report_is_stale(country, say):
+def test_a_damaged_edition_is_saved_again_even_if_no_report_is_stale(country, remembering, say):
     before = state(country)
     table = country / HOME / "edition" / "gap.parquet"
     table.write_bytes(table.read_bytes()[:-8])
