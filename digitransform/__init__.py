@@ -11,6 +11,16 @@ The usual order of work, in the names that this package offers:
 >>> edition = dt.make_edition(dt.collection(), dt.read_settings())
 >>> dt.publish.publish(edition, units="Bắc Ninh")       # pages, PDF, Word, workbook
 
+A panel of your own needs three columns:
+
+>>> panel = dt.read_panel("PANEL.csv")                  # unit, year, value
+>>> print(dt.evaluation.as_text(dt.backtest(panel)))    # how good forecasts of it are
+>>> dt.forecast_panel(panel, horizon=5).quantiles()     # the years to come
+
+Tables have one shape: figures go in as unit, year, value; what is forecast comes out as unit,
+year, probability, value (`quantiles`) or unit, year, level, lower, upper (`interval`), one row for
+each, with model and origin before them where there are several. Shares are in percent.
+
 Each name is loaded when it is first used, so the import itself takes a few milliseconds.
 The names are listed in `__init__.pyi`, where editors and type checkers find them, too.
 `dt.publish` is a part of the package; its function is `dt.publish.publish`.

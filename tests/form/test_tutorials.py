@@ -34,3 +34,8 @@ def test_a_tutorial_writes_only_into_a_folder_of_its_own(name):
     code = "\n".join(c.source for c in ran)
     assert not WRITES.search(code) or "tempfile.mkdtemp()" in code
     assert "../" not in code
+
+
+def test_the_documentation_lists_every_tutorial():
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert all(f"chapters/tutorials/{name}\n" in text for name in TUTORIALS)
