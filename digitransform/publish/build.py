@@ -473,8 +473,8 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     from digitransform.report.changes_page import write_changes
     from digitransform.report.comparison import write_comparison
     from digitransform.report.contributions_page import write_contributions
-    from digitransform.report.mergers_page import write_mergers
     from digitransform.report.measurement_page import write_measurement
+    from digitransform.report.mergers_page import write_mergers
     from digitransform.report.methods_page import write_methods
     from digitransform.report.overview import write_overview
     from digitransform.report.picture import write_picture

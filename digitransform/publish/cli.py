@@ -625,6 +625,9 @@ def _required(args) -> int:
             for g in assumed
         ]
         print(f"{geography[unit].name_vi}: {required_text(base, target, year, needed, args.real)}")
+    for run in dt.policy.best_runs(info.analogues or {}).itertuples():
+        place = f"{run.unit}, {run.start}–{run.end}; {run.places} places of {run.panel}"
+        print(f"The fastest five-year rise of an ICT share: {run.growth:.1f} % a year ({place}).")
     return 0
 
 # %% ../../nbs/9_publish/10_cli.ipynb #c1100002

@@ -49,6 +49,8 @@ DOWNLOADS = {
     "sources": Download("sources"),
     "units": Download("units"),
     "scorecard": Download("scorecard"),
+    "scenario_list": Download("scenario_list"),
+    "scenarios": Download("scenarios"),
 }
 
 # %% ../../nbs/8_report/10_results.ipynb #03ab39d7
@@ -92,6 +94,8 @@ def download_tables(edition: Edition) -> dict[str, pd.DataFrame]:
         "sources": edition.sources[edition.sources.source.isin(cited)],
         "units": edition.units,
         "scorecard": edition.scorecard,
+        "scenario_list": edition.scenario_list,
+        "scenarios": edition.scenarios,
     }
     return {name: table[list(_columns(name, table))] for name, table in found.items()}
 
