@@ -6,14 +6,14 @@
 __all__ = ['SITE_PAGES', 'TERMS', 'DOWNLOADS', 'environment', 'html_of', 'publisher_text', 'publisher_lines', 'page_address',
            'citation', 'footer', 'published_languages', 'known_places', 'json_for_script', 'style_file', 'site_links',
            'page_context', 'navigation', 'drop_links', 'external_resources', 'write_html', 'Term', 'glossary',
-           'explained', 'report_title', 'report_description', 'write_page']
+           'explained', 'chart_files', 'report_title', 'report_description', 'write_page']
 
 # %% ../../nbs/8_report/07_page.ipynb #1faa6806
 "From an executed notebook to one self-contained HTML page."
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
@@ -25,6 +25,8 @@ from ..core.errors import DataError
 from ..core.names import fold
 from digitransform.report.blocks import (
     Block,
+    Figure,
+    Fold,
     Notice,
     Paragraph,
     Run,
@@ -809,6 +811,38 @@ def explained(sections: Iterable[Section], language: str) -> list[Section]:
     explainer = _Explainer(language)
     return [replace(s, blocks=explainer.block(s).blocks) for s in sections]
 
+# %% ../../nbs/8_report/07_page.ipynb #c4a70002
+def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
+    "All figures in `blocks`, in reading order."
+    for block in blocks:
+        if isinstance(block, Figure):
+            yield block
+        elif isinstance(block, (Section, Fold, Notice)):
+            yield from _figures(block.blocks)
+
+
+def chart_files(sections: Iterable[Section], slug: str) -> dict[str, str]:
+    """The charts of a report as files.
+
+    Parameters
+    ----------
+    sections : iterable of Section
+    slug : str
+        Name of the page.
+
+    Returns
+    -------
+    dict
+        Name of the file → SVG; a section's second chart is numbered.
+    """
+    files = {}
+    for section in sections:
+        drawn = [f.picture for f in _figures([section]) if f.picture.media == "image/svg+xml"]
+        for i, made in enumerate(drawn, 1):
+            number = f"-{i}" if i > 1 else ""
+            files[f"{slug}.{section.anchor}{number}.svg"] = made.data
+    return files
+
 # %% ../../nbs/8_report/07_page.ipynb #f2d70fb0
 DOWNLOADS = dict(pdf="PDF", docx="Word", xlsx="Excel", csv="CSV", parquet="Parquet")
 
@@ -877,7 +911,7 @@ def write_page(
     Returns
     -------
     pathlib.Path
-        One self-contained HTML file.
+        One self-contained HTML file; its charts lie beside it.
     """
     sections = read_sections(notebook_path, language)
     around = navigation(edition, unit, language, absent)
@@ -886,6 +920,7 @@ def write_page(
     description = _lede(sections) or report_description(place, language)
     first = _opening(sections)
     told = explained(sections, language)
+    charts = chart_files(sections, slug)
     context = page_context(edition, language, "unit", title, description, f"{slug}.html", absent)
     context |= around | dict(
         opening=html(told[:first]),
@@ -895,4 +930,7 @@ def write_page(
         charts=style_file("charts.js"),
     )
     page = environment(language).get_template("unit.html").render(**context)
-    return write_html(page, out_path, absent)
+    out = write_html(page, out_path, absent)
+    for name, svg in charts.items():
+        (out.parent / name).write_bytes(svg.encode("utf-8"))
+    return out

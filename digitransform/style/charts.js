@@ -58,10 +58,13 @@
     const img = figure.querySelector("img");
     if (!img || !img.src.startsWith("data:image/svg")) continue;
     const section = figure.closest("section"), name = `${page}-${section ? section.id : "chart"}`;
+    const before = [...section?.querySelectorAll("figure img[src^='data:image/svg']") ?? []].indexOf(img);
+    const file = `${page}.${section?.id}${before > 0 ? `-${before + 1}` : ""}.svg`;
     const tools = make("p", "tools", "");
     tools.append(
       button("SVG", `${say.save} SVG`, () => save(img.currentSrc, `${name}.svg`)),
       button("PNG", `${say.save} PNG`, () => picture(img, `${name}.png`)),
+      Object.assign(make("a", "tool", say.address), { href: file }),
     );
     figure.append(tools);
     if (figure.dataset.values) follow(figure, JSON.parse(figure.dataset.values));

@@ -13,6 +13,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from fictional import write_fictional
+from pretended import pretended
 from shown import notebook
 
 from digitransform.data.collection import read_collection
@@ -205,6 +206,33 @@ def tab_to(tab, selector, most=80):
         if tab.evaluate("s => document.activeElement.matches(s)", selector):
             return
     pytest.fail(f"{selector} cannot be reached with the Tab key")
+
+
+# It is short, and nothing of it is lost
+
+
+def is_shown(tab, selector):
+    return tab.evaluate("s => document.querySelector(s).checkVisibility()", selector)
+
+
+@pytest.mark.parametrize("unit, language", [("34-24", "vi"), ("34-25", "en")])
+def test_a_province_is_at_most_five_screens(browser, tmp_path, unit, language):
+    report = unit_report(pretended(), unit, language)
+    about = dict(edition=pretended(), unit=unit, language=language)
+    page = write_page(notebook(tmp_path, *sections(report)), tmp_path / "page.html", **about)
+    tab = browser.new_page(viewport=dict(width=1280, height=900))
+    tab.goto(page.as_uri())
+    assert tab.evaluate("document.documentElement.scrollHeight") <= 5 * 900
+    assert is_shown(tab, "#peers table")
+    tab.close()
+
+
+def test_a_link_to_what_is_folded_opens_it_and_print_shows_it(visit):
+    folded = visit(f"{DAY}/en/tarlenheim.html")
+    assert not is_shown(folded, "#sources")
+    folded.emulate_media(media="print")
+    assert is_shown(folded, "#sources")
+    assert is_shown(visit(f"{DAY}/en/tarlenheim.html#sources"), "#sources")
 
 
 # Everybody can read it

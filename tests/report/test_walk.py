@@ -1,13 +1,15 @@
 """One number, one status, one verdict: the same on the page, in the overview, in the comparison, in
-the workbook and in the data download, in both languages.
+the workbook, in PDF and Word and in the data download, in both languages.
 
 A few places of the example edition are written in every form and read back.
 """
 
 from functools import cache
 
+import docx
 import openpyxl
 import pandas as pd
+import pypdf
 import pytest
 from lxml import html as lxml_html
 
@@ -16,6 +18,7 @@ from digitransform.edition.schema import reading, schema
 from digitransform.report import sections as section
 from digitransform.report.blocks import Paragraph, html
 from digitransform.report.comparison import places
+from digitransform.report.document import contents_of, set_docx, set_pdf
 from digitransform.report.language import number, translate
 from digitransform.report.overview import write_overview
 from digitransform.report.results import write_results
@@ -34,20 +37,26 @@ def place(unit, language):
 
 
 @pytest.fixture(scope="module")
-def pages():
-    "The tables of each page as HTML has them: anchor → list of (heads, rows)."
+def told():
+    "The sections of each page, words in the place of charts."
 
     def words_only(draw, alt, title, note="", *heights, **place):
         return Paragraph([f"{title} {alt} {note}"])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(section, "drawn", words_only)
-        return {case: read_page(*case) for case in CASES}
+        return {case: section.sections(place(*case)) for case in CASES}
 
 
-def read_page(unit, language):
+@pytest.fixture(scope="module")
+def pages(told):
+    "The tables of each page as HTML has them: anchor → list of (heads, rows)."
+    return {case: read_page(shown) for case, shown in told.items()}
+
+
+def read_page(sections):
     found = {}
-    for s in section.sections(place(unit, language)):
+    for s in sections:
         root = lxml_html.fromstring(f"<div>{html(s.blocks)}</div>")
         found[s.anchor] = root
     return found
@@ -217,3 +226,37 @@ def test_both_languages_show_the_same_numbers(unit, pages):
         return sorted(kept)
 
     assert digits("vi") == digits("en")
+
+
+DOCUMENTS = [("VN", "en"), ("34-24", "vi"), ("34-11", "en")]
+
+
+@pytest.fixture(scope="module", params=DOCUMENTS, ids="-".join)
+def documents(request, told, tmp_path_factory):
+    "A page, the text of its PDF without spaces, and the rows of all tables of its Word file."
+    unit, language = request.param
+    folder = tmp_path_factory.mktemp("documents")
+    known = contents_of(told[unit, language], example_edition(), unit, language)
+    pdf = pypdf.PdfReader(set_pdf(known, folder / "report.pdf"))
+    word = docx.Document(set_docx(known, folder / "report.docx"))
+    text = "".join("".join(p.extract_text() for p in pdf.pages).split())
+    rows = [[" ".join(c.text.split()) for c in row.cells] for t in word.tables for row in t.rows]
+    return request.param, text, rows
+
+
+def test_documents_show_the_rows_of_the_page(documents, pages):
+    "Numbers, statuses and verdicts: each row of each table, and the large figures."
+    case, text, rows = documents
+    page = pages[case]
+    seen = 0
+    for root in page.values():
+        for i in range(len(root.findall(".//table"))):
+            for row in table(root, i).itertuples(index=False):
+                cells = list(row)
+                assert cells in rows
+                assert "".join("".join(cells).split()) in text
+                seen += 1
+    assert seen > 8
+    large = [words(p) for p in page["headline"].xpath('.//div[@class="facts"]//strong')]
+    assert len(large) == 3 and all("".join(fact.split()) in text for fact in large)
+    assert large in rows
