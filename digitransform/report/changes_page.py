@@ -184,7 +184,7 @@ def _places(edition, language: str) -> _Places:
 def _signed(value: float, language: str, precision: float) -> str:
     "`value` with a plus sign where it is positive; an en dash when missing."
     text = number(value, language, precision)
-    return f"+{text}" if value > 0 else text
+    return f"+{text}" if value == value and rounded(value, precision) > 0 else text
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #1785f71d
 def _move_cells(row, year: str, language: str) -> list[str]:

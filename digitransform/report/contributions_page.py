@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..edition.summary import rounded
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
-from .language import interval, list_text, number, percent, translate
+from digitransform.report.language import (
+    format_probability,
+    list_text,
+    number,
+    percent,
+    translate,
+)
 from .page import environment, page_context, style_file, write_html
 from .sections import moved_by
 from .view import unit_report
@@ -54,12 +61,18 @@ _PLACES_NOTE = (
 def _signed(value: float, language: str, step: float) -> str:
     "`value` with a plus sign where it is positive."
     text = number(value, language, step)
-    return f"+{text}" if value > 0 else text
+    return f"+{text}" if rounded(value, step) > 0 else text
+
+
+def _span(low: float, high: float, language: str, step: float) -> str:
+    "Two ends, which may be below zero, so no dash stands between them."
+    ends = [number(end, language, step) for end in (low, high)]
+    return translate("{low} to {high}", language, low=ends[0], high=ends[1])
 
 
 def _line(label: Runs, low: float, median: float, high: float, more: list[str], language: str):
     "A row of a table of contributions."
-    ends = [[_signed(median, language, 0.01)], [interval(low, high, language, 0.01)]]
+    ends = [[_signed(median, language, 0.01)], [_span(low, high, language, 0.01)]]
     return [label, *ends, *([cell] for cell in more)]
 
 
@@ -89,13 +102,15 @@ def place_table(
         return None
     units = edition.units.set_index("unit")
     names = units.get(f"name_{language}", units.name_en)
+    steps = (units.probability_precision[parent], units.probability_floor[parent])
+    shown = (language, *map(int, steps))
     lines = []
     for place in rows.head(most).itertuples():
         slug = units.slug[place.Index] if units.reported[place.Index] else ""
         label: Runs = (
             [Run(names[place.Index], link=f"{slug}.html")] if slug else [names[place.Index]]
         )
-        odds = percent(100 * place.positive, language, 1)
+        odds = format_probability(place.positive, *shown)
         terms = [_signed(v, language, 0.01) for v in (place.share, place.weight)]
         lines.append(_line(label, place.low, place.median, place.high, [*terms, odds], language))
     asked = (table.parent == parent) & (table.quantity == "share") & (table.term == "total")
@@ -106,7 +121,7 @@ def place_table(
     }
     for (part, kind), label in labels.items():
         for row in table[asked & (table.part == part) & (table.by == kind)].itertuples():
-            odds = percent(100 * row.positive, language, 1)
+            odds = format_probability(row.positive, *shown)
             more = ["–", "–", odds]
             lines.append(_line(bold(label), row.low, row.median, row.high, more, language))
     heads = [
@@ -212,8 +227,8 @@ def export_table(edition, language: str) -> Table | None:
             [Run(names[row.unit], link=f"{units.slug[row.unit]}.html")],
             [f"{number(row.share, language)} ({row.year})"],
             [number(row.relative_exports, language, 0.1)],
-            [interval(row.points_low, row.points_high, language, 0.1)],
-            [interval(row.nation_low, row.nation_high, language, 0.01)],
+            [_span(row.points_low, row.points_high, language, 0.1)],
+            [_span(row.nation_low, row.nation_high, language, 0.01)],
         ]
         for row in rows.itertuples()
     ]
@@ -297,7 +312,7 @@ def write_contributions(edition, out_path, language: str, absent: Collection[str
     country = edition.units.unit[edition.units.level == "country"].iloc[0]
     title = translate("What moves the share", language)
     report = unit_report(edition, country, language)
-    said = [f"{report.name}: {moved_by(report)}"]
+    said = [moved_by(report) or report.name]
     sections = _country_sections(edition, country, language)
     exports = export_table(edition, language)
     if exports:

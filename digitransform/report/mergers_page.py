@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
-from .language import date_text, interval, list_text, number, translate
+from .language import date_text, list_text, number, translate
 from .page import environment, page_context, style_file, write_html
 from .sections import MEASURES
 from .view import country_words
@@ -40,9 +40,15 @@ def _medians(edition, quantity: str, year: int) -> pd.DataFrame:
     return rows.pivot(index="unit", columns="probability", values="value")
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #82000009
+def _span(low: float, high: float, language: str, step: float) -> str:
+    "Two ends, which may be below zero, so no dash stands between them."
+    ends = [number(end, language, step) for end in (low, high)]
+    return translate("{low} to {high}", language, low=ends[0], high=ends[1])
+
+
 def _share_cells(low: float, middle: float, high: float, language: str, step: float) -> list[Runs]:
     "A median and the interval around it."
-    return [[number(middle, language, step)], [interval(low, high, language, step)]]
+    return [[number(middle, language, step)], [_span(low, high, language, step)]]
 
 
 def merger_table(edition, unit: str, language: str) -> Table:
@@ -141,9 +147,7 @@ def _lede(edition, language: str) -> list[str]:
         year=int(most.year),
         points=number(abs(most.error), language, step),
         place=names[most.unit],
-        range=interval(*sorted([-most.error_low, -most.error_high]), language, step)
-        if most.error < 0
-        else interval(most.error_low, most.error_high, language, step),
+        range=_span(*sorted(map(abs, (most.error_low, most.error_high))), language, step),
         clear=int(clear.sum()),
         below=int((rows.error < 0).sum()),
         merged=len(rows),
@@ -167,7 +171,7 @@ def _overview(edition, language: str) -> Table:
                 [number(row.simple, language, step)],
                 [number(row.weighted, language, step)],
                 [number(row.error, language, step)],
-                [interval(row.error_low, row.error_high, language, step)],
+                [_span(row.error_low, row.error_high, language, step)],
             ]
         )
     heads = [

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlparse
 
 import pandas as pd
 
+from ..edition.summary import rounded
 from digitransform.report.blocks import (
     Block,
     Column,
@@ -689,7 +690,7 @@ def _added(r: UnitReport, rows: pd.DataFrame) -> str:
 def _plus(value: float, language: str, step: float) -> str:
     "`value` with a plus sign where it is positive."
     text = number(value, language, step)
-    return f"+{text}" if value > 0 else text
+    return f"+{text}" if rounded(value, step) > 0 else text
 
 # %% ../../nbs/8_report/05_sections.ipynb #f07e50fe
 def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) -> Figure:
