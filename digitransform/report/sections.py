@@ -553,7 +553,9 @@ def _required(r: UnitReport, t) -> Runs:
         " for {output} about {grdp} a year is forecast."
     )
     growth = dict(required=_rate(r, t.required_growth), grdp=_rate(r, t.grdp_growth))
-    runs = phrase(said, goal=_goal(r, t), year=t.year, output=r.output, **growth)
+    goal = _goal(r, t)
+    goal = goal[:1].upper() + goal[1:]  # it opens a sentence
+    runs = phrase(said, goal=goal, year=t.year, output=r.output, **growth)
     ratio = t.required_growth / t.grdp_growth
     if ratio > 1:
         said = r.say("That is {times} times the growth of {output}.")
