@@ -96,8 +96,6 @@ QUICK = "--draws 100 --horizon 2 --jobs 1"
     "words",
     [
         "check",
-        "units --csv",
-        "required 30 --by 2030",
         f"backtest PANEL.csv --models naive,drift,theta {QUICK}",
         f"forecast-panel PANEL.csv {QUICK}",
     ],
@@ -112,7 +110,6 @@ def test_data_models_and_back_tests_need_no_extra(run, words):
     {
         f"forecast-panel PANEL.csv {QUICK} --chart FILE.svg": "report",
         "publish --unit VN": "report",
-        "preview VN": "report",
     }.items(),
 )
 def test_whoever_asks_for_more_is_told_what_to_install(run, words, extra):

@@ -83,7 +83,6 @@ OURS = [line for line in COMMANDS if line.startswith("digitransform ")]
 # Run as printed, some with fewer draws. The others publish, compute or wait: they are parsed.
 RUN = {
     "units | head": "",
-    "check": "",
     "required 30": "",
     "completion": "",
     "backtest PANEL.csv --models": "--draws 100 --horizon 2 --jobs 1",
