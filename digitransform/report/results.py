@@ -131,7 +131,7 @@ def _foreign_keys(declared: TableSchema) -> list[dict[str, Any]]:
 
 def _self_or(other: str, declared: TableSchema) -> str:
     "How Frictionless names the table that is referred to: an empty name is the table itself."
-    return "" if other == declared.name else other
+    return "" if other == declared.name else other.replace("_", "-")
 
 
 def _schema(name: str, table: pd.DataFrame) -> dict[str, Any]:

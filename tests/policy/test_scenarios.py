@@ -1,4 +1,4 @@
-"""Scenarios: exact where a formula exists, coherent, and the same in every table that shows them."""
+"""Scenarios: exact where a formula exists, coherent, and the same wherever they are shown."""
 
 import numpy as np
 import pytest
