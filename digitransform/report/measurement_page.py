@@ -185,7 +185,7 @@ def _table(ours: pd.DataFrame, theirs: pd.DataFrame, language: str) -> Table:
         if ends.isna().any():
             return ""
         first, last = (number(end, language, step) for end in ends)
-        return first if first == last else interval(*ends, language, step)
+        return first if first == last else interval(ends[low], ends[high], language, step)
 
     def printed(measure: str, year) -> str:
         value = theirs.loc[year, measure]
