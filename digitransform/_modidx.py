@@ -1304,6 +1304,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                             'digitransform/measurement/plausibility.py'),
                                                         'digitransform.measurement.plausibility._early': ( '3_measurement/plausibility.html#_early',
                                                                                                            'digitransform/measurement/plausibility.py'),
+                                                        'digitransform.measurement.plausibility._edges': ( '3_measurement/plausibility.html#_edges',
+                                                                                                           'digitransform/measurement/plausibility.py'),
                                                         'digitransform.measurement.plausibility._elsewhere': ( '3_measurement/plausibility.html#_elsewhere',
                                                                                                                'digitransform/measurement/plausibility.py'),
                                                         'digitransform.measurement.plausibility._figures': ( '3_measurement/plausibility.html#_figures',

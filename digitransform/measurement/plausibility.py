@@ -100,6 +100,29 @@ def _whole(info: InformationSet) -> Iterator[tuple[int, float, float]]:
             yield int(year), float(gdp[year]), float(total[year])
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #2baa021e
+def _edges(collection: Collection) -> Iterator[DataError]:
+    "The errors about shares of nothing or of all, which nobody can confirm."
+    rows = collection.observations
+    catalogue = collection.indicators
+    edges = {
+        name: catalogue[name].bounds
+        for name in catalogue
+        if catalogue[name].scale == "logit"
+        and catalogue.canonical(catalogue[name].concept) is not None
+    }
+    rows = rows[rows.measure.isin(list(edges)) & (rows.concept.isin(catalogue.concepts))]
+    for row in rows.itertuples(index=False):
+        if row.value in edges[row.measure]:
+            yield DataError(
+                f"{row.measure} = {row.value:g} for {row.name} {row.year}: no share of an economy "
+                "is nothing or all; a dash may have been meant, so leave the row out",
+                file=f"observations/{row.concept}.csv",
+                row=int(row.row),
+                column="value",
+                value=row.value,
+            )
+
+
 def _early(collection: Collection) -> pd.DataFrame:
     "Figures of a year that had not begun when they were published."
     rows = collection.observations
@@ -137,7 +160,11 @@ def _question(row, reason: str, column: str = "value") -> DataError:
 def _asked(collection: Collection) -> Iterator[tuple]:
     "The rows that raise a question, each with the question."
     figures = _figures(collection)
-    for row in figures[figures.value == 0].itertuples(index=False):
+    edges = {(fault.file, fault.row) for fault in _edges(collection)}
+    zero = figures[figures.value == 0]
+    for row in zero.itertuples(index=False):
+        if (f"observations/{row.concept}.csv", row.row) in edges:
+            continue
         yield row, _question(row, "no other figure like it is zero: a dash may have been meant")
     for row in _beside(figures).itertuples(index=False):
         far = _times(row.value, row.typical)
@@ -216,10 +243,11 @@ def check_plausible(collection: Collection) -> None:
     Raises
     ------
     DataError
-        The first question, with the others in its `others`; also for an answer about a figure that
-        does not stand in its table.
+        The first question, with the others in its `others`; also for a share of 0 or 100 %, and
+        for an answer about a figure that does not stand in its table.
     """
     faults = Faults()
+    faults.add(_edges(collection))
     faults.add(_without_figure(collection))
     faults.add(questions(collection))
     faults.refuse()

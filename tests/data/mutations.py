@@ -285,6 +285,8 @@ SLIPS = {
         "nearest valid value is 'digital_share'",
     ),
     "a target of 140 %": (cell("targets.csv", "high", "140", target="rt-2030"), "outside 0 to 100"),
+    "a share of zero": (cell(SHARE, "value", "0", **ZENDA), "a dash may have been meant"),
+    "a share of all": (cell(SHARE, "value", "100", **ZENDA), "is nothing or all"),
     "an infinite target": (cell("targets.csv", "high", "inf", target="rt-2030"), "not a number"),
     "a correction without a value": (cell("corrections.csv", "action", "replace"), "value"),
     "a correction with a value too many": (cell("corrections.csv", "value", "15"), "value"),
@@ -375,7 +377,6 @@ SLIPS = {
 QUESTIONS = {
     "a fraction for percent": (cell(SHARE, "value", times(0.01), **NATION), "official = "),
     "a lost digit": (cell(SHARE, "value", times(0.1), **NATION), "official = "),
-    "a share of zero": (cell(SHARE, "value", "0", **ZENDA), "a dash may have been meant"),
     "no people": (
         cell(POPULATION, "value", "0", unit="Zenda", map="5", year="2020"),
         "a dash may have been meant",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from fictional import write_fictional
-from mutations import QUESTIONS, SAME, SLIPS, ZENDA, both, cell, rows_of, save
+from mutations import QUESTIONS, SAME, SLIPS, both, cell, rows_of, save
 
 from digitransform.core.errors import DataError
 from digitransform.data.collection import collection
@@ -71,13 +71,15 @@ def test_the_same_collection_in_another_dress_is_the_same(country, folder, name)
 
 
 def test_an_answer_ends_a_question_and_must_go_when_its_figure_goes(folder):
-    cell("observations/digital_share.csv", "value", "0", **ZENDA)(folder)
+    figure = dict(unit="Zenda", map="5", year="2020", measure="urban")
+    cell("observations/population.csv", "value", "0", **figure)(folder)
+    assert len(refused(folder).faults) == 1
     head, *_ = rows_of(folder / "confirmed.csv")
-    answer = dict(ZENDA, file="observations/digital_share.csv", source="s9002", value="0")
-    answer |= dict(who="a clerk", confirmed="2026-11-29", reason="there are no computers there")
+    answer = dict(figure, file="observations/population.csv", source="s9001", value="0")
+    answer |= dict(who="a clerk", confirmed="2026-11-29", reason="there were no towns before 2021")
     save(folder / "confirmed.csv", [head, [answer.get(column, "") for column in head]])
     assert len(read(folder).confirmed) == 1
-    cell("observations/digital_share.csv", "value", "11.5", **ZENDA)(folder)
+    cell("observations/population.csv", "value", "250", **figure)(folder)
     assert "remove this answer" in str(refused(folder))
 
 
