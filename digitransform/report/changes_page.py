@@ -420,12 +420,13 @@ def _picture(edition, previous, causes: pd.DataFrame | None, language: str) -> s
     if found.empty:
         return ""
     row = next(found.itertuples())
-    return html(_waterfall(row, units, ahead, language))
+    before = previous.units.set_index("unit").precision[row.unit]
+    precision = float(max(units.precision[row.unit], before))
+    return html(_waterfall(row, units, ahead, precision, language))
 
 
-def _waterfall(row, units: pd.DataFrame, year: int, language: str) -> Figure:
-    "The picture, and what it shows in words."
-    precision = float(units.precision[row.unit])
+def _waterfall(row, units: pd.DataFrame, year: int, precision: float, language: str) -> Figure:
+    "The picture, and what it shows in words; as exact as the less exact of the two editions."
     place = units.get(f"name_{language}", units.name_en)[row.unit]
     ends = [percent(value, language, precision) for value in (row.before, row.now)]
     title = translate(
