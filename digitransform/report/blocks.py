@@ -739,7 +739,7 @@ def _together(blocks: Sequence[Block]) -> Iterator[str]:
     "Each block as HTML; neighbouring paragraphs of one role share a box."
     for role, group in groupby(blocks, key=lambda b: getattr(b, "role", "")):
         if role:
-            yield _in_role(role, [_paragraph_html(b) for b in group])
+            yield _in_role(role, [_paragraph_html(b) for b in group if isinstance(b, Paragraph)])
         else:
             yield from map(html, group)
 

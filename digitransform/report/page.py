@@ -809,7 +809,7 @@ def explained(sections: Iterable[Section], language: str) -> list[Section]:
     list of Section
     """
     explainer = _Explainer(language)
-    return [replace(s, blocks=explainer.block(s).blocks) for s in sections]
+    return [replace(s, blocks=[explainer.block(b) for b in s.blocks]) for s in sections]
 
 # %% ../../nbs/8_report/07_page.ipynb #c4a70002
 def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
@@ -879,8 +879,7 @@ def _lede(sections: Iterable[Section]) -> str:
 # %% ../../nbs/8_report/07_page.ipynb #301c5b0e
 def _opening(sections: Sequence[Section]) -> int:
     "How many sections a wide page shows side by side: the headline and the fan that follows it."
-    anchors = [s.anchor for s in sections[:2]]
-    return {("headline", "history"): 2}.get(tuple(anchors), 1)
+    return 2 if [s.anchor for s in sections[:2]] == ["headline", "history"] else 1
 
 
 def write_page(
