@@ -592,13 +592,27 @@ def _scored(known: Prepared, unit: str) -> pd.DataFrame:
     return rows[_SCORED].reset_index(drop=True)
 
 # %% ../../nbs/8_report/03_view.ipynb #60000001
+class _Rows(NamedTuple):
+    "A table of an edition, whole and by unit; its texts are Python's."
+
+    whole: pd.DataFrame
+    of_unit: dict[str, pd.DataFrame]
+
+
+@lru_cache(maxsize=64)
+def _sorted_rows(edition: Edition, table: str) -> _Rows:
+    "The rows of a table of the edition, sorted by unit once for all pages."
+    rows = edition.tables.get(table, pd.DataFrame())
+    rows = rows.astype({c: object for c in rows.select_dtypes("str")}).reset_index(drop=True)
+    groups = rows.groupby("unit", sort=False) if "unit" in rows else ()
+    return _Rows(rows, {unit: part.reset_index(drop=True) for unit, part in groups})
+
+
 def _rows_of(edition: Edition, table: str, unit: str | None = None) -> pd.DataFrame:
     "The rows of a table of the edition, those of `unit` if given; none where it has no such table."
-    rows = edition.tables.get(table, pd.DataFrame())
-    if unit is not None and len(rows):
-        rows = rows[rows.unit == unit]
-    rows = rows.astype({c: object for c in rows.select_dtypes("str")})
-    return rows.reset_index(drop=True)
+    rows = _sorted_rows(edition, table)
+    found = rows.whole if unit is None else rows.of_unit.get(unit, rows.whole.iloc[:0])
+    return found.copy(deep=False)
 
 
 def _vintages(edition: Edition, unit: str) -> dict[str, pd.DataFrame]:
