@@ -268,9 +268,7 @@ def _check_values(known: pd.DataFrame, values: pd.Series, scale: str) -> None:
         )
 
 
-def _notes(
-    moved: bool, last: int, values: pd.Series, good: pd.Series, scale: str
-) -> tuple[str, ...]:
+def _notes(moved: bool, last: int, good: pd.Series, scale: str) -> tuple[str, ...]:
     "What is to be said about a panel."
     left_out = int((~good).sum())
     notes = []
@@ -278,8 +276,6 @@ def _notes(
         notes.append(f"Series end in different years and were moved to end together in {last}.")
     if left_out:
         notes.append(f"{left_out} values have no place on the scale {scale} and were left out.")
-    if scale == "logit" and values.max() <= 1:
-        notes.append("No value is above 1: if these are fractions, they should be in percent.")
     return tuple(notes)
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #c1196577
@@ -332,7 +328,7 @@ def backtest(
     outer = _origins(panel, horizon, origins)
     good = on_scale(panel.value, scale)
     _check_values(panel[good & (panel.year <= outer[0])], panel.value, scale)
-    notes = _notes(aligned.moved, last, panel.value, good, scale)
+    notes = _notes(aligned.moved, last, good, scale)
     size = _unit_size(panel, outer[0], scale)
     panel = panel.assign(value=panel.value / panel.unit.map(size))
     shown = panel_information(panel[good])
@@ -802,7 +798,7 @@ def forecast_panel(
     first, last = int(aligned.panel.year.min()), int(aligned.panel.year.max())
     good = on_scale(known.value, scale)
     _check_values(known[good], known.value, scale)
-    notes = _notes(False, last, known.value, good, scale)
+    notes = _notes(False, last, good, scale)
     if aligned.moved:
         notes = ("Series end in different years; each is forecast from its own last.", *notes)
     size = _unit_size(aligned.panel, last, scale)
