@@ -459,7 +459,8 @@ def _read_places_and_words(reading: _Reading) -> None:
     folder, package = reading.folder, reading.package
     reading.read("locale", lambda: _locale(package))
     reading.read("geography", lambda: read_geography(folder, package))
-    reading.read("sources", lambda: read_sources(folder, package))
+    reading.read("sources", lambda: reading.table("sources").set_index("source"))
+    reading.read("_", lambda: read_sources(folder, package))  # a wrong address hides nothing else
     reading.read("indicators", lambda: read_catalogue(folder))
     reading.read("corrections", lambda: reading.table("corrections"))
     reading.read("confirmed", lambda: _read_confirmed(reading))

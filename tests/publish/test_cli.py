@@ -418,6 +418,38 @@ def test_check_counts(country, say):
     )
 
 
+def test_check_tells_all_findings_and_other_commands_how_many(country, say):
+    for file, old, new in (
+        (TABLE, "s9004", "s9444"),
+        ("observations/gdp.csv", "gdp_current_usd", "gdp_curent_usd"),
+        ("sources.csv", "https://example.org/s9002", "javascript:alert(1)"),
+    ):
+        path = country / "data" / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    (country / "reports" / "unit.ipynb").write_text("{", encoding="utf-8")
+    code, out, err = say("check")
+    assert code == 2 and out == ""
+    assert all(name in err for name in ("s9444", "gdp_curent_usd", "javascript", "unit.ipynb")), err
+    for command in (["status"], ["publish"], ["forecast", "Zenda"], ["check", "--date", "newest"]):
+        code, out, err = say(*command)
+        complaint = [line for line in err.splitlines() if line.startswith("digitransform: ")]
+        assert code == 2 and len(complaint) == 1, err
+        assert command[0] == "check" or "more: digitransform check lists them" in complaint[0]
+
+
+def test_a_doubtful_figure_is_asked_about_and_nothing_is_published(country, say):
+    path = country / "data" / "observations/population.csv"
+    rows = path.read_text(encoding="utf-8")
+    path.write_text(
+        re.sub(r"(Zenda,5,2020,,total,)(\d+)", r"\g<1>\g<2>000", rows), encoding="utf-8"
+    )
+    before = tree(country)
+    for command in ("check", "status", "publish"):
+        code, _, err = say(command)
+        assert code == 2 and "population.csv, row" in err and "confirmed.csv" in err, err
+    assert tree(country) == before
+
+
 def test_units_lists_what_can_be_asked_for(country, say):
     code, out, _ = say("units")
     assert (
