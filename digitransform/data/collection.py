@@ -188,9 +188,9 @@ def _needed(package: dict) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
         name = table_name(resource["path"])
         columns = _columns(package, name)
         if name.startswith("observations/") and "measure" in columns:
-            more = ("of",) if name.endswith(("_bands", "_ranks")) else ()
-            more += ("band_low", "band_high") if name.endswith("_bands") else ()
-            needed[name] = (_FILLED + more, _OPEN)
+            grouped = ("of",) if name.endswith(("_bands", "_ranks")) else ()
+            ends = ("band_low", "band_high") if name.endswith("_bands") else ()
+            needed[name] = ((*_FILLED, *grouped, *ends), _OPEN)
         elif name == "observations/comparators":
             needed[name] = (("country", "part", "year", "value", "source"), ("published", "note"))
         elif name.startswith("analogues/"):
@@ -538,8 +538,10 @@ def collection(folder: str | Path | None = None, on_demand: bool = False) -> Col
             name = table_name(resource["path"])
             reading.read("_", lambda name=name: reading.table(name))
     reading.refuse()
-    kept = ("geography", "sources", "indicators", "corrections", "observations", "comparators")
-    kept += ("confirmed", "targets", "analogues", "scenarios", "locale", "input_output")
+    kept = (
+        *("geography", "sources", "indicators", "corrections", "observations", "comparators"),
+        *("confirmed", "targets", "analogues", "scenarios", "locale", "input_output"),
+    )
     parts = {name: reading.parts[name] for name in kept}
     return Collection(folder=folder, package=reading.package, **parts)
 

@@ -129,7 +129,7 @@ def _check_step(name: str, entry: dict[str, Any]) -> None:
 # %% ../../nbs/2_data/07_scenarios.ipynb #25c22d83
 def _check_bounds(name: str, entry: dict[str, Any]) -> None:
     "Raises `DataError` for bounds or years that cannot be meant."
-    end = entry.get("until", entry.get("at"))
+    end = entry["until"] if "until" in entry else entry["at"]
     start = entry.get("from", end - 1)
     if start >= end:
         raise _fault(f"{start} is not before {end}", name, "from", value=start)

@@ -166,8 +166,8 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         why = str(error).removesuffix(found[0]) if found else str(error)
-        row = int(found[1]) if found else None
-        raise DataError(f"not valid TOML: {why}", file=name, row=row) from None
+        line = int(found[1]) if found else None
+        raise DataError(f"not valid TOML: {why}", file=name, row=line) from None
 
 # %% ../../nbs/2_data/01_tables.ipynb #db676e79
 _DESCRIPTION = "datapackage.json"
@@ -206,7 +206,7 @@ def _faults_of_constraints(limits, place: str, kind: str) -> Iterator[DataError]
             yield _described(f"a column of type {kind} has no {name}", where, value=limit)
         elif name in ("pattern", "minLength", "maxLength") and kind != "string":
             yield _described(f"a column of type {kind} has no {name}", where, value=limit)
-        elif name == "pattern" and not _is_pattern(limit):
+        elif name == "pattern" and not _is_pattern(str(limit)):
             yield _described(f"{limit!r} is not a pattern that can be matched", where, value=limit)
 
 # %% ../../nbs/2_data/01_tables.ipynb #00ebcd41

@@ -617,7 +617,7 @@ def _growth_needed(units: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
 
 # %% ../../nbs/7_edition/05_edition.ipynb #5c0e0009
 def _horizon(
-    info: InformationSet, forecasts: _Forecasts, targets: pd.DataFrame, settings
+    info: InformationSet, forecasts: _Forecasts, targets: pd.DataFrame, milestone: int, settings
 ) -> pd.DataFrame:
     "The country's share every five years to the last target, beyond the years that are published."
     country = info.geography.country
@@ -635,7 +635,7 @@ def _horizon(
         seed=settings.seed,
     ).paths(country)
     rows = []
-    for year in range(int(info.locale["milestone"]), until + 1, 5):
+    for year in range(milestone, until + 1, 5):
         paths = near.loc[year] if year in near.index else far.loc[year]
         goal = own.low[own.year == year].max()
         chance = float((paths >= goal).mean()) if pd.notna(goal) else float("nan")
@@ -666,7 +666,7 @@ def _what_if(
         growth_needed=_growth_needed(tables["units"], goals),
         best_runs=best_runs(info.analogues or {}).rename(columns=dict(unit="place")),
         resilience=_whole_years(resilience(info)),
-        horizon=_horizon(info, forecasts, tables["targets"], settings),
+        horizon=_horizon(info, forecasts, tables["targets"], milestone, settings),
     )
 
 
@@ -700,11 +700,11 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{c: round_significant(table[c], 6) for c in numbers})
 
 # %% ../../nbs/7_edition/05_edition.ipynb #10a50002
-def _input_output_core(collection: Collection, as_of: date) -> pd.DataFrame:
+def _input_output_core(collection: Collection, as_of: date | None) -> pd.DataFrame:
     "The digital core by ADB's table, of the years that were known."
     paths = []
     for table in collection.input_output.values():
-        known = table[table.available_from <= as_of]
+        known = table if as_of is None else table[table.available_from <= as_of]
         if len(known):
             paths.append(core_paths(known).assign(source=known.source.iloc[0]))
     if paths:

@@ -129,7 +129,7 @@ def _place_rows(terms: dict[str, np.ndarray], units: list[str], **about) -> list
     "A row for each part and term, with their total, and for the discrepancy if there is one."
     terms = dict(terms)
     rest = terms.pop("discrepancy")
-    terms["total"] = sum(terms.values())
+    terms["total"] = np.sum(list(terms.values()), axis=0)
     rows = [
         row | dict(unit=unit)
         for term, draws in terms.items()
@@ -195,8 +195,8 @@ def contributions(
                 rows += _place_rows(_of_share(before, now), parts, quantity="share", **told)
                 value = _of_value(before, now)
                 rows += _place_rows(value, parts, quantity="digital_value_added", **told)
-            alone = [_draws(coherent, parent, [parent], y) for y in (since, year)]
-            rows += _whole_rows(*alone, parent, **about)
+            before, now = (_draws(coherent, parent, [parent], y) for y in (since, year))
+            rows += _whole_rows(before, now, parent, **about)
     return pd.DataFrame(rows)[_COLUMNS]
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d00001a

@@ -208,6 +208,8 @@ def readiness(
     country = info.geography.country
     neighbours, yearly = _neighbours(info.geography), _yearly(dated)
     national = _national(dated, catalogue, country)
+    if info.targets is None:
+        raise DataError("readiness is judged by targets, and this information set has none")
     targets = info.targets[info.targets.measure != "digital_share"]
     answers = _answered_by(catalogue, targets)
     rows = []
@@ -699,11 +701,12 @@ def topics(
         for name in measures:
             catalogue[name]  # an unknown name is an error
         known = [m for m in measures if m in nation.index or m in counts.index]
-        for order, name in enumerate(known or [None]):
+        shown: list[str | None] = [*known] or [None]
+        for order, measure in enumerate(shown):
             row = dict(
-                question=q.question, order=order, measure=name, provinces=counts.get(name, 0)
+                question=q.question, order=order, measure=measure, provinces=counts.get(measure, 0)
             )
-            rows.append(row | _of_topic(name, nation, catalogue))
+            rows.append(row | _of_topic(measure, nation, catalogue))
     found = pd.DataFrame(rows, columns=_TOPICS).astype(_TOPIC_TYPES)
     texts = ["measure", "period", "source", "title_en", "title_vi", "unit_en"]
     return found.assign(**{c: found[c].astype(object).where(found[c].notna(), None) for c in texts})

@@ -554,7 +554,6 @@ def resilience(info: InformationSet) -> pd.DataFrame:
 
 def _spread(name: str, values: pd.Series, whole: bool = False) -> dict[str, float]:
     "The 10, 50 and 90 % quantiles of `values`; missing where infinite."
-    method = "inverted_cdf" if whole else "linear"
-    ends = np.quantile(values, _ENDS, method=method)
+    ends = np.quantile(values, _ENDS, method="inverted_cdf" if whole else "linear")
     ends = np.where(np.isfinite(ends), ends, np.nan)
     return dict(zip((f"{name}_low", name, f"{name}_high"), ends.tolist()))

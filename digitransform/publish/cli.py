@@ -790,7 +790,8 @@ def _under(args) -> int:
     if args.listed:
         _print_scenarios(scenarios, args.form)
         return 0
-    scenario = None if given else dt.data.scenario_called(names[0], scenarios)
+    if not given:
+        scenario = dt.data.scenario_called(names[0], scenarios)
     edition = _edition(settings)
     units = [edition.units.unit[edition.units.level == "country"].iloc[0]]
     if settings.units != "all":

@@ -223,11 +223,13 @@ def _perform(run: _Run, step: Step) -> BuildResult | Failure:
 
 def _on_this_machine(run: _Run, steps: list[Step]) -> Iterator[tuple[Step, Any]]:
     "Perform `steps`, each in a process of its own."
-    explained = [step for step in steps if run.explain and step.job.kind == "changes"]
-    others = [step for step in steps if step not in explained]
+    explained: list[Step] = []
     first = {}
-    if explained:
-        first[_CAUSES] = partial(keep_causes, run.root, run.edition, run.explain)
+    if run.explain:
+        explained = [step for step in steps if step.job.kind == "changes"]
+        if explained:
+            first[_CAUSES] = partial(keep_causes, run.root, run.edition, run.explain)
+    others = [step for step in steps if step not in explained]
     for these, before in ((others, first), (explained, {})):
         by_name = {(*step.job.name, step.job.slug): step for step in these}
         jobs = {name: partial(_perform, run, step) for name, step in by_name.items()}

@@ -8,6 +8,7 @@ __all__ = ['PARTS', 'place_table', 'industry_table', 'export_table', 'write_cont
 # %% ../../nbs/8_report/24_contributions_page.ipynb #82100003
 "The page of contributions, and the lines about them on the page of a place."
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -103,14 +104,16 @@ def place_table(
     units = edition.units.set_index("unit")
     names = units.get(f"name_{language}", units.name_en)
     steps = (units.probability_precision[parent], units.probability_floor[parent])
-    shown = (language, *map(int, steps))
+    odds_of = partial(
+        format_probability, language=language, precision=int(steps[0]), least=int(steps[1])
+    )
     lines = []
     for place in rows.head(most).itertuples():
         slug = units.slug[place.Index] if units.reported[place.Index] else ""
         label: Runs = (
             [Run(names[place.Index], link=f"{slug}.html")] if slug else [names[place.Index]]
         )
-        odds = format_probability(place.positive, *shown)
+        odds = odds_of(place.positive)
         terms = [_signed(v, language, 0.01) for v in (place.share, place.weight)]
         lines.append(_line(label, place.low, place.median, place.high, [*terms, odds], language))
     asked = (table.parent == parent) & (table.quantity == "share") & (table.term == "total")
@@ -121,7 +124,7 @@ def place_table(
     }
     for (part, kind), label in labels.items():
         for row in table[asked & (table.part == part) & (table.by == kind)].itertuples():
-            odds = format_probability(row.positive, *shown)
+            odds = odds_of(row.positive)
             more = ["–", "–", odds]
             lines.append(_line(bold(label), row.low, row.median, row.high, more, language))
     heads = [

@@ -78,7 +78,8 @@ def merger_table(edition, unit: str, language: str) -> Table:
     for leaf in sorted(former, key=lambda u: -size[u]):
         weight = number(100 * size[leaf] / total, language, 0.1)
         known = _newest_figure(edition.evidence, leaf, language, ministry)
-        estimate = _share_cells(*share.loc[leaf, [0.1, 0.5, 0.9]], language, step)
+        low, middle, high = share.loc[leaf, [0.1, 0.5, 0.9]]
+        estimate = _share_cells(low, middle, high, language, step)
         name = translate("{name} (former)", language, name=names[leaf])
         lines.append([[name], [weight], *estimate, [known]])
     kinds = {
@@ -141,13 +142,14 @@ def _lede(edition, language: str) -> list[str]:
     day = date_text(edition.manifest["locale"].get("redrawn"), language)
     facts = dict(old=counts[0], new=counts[1], merged=len(rows))
     said = translate(_RULE, language, day=day, **facts)
+    least, greatest = sorted((abs(most.error_low), abs(most.error_high)))
     largest = translate(
         _LARGEST,
         language,
         year=int(most.year),
         points=number(abs(most.error), language, step),
         place=names[most.unit],
-        range=_span(*sorted(map(abs, (most.error_low, most.error_high))), language, step),
+        range=_span(least, greatest, language, step),
         clear=int(clear.sum()),
         below=int((rows.error < 0).sum()),
         merged=len(rows),

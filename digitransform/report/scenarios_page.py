@@ -237,8 +237,10 @@ def _of_country(edition, listed: pd.DataFrame, place: _Place, language: str) -> 
             chance = format_probability(s.reach, language, place.chance_step, place.least)
             values = dict(scenario=s.title, chance=chance, year=int(s.shown_year))
             notes.append(translate(_OUTSIDE, language, **values))
-    header = ("Scenario", "What is assumed", "Year", "Share, percent", "80% prediction interval")
-    header += ("Growth of digital value added until then, percent a year",)
+    header = (
+        *("Scenario", "What is assumed", "Year", "Share, percent", "80% prediction interval"),
+        "Growth of digital value added until then, percent a year",
+    )
     return GridTable(
         "scenarios",
         translate("The country under each scenario", language),
@@ -463,8 +465,10 @@ def _printed(edition, place: _Place, language: str) -> GridTable | None:
         ]
         for row in own.itertuples()
     ]
-    header = ("First figure", "Share in {ahead}, percent", "80% prediction interval")
-    header += ("Probability of the target for {ahead}",)
+    header = (
+        *("First figure", "Share in {ahead}, percent", "80% prediction interval"),
+        "Probability of the target for {ahead}",
+    )
     values = dict(year=int(first.year), ahead=int(first.ahead))
     notes = [translate(_FIRST, language)]
     if len(own) > 1:
@@ -526,8 +530,10 @@ def _resilience(edition, language: str) -> GridTable | None:
         ]
         for row in edition.resilience.itertuples()
     ]
-    header = ("Shock, year before", "Where", "What", "Places", "Fell", "Depth, percent")
-    header += ("Years until back", "Back in the data")
+    header = (
+        *("Shock, year before", "Where", "What", "Places", "Fell", "Depth, percent"),
+        *("Years until back", "Back in the data"),
+    )
     return GridTable(
         "resilience",
         translate("Shocks elsewhere: how deep, and how long until places were back", language),
