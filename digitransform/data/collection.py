@@ -114,8 +114,8 @@ def _wrong_days(package: dict, locale: dict) -> Iterator[DataError]:
     if type(milestone) is not int or not 1990 <= milestone <= 2100:
         message = f"the milestone {milestone!r} is not a year from 1990 to 2100"
         yield _of_country(message, "milestone", value=milestone)
-    for key, text in (("redrawn", locale.get("redrawn")), ("created", package.get("created"))):
-        if text is None:
+    for key, text in (("redrawn", locale.get("redrawn")), ("created", package.get("created", ""))):
+        if text is None and key == "redrawn" or text == "":
             continue
         try:
             last_day(str(text)[:10] if key == "created" else str(text))

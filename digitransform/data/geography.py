@@ -515,9 +515,13 @@ def read_geography(folder: str | Path, package: dict | None = None) -> Geography
         faults.add([DataError("no unit is a province", file=_UNITS, column="level")])
     faults.refuse()
     geo = Geography(units, moves, _name_index(units, aliases))
+    maps = units["map"][units.level == "province"].unique()
     if len(moves):
         faults.add(_wrong_moves(geo))
-        faults.refuse()
+    elif len(maps) > 1:
+        message = f"provinces lie on the maps {' and '.join(maps)}, and no row leads between them"
+        faults.add([DataError(message, file=_MOVES)])
+    faults.refuse()
     faults.add(_wrong_addresses(geo, rows))
     faults.refuse()
     return geo

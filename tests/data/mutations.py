@@ -223,6 +223,7 @@ SLIPS = {
     "no population": (header_only(POPULATION), "population"),
     "no share": (header_only(SHARE), "digital_share.csv no longer has 51"),
     "no sources": (header_only("sources.csv"), "is not in sources.csv"),
+    "no moves between two maps": (header_only(MOVES), "no row leads between them"),
     "no units": (header_only(UNITS), "no unit is a country"),
     # places
     "no country": (without(UNITS, level="country"), "no unit is a country"),
@@ -370,6 +371,7 @@ SLIPS = {
     "a milestone that is text": (locale(milestone="2030s"), "locale.milestone"),
     "a milestone long past": (locale(milestone=1930), "locale.milestone"),
     "a locale that is a list": (package(lambda said: said.update(locale=[])), "locale"),
+    "created at no time": (package(lambda said: said.update(created=None)), "created"),
     "created on no day": (package(lambda said: said.update(created="x")), "created"),
 }
 
