@@ -37,8 +37,8 @@ from digitransform.data.observations import (
 from .scenarios import Scenario, read_scenarios
 from .sources import check_sources, read_publishers, read_sources
 from digitransform.data.tables import (
+    as_day,
     checksums,
-    last_day,
     read_package,
     read_table,
     resource_of,
@@ -114,11 +114,12 @@ def _wrong_days(package: dict, locale: dict) -> Iterator[DataError]:
     if type(milestone) is not int or not 1990 <= milestone <= 2100:
         message = f"the milestone {milestone!r} is not a year from 1990 to 2100"
         yield _of_country(message, "milestone", value=milestone)
-    for key, text in (("redrawn", locale.get("redrawn")), ("created", package.get("created", ""))):
-        if text is None and key == "redrawn" or text == "":
+    said = {"redrawn": locale.get("redrawn"), "created": package.get("created", "2000-01-01")}
+    for key, text in said.items():
+        if text is None and key == "redrawn":
             continue
         try:
-            last_day(str(text)[:10] if key == "created" else str(text))
+            as_day(str(text)[:10] if key == "created" else str(text))
         except DataError as error:
             where = "created" if key == "created" else f"locale.{key}"
             place = {"file": "datapackage.json", "column": where, "value": text}

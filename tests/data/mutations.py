@@ -371,6 +371,8 @@ SLIPS = {
     "a milestone that is text": (locale(milestone="2030s"), "locale.milestone"),
     "a milestone long past": (locale(milestone=1930), "locale.milestone"),
     "a locale that is a list": (package(lambda said: said.update(locale=[])), "locale"),
+    "created in a year": (package(lambda said: said.update(created="2026")), "created"),
+    "redrawn in a year": (locale(redrawn="2025"), "locale.redrawn"),
     "created at no time": (package(lambda said: said.update(created=None)), "created"),
     "created on no day": (package(lambda said: said.update(created="x")), "created"),
 }
