@@ -165,8 +165,9 @@ def report_style() -> Iterator[None]:
 
     typeface()
     colours = cycler(color=[PALETTE[name] for name in _CYCLE])
+    no_formulas = {"text.parse_math": False}  # a dollar sign in a name is a dollar sign
     with (
-        matplotlib.rc_context({"axes.prop_cycle": colours}),
+        matplotlib.rc_context({"axes.prop_cycle": colours} | no_formulas),
         seaborn.axes_style("ticks", rc=_AXES_STYLE),
         seaborn.plotting_context("paper", rc=_SIZES),
     ):

@@ -20,6 +20,7 @@ import pandas as pd
 from ..core.files import fingerprint
 from ..edition.schema import Column, TableSchema, reading, schema
 from ..edition.store import Edition
+from .workbook import formula_safe
 
 # %% ../../nbs/8_report/10_results.ipynb #37d5e6ee
 class Download(NamedTuple):
@@ -194,10 +195,10 @@ def _package(edition: Edition, resources: list[dict[str, Any]]) -> dict[str, Any
 
 # %% ../../nbs/8_report/10_results.ipynb #2a64659f
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    "`table` as CSV, truth values as `true` and `false`."
+    "`table` as CSV, truth values as `true` and `false`, and no text a formula."
     truths = [c for c in table if table[c].dtype.kind == "b"]
     words = {c: table[c].map({True: "true", False: "false"}) for c in truths}
-    table.assign(**words).to_csv(path, index=False, lineterminator="\n")
+    formula_safe(table.assign(**words)).to_csv(path, index=False, lineterminator="\n")
 
 
 def _write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> list[dict[str, Any]]:

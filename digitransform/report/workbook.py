@@ -6,7 +6,7 @@
 __all__ = ['PROBABILITY_FORMAT', 'SHEETS', 'CAUTIONS', 'LONG', 'probability_format', 'number_format', 'Number', 'Column', 'Sheet',
            'with_unrounded', 'share_sheet', 'value_sheet', 'published_sheet', 'targets_sheet', 'peers_sheet',
            'infrastructure_sheet', 'plans_sheet', 'sources_sheet', 'notes_sheet', 'cover_lines', 'write_xlsx',
-           'numbers', 'write_csv', 'write_parquet']
+           'numbers', 'formula_safe', 'write_csv', 'write_parquet']
 
 # %% ../../nbs/8_report/09_workbook.ipynb #edcde922
 "The numbers of one unit as files: an Excel workbook, and one long table as CSV and as Parquet."
@@ -872,13 +872,38 @@ def numbers(edition: Edition, unit: str, language: str) -> pd.DataFrame:
     table = table.assign(**facts).reset_index(drop=True).reindex(columns=LONG).replace({"": None})
     return table.astype({c: types.get(c, "str") for c in LONG})
 
+# %% ../../nbs/8_report/09_workbook.ipynb #7d1f0c32
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r")  # a cell of a CSV file that begins so may be computed
+
+
+def formula_safe(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for CSV in which no text is taken for a formula.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same, with an apostrophe before each text that begins like a formula. Numbers are
+        left as they are.
+    """
+    told = {}
+    for column in table.select_dtypes(["object", "str"]):
+        texts = table[column]
+        risky = texts.map(lambda text: isinstance(text, str) and text.startswith(_COMPUTED))
+        if risky.any():
+            told[column] = texts.mask(risky.astype(bool), "'" + texts.astype(str))
+    return table.assign(**told)
+
 # %% ../../nbs/8_report/09_workbook.ipynb #2096c554
 def write_csv(notebook_path, out_path, *, edition: Edition, unit: str, language: str) -> Path:
     """Write `numbers` of a unit as CSV: UTF-8 with a byte-order mark, comma, decimal point.
 
     Parameters, returns and raises as for `write_xlsx`.
     """
-    table = numbers(edition, unit, language)
+    table = formula_safe(numbers(edition, unit, language))
     table.to_csv(out_path, index=False, encoding="utf-8-sig", lineterminator="\n")
     return Path(out_path)
 

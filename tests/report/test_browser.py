@@ -499,6 +499,37 @@ def test_without_a_script_the_picker_is_a_link_to_the_table(visit):
         assert link.get_attribute("href").endswith("#ranking") and link.is_visible()
 
 
+# Only the page's own scripts run
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_scripts_of_a_page_run_and_one_that_was_smuggled_in_does_not(
+    browser, site, tmp_path, kind
+):
+    page = (site / DAY / "en" / f"{kind}.html").read_text(encoding="utf-8")
+    assert "script-src 'sha256-" in page and "script-src 'unsafe-inline'" not in page
+    smuggled = (
+        "<script>document.title = 'by script'</script>"
+        "<img src=x onerror=\"document.title = 'by event'\">"
+        "<a id=evil href=\"javascript:document.title = 'by address'\">x</a>"
+    )
+    hostile = tmp_path / "hostile.html"
+    hostile.write_text(page.replace('<main id="main"', smuggled + '<main id="main"'), "utf-8")
+    assert "by event" in hostile.read_text(encoding="utf-8")
+    tab = browser.new_page()
+    refused = []
+    tab.on("console", lambda message: refused.append(message.text))
+    tab.goto(hostile.as_uri())
+    title = tab.title()
+    tab.evaluate("document.getElementById('evil').click()")
+    tab.wait_for_timeout(50)
+    assert tab.title() == title and not title.startswith("by ")
+    directive = [text for text in refused if "script-src" in text]
+    assert len(directive) == 3, refused  # the script, the event and the address, none of ours
+    assert tab.locator("#picker input").count() == 1, "the page's own script made the field"
+    tab.close()
+
+
 # Two places
 
 
