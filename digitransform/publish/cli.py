@@ -9,6 +9,7 @@ __all__ = ['OPTIONS', 'LISTS', 'command_line', 'forecast_table', 'required_text'
 # %% ../../nbs/9_publish/11_cli.ipynb #7f3d3aee
 "The command line: each command, its options, and what it says when something was typed wrongly."
 import argparse
+import errno
 import os
 import re
 import sys
@@ -1294,6 +1295,13 @@ def main(argv=None) -> int:
     return _run(args)
 
 # %% ../../nbs/9_publish/11_cli.ipynb #bea0a215
+_SYSTEM = {  # what the machine refuses, and no slip of ours
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE")
+    if hasattr(errno, name)
+}
+
+
 def _run(args) -> int:
     "Carry out the command of `args`; its exit code."
     try:
@@ -1316,6 +1324,13 @@ def _run(args) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # as for a program that the signal SIGPIPE has ended
+    except OSError as error:
+        if error.errno not in _SYSTEM:
+            raise
+        told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        kept = "every published file is the old one or the new one; mend this and run it again"
+        print(f"digitransform: {told}; {kept}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("digitransform: stopped; the pages finished so far are in place.", file=sys.stderr)
         return 130

@@ -9,12 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from faults import gone
 from nbformat.v4 import new_code_cell, new_output
 
 from digitransform.core.files import fingerprint
@@ -422,29 +422,6 @@ MOMENTS = {
     "en/zenda.html": 1,
     "reports/run.json": 2,
 }
-
-
-def processes_in(folder) -> list:
-    "Processes that still stand in `folder`."
-    found = []
-    for at in Path("/proc").glob("[0-9]*"):
-        try:
-            if (
-                int(at.name) != os.getpid()
-                and Path(os.readlink(at / "cwd")).is_relative_to(folder)
-                and "Z" not in (at / "stat").read_text().split(")")[-1].split()[0]
-            ):
-                found.append(int(at.name))
-        except OSError:
-            continue
-    return found
-
-
-def gone(folder, within: float = 5) -> bool:
-    until = time.monotonic() + within
-    while processes_in(folder) and time.monotonic() < until:
-        time.sleep(0.05)
-    return not processes_in(folder)
 
 
 def whole(found: dict) -> None:
