@@ -41,6 +41,16 @@ def test_continuous_integration_tests_every_python_that_is_promised():
     assert tested == promised and PROJECT["requires-python"] == f">={tested[0]}"
 
 
+def test_the_packages_of_the_lock_file_are_audited_on_a_schedule():
+    audited = [
+        workflow
+        for path in WORKFLOWS
+        if "schedule:" in (workflow := path.read_text(encoding="utf-8"))
+        and re.search(r"run: pipx run pip-audit==\S+ .*requirements\.lock", workflow)
+    ]
+    assert len(audited) == 1 and (ROOT / "requirements.lock").is_file()
+
+
 def test_the_citation_names_this_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["title"] == PROJECT["name"] and citation["version"] == PROJECT["version"]
