@@ -267,6 +267,37 @@ def trials(bench: Bench, kills: int, chance: random.Random):
         yield "folder deleted", "publication", lambda a=at: emptied(bench, "publication", a, "now")
 
 
+def try_all(bench: Bench, kills: int, seed: int, tallies: dict[str, Tally]) -> None:
+    "Carry out all trials; each tells what was wrong as soon as it is known."
+    for number, (name, kind, make) in enumerate(trials(bench, kills, random.Random(seed))):
+        tally = tallies.setdefault(name, Tally())
+        before = len(tally.wrong)
+        folder, done = make()
+        if name == "folder deleted":
+            tally.trials += 1
+            tally.ended[done.code] += 1
+            _rerun(bench, kind, folder, tally, check=False)
+        else:
+            _judge(bench, kind, folder, done, tally, check=number % 10 == 0)
+        print(f"{number + 1}: {name}: exit code {done.code}", *tally.wrong[before:], flush=True)
+        shutil.rmtree(folder)
+    tally = tallies.setdefault("damaged file", Tally())
+    for what in DAMAGES:
+        damaged(bench, what, tally)
+        print(f"damaged: {what}", flush=True)
+
+
+def tell(tallies: dict[str, Tally]) -> None:
+    "Print the table of faults, and each kind of thing that was wrong."
+    print("| fault | trials | ended with | wrong |\n|---|---|---|---|")
+    for name, tally in tallies.items():
+        ends = ", ".join(f"{code}: {n}" for code, n in sorted(tally.ended.items()))
+        print(f"| {name} | {tally.trials} | {ends} | {len(tally.wrong)} |")
+    for name, tally in tallies.items():
+        for text in dict.fromkeys(tally.wrong):
+            print(f"{name}: {text}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
@@ -276,31 +307,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(Path(scratch))
         print(f"a run of the change takes {bench.seconds}", flush=True)
-        for number, (name, kind, make) in enumerate(
-            trials(bench, args.kills, random.Random(args.seed))
-        ):
-            tally = tallies.setdefault(name, Tally())
-            before = len(tally.wrong)
-            folder, done = make()
-            if name == "folder deleted":
-                tally.trials += 1
-                tally.ended[done.code] += 1
-                _rerun(bench, kind, folder, tally, check=False)
-            else:
-                _judge(bench, kind, folder, done, tally, check=number % 10 == 0)
-            for text in tally.wrong[before:]:
-                print(f"{name}: {text}", flush=True)
-            shutil.rmtree(folder)
-        tally = tallies.setdefault("damaged file", Tally())
-        for what in DAMAGES:
-            damaged(bench, what, tally)
-    print("| fault | trials | ended with | wrong |\n|---|---|---|---|")
-    for name, tally in tallies.items():
-        ends = ", ".join(f"{code}: {n}" for code, n in sorted(tally.ended.items()))
-        print(f"| {name} | {tally.trials} | {ends} | {len(tally.wrong)} |")
-    for name, tally in tallies.items():
-        for text in dict.fromkeys(tally.wrong):
-            print(f"{name}: {text}")
+        try:
+            try_all(bench, args.kills, args.seed, tallies)
+        finally:
+            tell(tallies)  # also when it is stopped
     return 1 if any(tally.wrong for tally in tallies.values()) else 0
 
 

@@ -413,8 +413,11 @@ def _folder(settings) -> Path:
     return settings.output / settings.as_of.isoformat()
 
 
+_DAMAGED = (OSError, ValueError, KeyError, TypeError)  # what reading a damaged edition raises
+
+
 def _saved_edition(settings):
-    "The saved edition, if nothing it depends on has changed; ValueError or KeyError if damaged."
+    "The saved edition, if nothing it depends on has changed; an error of `_DAMAGED` if damaged."
     import json
 
     from digitransform.edition.provenance import edition_fingerprint
@@ -446,7 +449,7 @@ def _edition(settings, template=None):
     try:
         if saved := _saved_edition(settings):
             return saved
-    except (ValueError, KeyError) as error:
+    except _DAMAGED as error:
         print(f"The saved edition is not used: {error}", file=sys.stderr)
     collection = _checked(settings)
     if template:
@@ -942,7 +945,7 @@ def _published_edition(settings):
         edition = Edition.load(folder)
         for name in ("units", "aliases"):  # what a plan reads; an older version had others
             edition.tables[name]
-    except (ValueError, KeyError) as error:
+    except _DAMAGED as error:
         return None, [f"the saved one cannot be used: {error}".rstrip(".")]
     return edition, why_new_edition(edition.manifest, settings)
 
@@ -979,7 +982,7 @@ def _copied(settings, folder: Path) -> bool:
         return False
     try:
         Edition.load(published).save(folder / "edition")
-    except (ValueError, KeyError) as error:
+    except _DAMAGED as error:
         print(f"The published edition is not used: {error}", file=sys.stderr)
         return False
     print(f"The numbers are those published as of {settings.as_of}.", file=sys.stderr)
@@ -1297,7 +1300,10 @@ def main(argv=None) -> int:
 # %% ../../nbs/9_publish/11_cli.ipynb #bea0a215
 _SYSTEM = {  # what the machine refuses, and no slip of ours
     getattr(errno, name)
-    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE")
+    for name in (
+        *("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE"),
+        *("EISDIR", "ENOTDIR", "ENOTEMPTY"),
+    )
     if hasattr(errno, name)
 }
 
@@ -1327,7 +1333,8 @@ def _run(args) -> int:
     except OSError as error:
         if error.errno not in _SYSTEM:
             raise
-        told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        path = error.filename2 or error.filename  # what was to be replaced, if two are named
+        told = f"{path}: {error.strerror}" if path else error.strerror
         kept = "every published file is the old one or the new one; mend this and run it again"
         print(f"digitransform: {told}; {kept}.", file=sys.stderr)
         return 2

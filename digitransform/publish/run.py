@@ -408,7 +408,7 @@ def _is_saved(edition, folder: Path) -> bool:
     manifest = edition.manifest
     try:
         saved = type(edition).load(folder).manifest
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
     return saved.get("key") == manifest["key"] and signature(saved) == signature(manifest)
 

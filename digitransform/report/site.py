@@ -74,15 +74,16 @@ def _published(path: Path) -> Published:
     "The edition whose manifest is `path`."
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        # editions published before version 0.2 call their cut-off date information_date
+        date = manifest.get("as_of") or manifest["information_date"]
+    except (OSError, ValueError, KeyError, AttributeError):
         raise DataError(
             "the manifest of this edition cannot be read; publish it again", file=str(path)
         ) from None
     locale = manifest.get("locale", {})
-    # editions published before version 0.2 call their cut-off date information_date
     return Published(
         path.parent.parent,
-        manifest.get("as_of") or manifest["information_date"],
+        date,
         manifest.get("timezone") or locale.get("timezone") or "UTC",
         tuple(locale.get("languages", ())),
         manifest.get("key", ""),

@@ -585,6 +585,25 @@ def test_a_damaged_edition_is_saved_again_even_if_no_report_is_stale(country, re
     } and say("status")[0] == 0
 
 
+def test_a_manifest_that_is_no_manifest_is_written_anew(country, remembering, say):
+    (country / HOME / "edition" / "manifest.json").write_text("[]")
+    assert say("status")[1].startswith("The edition would be computed anew: the saved one cannot")
+    code, _, err = say("publish")
+    assert code == 0 and "The saved edition is not used" in err
+    assert say("status")[0] == 0
+
+
+def test_a_folder_in_the_place_of_a_table_is_one_sentence(country, remembering, say):
+    table = country / HOME / "edition" / "gap.parquet"
+    table.unlink()
+    table.mkdir()
+    code, _, err = say("publish")
+    assert code == 2 and f"{table}: Is a directory; every published file is" in err
+    assert "Traceback" not in err
+    table.rmdir()
+    assert say("publish")[0] == 0 and say("status")[0] == 0
+
+
 def test_an_edition_saved_by_an_older_version_is_computed_anew(country, say):
     folder = country / HOME / "edition"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
