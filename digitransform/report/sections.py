@@ -83,7 +83,7 @@ def _words(text) -> str:
     return " ".join(str(text).split())
 
 
-_OPEN_ROWS = 8  # of a long table; the others are folded away
+_OPEN_ROWS = 6  # of a long table; the others are folded away
 
 
 def _long_table(table: Table, title: str, anchor: str) -> list[Block]:
