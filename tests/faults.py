@@ -1,12 +1,16 @@
 "What a run may leave that was killed, or whose disk was full: the old files or the new ones."
 
 import os
+import re
 import time
 from pathlib import Path
 
 MARK = "DIGITRANSFORM_FAULT"  # in the environment of a run and of all that it starts
 PATIENCE = 5  # seconds within which all of a killed run must be gone
 VARYING = {"run.json"}  # says when a run began
+BESIDE = re.compile(
+    r"edition/[\w-]+-[0-9a-f]{8}\.\w+$"
+)  # of an edition being saved: nobody reads it
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -16,7 +20,7 @@ def contents(out: Path) -> dict[str, bytes]:
     return {
         name: path.read_bytes()
         for name, path in paths.items()
-        if name not in VARYING and "/." not in f"/{name}"
+        if name not in VARYING and "/." not in f"/{name}" and not BESIDE.search(name)
     }
 
 
