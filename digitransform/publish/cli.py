@@ -1334,9 +1334,9 @@ def _run(args) -> int:
         if error.errno not in _SYSTEM:
             raise
         path = error.filename2 or error.filename  # what was to be replaced, if two are named
-        told = f"{path}: {error.strerror}" if path else error.strerror
+        where = f"{path}: " if path else ""
         kept = "every published file is the old one or the new one; mend this and run it again"
-        print(f"digitransform: {told}; {kept}.", file=sys.stderr)
+        print(f"digitransform: {where}{error.strerror}; {kept}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("digitransform: stopped; the pages finished so far are in place.", file=sys.stderr)

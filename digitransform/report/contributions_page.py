@@ -77,6 +77,10 @@ def _line(label: Runs, low: float, median: float, high: float, more: list[str], 
     return [label, *ends, *([cell] for cell in more)]
 
 
+_BY_PLACE = "{name}, {since}–{year}, percentage points"
+_BY_REGION = "{name} by region, {since}–{year}, percentage points"
+
+
 def place_table(
     edition, parent: str, by: str, period: tuple[int, int], language: str, most: int = 12
 ) -> Table | None:
@@ -135,8 +139,9 @@ def place_table(
         Column(translate("by its weight", language), "number"),
         Column(translate("Probability that it is positive", language), "number"),
     ]
+    said = _BY_REGION if by == "region" else _BY_PLACE
     caption = translate(
-        "{name}, {since}–{year}, percentage points",
+        said,
         language,
         name=names[parent],
         since=period[0],
@@ -239,8 +244,8 @@ def export_table(edition, language: str) -> Table | None:
         Column(translate("Place", language)),
         Column(translate("Published share, percent", language), "number"),
         Column(translate("Exports per GRDP (country = 1)", language), "number"),
-        Column(translate("Change of its share, points", language), "number"),
-        Column(translate("Change of the country's share, points", language), "number"),
+        Column(translate("Change of its share, percentage points", language), "number"),
+        Column(translate("Change of the country's share, percentage points", language), "number"),
     ]
     fall = percent(100 * rows.fall.iloc[0], language, 1)
     caption = translate("If {fall} of its goods exports were lost", language, fall=fall)

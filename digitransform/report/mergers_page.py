@@ -200,7 +200,7 @@ def _sections(edition, language: str) -> list[Section]:
     names = units.get(f"name_{language}", units.name_en)
     rows = _rows_by_error(edition)
     both = Section(
-        translate("The two maps", language),
+        translate("Before and after the merger", language),
         "maps",
         [_overview(edition, language), Paragraph([translate(_WEIGHTS, language)])],
     )

@@ -164,10 +164,12 @@ def report_style() -> Iterator[None]:
     from cycler import cycler
 
     typeface()
-    colours = cycler(color=[PALETTE[name] for name in _CYCLE])
-    no_formulas = {"text.parse_math": False}  # a dollar sign in a name is a dollar sign
+    house: dict = {
+        "axes.prop_cycle": cycler(color=[PALETTE[name] for name in _CYCLE]),
+        "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    }
     with (
-        matplotlib.rc_context({"axes.prop_cycle": colours} | no_formulas),
+        matplotlib.rc_context(house),
         seaborn.axes_style("ticks", rc=_AXES_STYLE),
         seaborn.plotting_context("paper", rc=_SIZES),
     ):

@@ -38,7 +38,7 @@ from digitransform.models.contract import NoFit
 from digitransform.models.priors import learn_priors, priors_as_of
 from digitransform.publish.settings import Settings
 from digitransform.report.blocks import markdown
-from digitransform.report.overview import write_overview
+from digitransform.report.methods_page import write_methods
 from digitransform.report.sections import sections
 from digitransform.report.track_record import track_record
 from digitransform.report.view import unit_report
@@ -428,7 +428,7 @@ def test_the_scorecard_survives_saving(edition, tmp_path):
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_overview_tells_the_record(edition, language, tmp_path):
+def test_the_page_of_methods_tells_the_record(edition, language, tmp_path):
     shown = track_record(edition, language)
     nation = edition.scorecard[
         (edition.scorecard.unit == "RT") & (edition.scorecard.kind == "forecast")
@@ -437,8 +437,8 @@ def test_the_overview_tells_the_record(edition, language, tmp_path):
     assert (
         len(shown.cases) == len(own) and sum(c["inside"] for c in shown.cases) == own.covered.sum()
     )
-    page = write_overview(edition, tmp_path / "index.html", language).read_text(encoding="utf-8")
-    part = page[page.index('id="record"') : page.index('id="about"')]
+    page = write_methods(edition, tmp_path / "methods.html", language).read_text(encoding="utf-8")
+    part = page[page.index('id="record"') : page.index("</main>")]
     assert part.count("<tr>") == len(own) + 1 and all(
         len(c) == len(shown.header) for c in shown.cases
     )
@@ -447,9 +447,8 @@ def test_the_overview_tells_the_record(edition, language, tmp_path):
 
 def test_an_edition_without_a_scorecard_has_no_record(tmp_path):
     assert track_record(pretended(), "en") is None
-    assert 'id="record"' not in write_overview(
-        pretended(), tmp_path / "index.html", "en"
-    ).read_text(encoding="utf-8")
+    page = write_methods(pretended(), tmp_path / "methods.html", "en").read_text(encoding="utf-8")
+    assert 'id="record"' not in page
 
 
 def test_a_place_shows_what_would_have_been_said_of_it(edition):

@@ -18,7 +18,7 @@ from notebooks import FORKS, ROOT, paths, run_notebook
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 SECONDS = 600
 # the front door, `python -m digitransform`, and the former places of two modules
-WRITTEN_BY_HAND = {"__init__.py", "__main__.py", "table.py", "panel.py"}
+WRITTEN_BY_HAND = {"__init__.py", "__main__.py", "_offer.py", "table.py", "panel.py"}
 
 
 def run(notebook: Path, root: Path = ROOT) -> tuple[bool, str]:

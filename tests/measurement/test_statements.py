@@ -102,8 +102,9 @@ def test_news_and_noise_are_told_apart():
     o = known().observations
     found = []
     for seed in range(9):
-        error = np.random.default_rng(seed).normal(0, 2, len(o))
-        noise = o.assign(value=o.value + np.where(first(o), error, 0))
+        error = np.random.default_rng(seed).normal(0, 4, first(o).sum())
+        noise = o.assign(value=o.value)
+        noise.loc[first(o), "value"] += error
         found.append(news_probability(replace(known(), observations=noise)))
     assert np.median(found) < 0.2 < 0.5 < news_probability(known())
 

@@ -22,6 +22,7 @@ from digitransform.publish.settings import read_settings
 from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import write_comparison
 from digitransform.report.contributions_page import write_contributions
+from digitransform.report.measurement_page import write_measurement
 from digitransform.report.mergers_page import write_mergers
 from digitransform.report.methods_page import write_methods
 from digitransform.report.overview import write_overview
@@ -121,6 +122,7 @@ def site(tmp_path_factory):
             write_contributions(one, folder / language / "contributions.html", language)
             write_mergers(one, folder / language / "mergers.html", language)
             write_readiness(one, folder / language / "readiness.html", language)
+            write_measurement(one, folder / language / "measurement.html", language)
             for unit in ("3-01", "3-04") if before else ():
                 report = unit_report(one, unit, language)
                 write_page(
