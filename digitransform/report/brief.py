@@ -64,7 +64,7 @@ def brief(r: UnitReport) -> list[Section]:
     targets = [piece for block in told.blocks[:1] for piece in _cut(block, r)]
     return [
         first,
-        Section("", "history", [share_fan(r, 1.7, narrow=None)]),
+        Section("", "history", [share_fan(r, 2.1, narrow=None)]),
         Section(told.title, "targets", targets),
     ]
 
