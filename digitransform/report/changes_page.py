@@ -23,6 +23,7 @@ from digitransform.report.language import (
     number,
     percent,
     period_text,
+    signed,
     translate,
 )
 from .page import environment, page_context, style_file, write_html
@@ -180,12 +181,6 @@ def _places(edition, language: str) -> _Places:
     }
     return _Places(names, dict(zip(units.unit[units.reported], units.slug[units.reported])))
 
-# %% ../../nbs/8_report/15_changes_page.ipynb #1a04458b
-def _signed(value: float, language: str, precision: float) -> str:
-    "`value` with a plus sign where it is positive; an en dash when missing."
-    text = number(value, language, precision)
-    return f"+{text}" if value == value and rounded(value, precision) > 0 else text
-
 # %% ../../nbs/8_report/15_changes_page.ipynb #1785f71d
 def _move_cells(row, year: str, language: str) -> list[str]:
     "Before, now and move of `year` (`now` or `ahead`) in a row of `moved`."
@@ -195,7 +190,7 @@ def _move_cells(row, year: str, language: str) -> list[str]:
     return [
         number(before, language, step),
         number(now, language, step),
-        _signed(move, language, step),
+        signed(move, language, step),
     ]
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #29e9c67e
@@ -320,8 +315,8 @@ def _cause_cells(row, move: float, precision: float, language: str) -> list[str]
     step = precision / 10
     parts = [float(rounded(getattr(row, cause), step)) for cause in CAUSES]
     left = float(rounded(move - sum(parts), step))
-    shown = [_signed(part, language, step) for part in [*parts, left]]
-    return [_signed(move, language, precision), *shown]
+    shown = [signed(part, language, step) for part in [*parts, left]]
+    return [signed(move, language, precision), *shown]
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #8f150002
 def _cause_table(
@@ -384,7 +379,7 @@ def waterfall_chart(ax, row, step: float, language: str):
         ax.barh(i, size, left=at, height=0.55, color=colour, clip_on=False)
         end = at + size
         ax.plot([end, end], [i, i + 1], color=PALETTE["muted"], lw=0.8, clip_on=False)
-        _mark(ax, max(at, at + size), i, _signed(size, language, step))
+        _mark(ax, max(at, at + size), i, signed(size, language, step))
         at += size
     for i, value in ((0, row.before), (len(labels) - 1, row.now)):
         ax.plot([value], [i], "o", color=PALETTE["ink"], ms=7, clip_on=False)
@@ -439,7 +434,7 @@ def _waterfall(row, units: pd.DataFrame, year: int, precision: float, language: 
     )
     step = precision / 10
     told = [
-        f"{translate(words, language)} {_signed(getattr(row, cause), language, step)}"
+        f"{translate(words, language)} {signed(getattr(row, cause), language, step)}"
         for cause, words in CAUSES.items()
     ]
     note = translate("Percentage points that each cause adds or takes.", language)

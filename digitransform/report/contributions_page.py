@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..edition.summary import rounded
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
 from digitransform.report.language import (
     format_probability,
+    from_to,
     list_text,
     number,
     percent,
+    signed,
     translate,
 )
-from .page import environment, page_context, style_file, write_html
+from .page import write_site_page
 from .sections import moved_by
 from .view import unit_report
 
@@ -59,21 +60,9 @@ _PLACES_NOTE = (
 )
 
 
-def _signed(value: float, language: str, step: float) -> str:
-    "`value` with a plus sign where it is positive."
-    text = number(value, language, step)
-    return f"+{text}" if rounded(value, step) > 0 else text
-
-
-def _span(low: float, high: float, language: str, step: float) -> str:
-    "Two ends, which may be below zero, so no dash stands between them."
-    ends = [number(end, language, step) for end in (low, high)]
-    return translate("{low} to {high}", language, low=ends[0], high=ends[1])
-
-
 def _line(label: Runs, low: float, median: float, high: float, more: list[str], language: str):
     "A row of a table of contributions."
-    ends = [[_signed(median, language, 0.01)], [_span(low, high, language, 0.01)]]
+    ends = [[signed(median, language, 0.01)], [from_to(low, high, language, 0.01)]]
     return [label, *ends, *([cell] for cell in more)]
 
 
@@ -118,7 +107,7 @@ def place_table(
             [Run(names[place.Index], link=f"{slug}.html")] if slug else [names[place.Index]]
         )
         odds = odds_of(place.positive)
-        terms = [_signed(v, language, 0.01) for v in (place.share, place.weight)]
+        terms = [signed(v, language, 0.01) for v in (place.share, place.weight)]
         lines.append(_line(label, place.low, place.median, place.high, [*terms, odds], language))
     asked = (table.parent == parent) & (table.quantity == "share") & (table.term == "total")
     asked &= (table.since == period[0]) & (table.year == period[1])
@@ -235,8 +224,8 @@ def export_table(edition, language: str) -> Table | None:
             [Run(names[row.unit], link=f"{units.slug[row.unit]}.html")],
             [f"{number(row.share, language)} ({row.year})"],
             [number(row.relative_exports, language, 0.1)],
-            [_span(row.points_low, row.points_high, language, 0.1)],
-            [_span(row.nation_low, row.nation_high, language, 0.01)],
+            [from_to(row.points_low, row.points_high, language, 0.1)],
+            [from_to(row.nation_low, row.nation_high, language, 0.01)],
         ]
         for row in rows.itertuples()
     ]
@@ -326,10 +315,7 @@ def write_contributions(edition, out_path, language: str, absent: Collection[str
     if exports:
         sections.append(Section(translate("Electronics places", language), "exports", [exports]))
     sections += _region_sections(edition, language)
-    context = page_context(
-        edition, language, "contributions", title, said[0], "contributions.html", absent
+    parts = dict(sentences=said, body=html(sections))
+    return write_site_page(
+        edition, out_path, language, "contributions", title, said[0], parts, absent, "blocks.html"
     )
-    context |= dict(sentences=said, body=html(sections))
-    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
-    page = environment(language).get_template("blocks.html").render(**context)
-    return write_html(page, out_path, absent)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PERIODS', 'RELATIONS', 'LIKELIHOOD', 'ZONES', 'languages', 'language_name', 'catalogue', 'translate',
-           'translate_or_keep', 'number', 'percent', 'interval', 'translate_count', 'precision_of', 'rough_percent',
-           'date_text', 'period_text', 'stock_date_text', 'zone_text', 'list_text', 'goal_text', 'whole_percent',
-           'format_probability', 'calibrated_word', 'likelihood', 'zone_of']
+           'translate_or_keep', 'number', 'signed', 'from_to', 'percent', 'interval', 'translate_count', 'precision_of',
+           'rough_percent', 'date_text', 'period_text', 'stock_date_text', 'zone_text', 'list_text', 'goal_text',
+           'whole_percent', 'format_probability', 'calibrated_word', 'likelihood', 'zone_of']
 
 # %% ../../nbs/8_report/01_language.ipynb #ed3c5af7
 "Sentences, numbers, dates and words for probabilities in the reader's language."
@@ -188,6 +188,18 @@ def number(value: float | None, language: str, precision: float | None = None) -
     exact = abs(exact) if exact == 0 else exact  # no minus before a zero
     text = format_decimal(exact, format=_number_pattern(precision), locale=language)
     return text.replace("-", "−")
+
+# %% ../../nbs/8_report/01_language.ipynb #89cc1670
+def signed(value: float, language: str, precision: float) -> str:
+    "`value` with a plus sign where it is positive; an en dash when missing."
+    text = number(value, language, precision)
+    return f"+{text}" if value == value and rounded(value, precision) > 0 else text
+
+
+def from_to(low: float, high: float, language: str, precision: float) -> str:
+    "Two ends, which may be below zero, so no dash stands between them."
+    ends = [number(end, language, precision) for end in (low, high)]
+    return translate("{low} to {high}", language, low=ends[0], high=ends[1])
 
 # %% ../../nbs/8_report/01_language.ipynb #d96315be
 def percent(value: float | None, language: str, precision: float | None = None) -> str:

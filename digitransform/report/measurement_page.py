@@ -14,7 +14,7 @@ import pandas as pd
 
 from .blocks import Column, Figure, Paragraph, Table, bold, drawn, html
 from .language import interval, number, percent, translate
-from .page import environment, page_context, style_file, write_html
+from .page import write_site_page
 from .plot import PALETTE
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a50007
@@ -301,14 +301,9 @@ def write_measurement(edition, out_path, language: str, absent: Collection[str] 
         " figure.",
         language,
     )
-    context = page_context(
-        edition, language, "measurement", title, about, "measurement.html", absent
-    )
     if edition.input_output_core.empty:
         body = [Paragraph([translate(_NONE, language)])]
     else:
         body = _blocks(edition, language)
-    context |= dict(lede=about, body=html(body))
-    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
-    page = environment(language).get_template("measurement.html").render(**context)
-    return write_html(page, out_path, absent)
+    parts = dict(lede=about, body=html(body))
+    return write_site_page(edition, out_path, language, "measurement", title, about, parts, absent)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
-from .language import date_text, list_text, number, translate
-from .page import environment, page_context, style_file, write_html
+from .language import date_text, from_to, list_text, number, translate
+from .page import write_site_page
 from .sections import MEASURES
 from .view import country_words
 
@@ -40,15 +40,9 @@ def _medians(edition, quantity: str, year: int) -> pd.DataFrame:
     return rows.pivot(index="unit", columns="probability", values="value")
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #82000009
-def _span(low: float, high: float, language: str, step: float) -> str:
-    "Two ends, which may be below zero, so no dash stands between them."
-    ends = [number(end, language, step) for end in (low, high)]
-    return translate("{low} to {high}", language, low=ends[0], high=ends[1])
-
-
 def _share_cells(low: float, middle: float, high: float, language: str, step: float) -> list[Runs]:
     "A median and the interval around it."
-    return [[number(middle, language, step)], [_span(low, high, language, step)]]
+    return [[number(middle, language, step)], [from_to(low, high, language, step)]]
 
 
 def merger_table(edition, unit: str, language: str) -> Table:
@@ -149,7 +143,7 @@ def _lede(edition, language: str) -> list[str]:
         year=int(most.year),
         points=number(abs(most.error), language, step),
         place=names[most.unit],
-        range=_span(least, greatest, language, step),
+        range=from_to(least, greatest, language, step),
         clear=int(clear.sum()),
         below=int((rows.error < 0).sum()),
         merged=len(rows),
@@ -173,7 +167,7 @@ def _overview(edition, language: str) -> Table:
                 [number(row.simple, language, step)],
                 [number(row.weighted, language, step)],
                 [number(row.error, language, step)],
-                [_span(row.error_low, row.error_high, language, step)],
+                [from_to(row.error_low, row.error_high, language, step)],
             ]
         )
     heads = [
@@ -233,8 +227,7 @@ def write_mergers(edition, out_path, language: str, absent: Collection[str] = ()
     """
     title = translate("Merged provinces", language)
     said = _lede(edition, language) or [translate("No province was formed by merging.", language)]
-    context = page_context(edition, language, "mergers", title, said[0], "mergers.html", absent)
-    context |= dict(sentences=said, body=html(_sections(edition, language)))
-    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
-    page = environment(language).get_template("blocks.html").render(**context)
-    return write_html(page, out_path, absent)
+    parts = dict(sentences=said, body=html(_sections(edition, language)))
+    return write_site_page(
+        edition, out_path, language, "mergers", title, said[0], parts, absent, "blocks.html"
+    )

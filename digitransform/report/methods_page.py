@@ -17,11 +17,8 @@ from .blocks import html
 from .language import number, translate
 from digitransform.report.page import (
     TERMS,
-    environment,
     glossary,
-    page_context,
-    style_file,
-    write_html,
+    write_site_page,
 )
 from .ranking import shown_years
 from .sections import method_text, scale_of_words
@@ -151,8 +148,7 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
     about = translate("How the figures are made, and what the words mean.", language)
     country = edition.units.unit[edition.units.level == "country"].iloc[0]
     report = unit_report(edition, country, language)
-    context = page_context(edition, language, "methods", title, about, "methods.html", absent)
-    context |= dict(
+    parts = dict(
         lede=about,
         method=method_text(report) | measured_errors(edition, language),
         scale=html(scale_of_words(report)),
@@ -160,6 +156,4 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
         record=track_record(edition, language),
         questions=questions(edition, language),
     )
-    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
-    page = environment(language).get_template("methods.html").render(**context)
-    return write_html(page, out_path, absent)
+    return write_site_page(edition, out_path, language, "methods", title, about, parts, absent)

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['SITE_PAGES', 'TERMS', 'DOWNLOADS', 'script_policy', 'environment', 'html_of', 'publisher_text', 'publisher_lines',
            'page_address', 'citation', 'footer', 'published_languages', 'known_places', 'json_for_script', 'style_file',
-           'site_links', 'page_context', 'navigation', 'drop_links', 'external_resources', 'write_html', 'Term',
-           'glossary', 'explained', 'chart_files', 'report_title', 'report_description', 'write_page']
+           'site_links', 'page_context', 'navigation', 'drop_links', 'external_resources', 'write_html',
+           'write_site_page', 'Term', 'glossary', 'explained', 'chart_files', 'report_title', 'report_description',
+           'write_page']
 
 # %% ../../nbs/8_report/07_page.ipynb #1faa6806
 "From an executed notebook to one self-contained HTML page."
@@ -15,13 +16,13 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.errors import DataError
 from ..core.names import fold
@@ -652,6 +653,50 @@ def write_html(page: str, out_path, absent: Iterable[str] = ()) -> Path:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(page.encode("utf-8"))
     return out
+
+# %% ../../nbs/8_report/07_page.ipynb #018dac2f
+def write_site_page(
+    edition,
+    out_path,
+    language: str,
+    kind: str,
+    title: str,
+    about: str,
+    parts: Mapping[str, Any],
+    absent: Collection[str] = (),
+    template: str = "",
+) -> Path:
+    """Write one page of the site as one self-contained HTML file.
+
+    Parameters
+    ----------
+    edition : Edition
+        The edition.
+    out_path : path-like
+        The file to write.
+    language : str
+        Language code.
+    kind : str
+        A kind of `SITE_PAGES`.
+    title, about : str
+        Title of the page, and a sentence on it.
+    parts : mapping
+        What the template shows, by name.
+    absent : collection of str
+        Addresses of pages that are not there; they are not linked.
+    template : str
+        A file of the style folder; by default the one named like the kind.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    context = page_context(edition, language, kind, title, about, f"{kind}.html", absent)
+    context |= dict(parts)
+    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
+    page = environment(language).get_template(template or f"{kind}.html").render(**context)
+    return write_html(page, out_path, absent)
 
 # %% ../../nbs/8_report/07_page.ipynb #3a353326
 TERMS = {  # name in the address: term, meaning

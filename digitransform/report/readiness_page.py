@@ -32,7 +32,7 @@ from digitransform.report.language import (
     stock_date_text,
     translate_or_keep,
 )
-from .page import environment, page_context, style_file, write_html
+from .page import style_file, write_site_page
 from .ranking import shown_years
 from .sections import STANDING, centre_lines, cite, standing_goal
 from .view import UnitReport, unit_report
@@ -391,15 +391,12 @@ def write_readiness(edition, out_path, language: str, absent: Collection[str] = 
         " the nation, the nation beside its targets, and what nobody has measured. No gap is"
         " filled."
     )
-    context = page_context(edition, language, "readiness", title, about, "readiness.html", absent)
     sections = [s for s in readiness_sections(edition, language) if s.blocks]
-    context |= dict(
+    parts = dict(
         lede=about,
         choose=r.say("Choose an indicator"),
         every=r.say("All indicators"),
         body=html(sections),
         script=style_file("readiness.js"),
     )
-    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
-    page = environment(language).get_template("readiness.html").render(**context)
-    return write_html(page, out_path, absent)
+    return write_site_page(edition, out_path, language, "readiness", title, about, parts, absent)

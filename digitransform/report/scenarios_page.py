@@ -21,11 +21,9 @@ from digitransform.report.language import (
     translate,
 )
 from digitransform.report.page import (
-    environment,
     json_for_script,
-    page_context,
     style_file,
-    write_html,
+    write_site_page,
 )
 from .ranking import KINDS
 
@@ -646,8 +644,7 @@ def write_scenarios(edition, out_path, language: str, absent: Collection[str] = 
         _resilience(edition, language),
         _horizon(edition, country, language),
     ]
-    context = page_context(edition, language, "scenarios", title, about, "scenarios.html", absent)
-    context |= dict(
+    parts = dict(
         lede=about,
         held=known,
         first_tables=tables,
@@ -657,6 +654,4 @@ def write_scenarios(edition, out_path, language: str, absent: Collection[str] = 
         held_json=json_for_script(known),
         script=style_file("scenarios.js"),
     )
-    context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
-    page = environment(language).get_template("scenarios.html").render(**context)
-    return write_html(page, out_path, absent)
+    return write_site_page(edition, out_path, language, "scenarios", title, about, parts, absent)
