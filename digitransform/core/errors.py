@@ -12,10 +12,18 @@ __all__ = ['DataError', 'Faults', 'refuse']
 from collections.abc import Iterable
 
 
+def _shown(part) -> str:
+    "A part of a sentence on one line, with what cannot be seen written as its code."
+    text = str(part)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _place(file, row, column) -> str:
     "Where the error is: the parts that are known, from the file inwards."
     parts = [file, row and f"row {row}", column and f"column {column}"]
-    return ", ".join(str(part) for part in parts if part)
+    return ", ".join(_shown(part) for part in parts if part)
 
 # %% ../../nbs/1_core/01_errors.ipynb #bb410a06
 class DataError(ValueError):
@@ -53,7 +61,7 @@ class DataError(ValueError):
         start = f"{place}: " if place else ""
         hint = "" if nearest is None else f"; the nearest valid value is {nearest!r}"
         self.others: tuple[DataError, ...] = ()
-        super().__init__(f"{start}{message}{hint}.")
+        super().__init__(f"{start}{_shown(message)}{hint}.")
 
     def __reduce__(self):
         facts = (self.message, self.file, self.row, self.column, self.value, self.nearest)

@@ -32,9 +32,10 @@ from digitransform.data.observations import (
     InformationSet,
     available_from,
     check_corrections,
+    check_references,
     read_observations,
 )
-from .scenarios import Scenario, read_scenarios
+from .scenarios import Scenario, check_scenarios, read_scenarios
 from .sources import check_sources, read_publishers, read_sources
 from digitransform.data.tables import (
     as_day,
@@ -44,7 +45,12 @@ from digitransform.data.tables import (
     resource_of,
     table_name,
 )
-from .targets import check_target_measures, read_questions, read_targets
+from digitransform.data.targets import (
+    check_target_measures,
+    check_targets,
+    read_questions,
+    read_targets,
+)
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30007
 def packaged_collection() -> Path:
@@ -256,16 +262,49 @@ def _analogue_available_from(vintage: str | None, year: int) -> date:
     return date(int(year) + 2, 1, 1)
 
 # %% ../../nbs/2_data/08_collection.ipynb #891d40b3
-def _read_analogues(folder: Path, package: dict, sources: pd.DataFrame) -> Named[pd.DataFrame]:
-    "The panels below `analogues/` by name, each with `available_from`."
+def _vintage_days(table: pd.DataFrame, file: str) -> list[date]:
+    "The day from which each row counts as known. Raises `DataError` for days that do not exist."
+    days = []
+    faults = Faults()
+    for row, vintage, year in zip(table.index, table.vintage, table.year):
+        try:
+            days.append(_analogue_available_from(vintage, year))
+        except DataError as error:
+            place = {"file": file, "row": row, "column": "vintage", "value": vintage}
+            faults.add([DataError(error.message, **place, nearest=error.nearest)])
+    faults.refuse()
+    return days
+
+
+def _read_analogue(
+    folder: Path, package: dict, name: str, sources: pd.DataFrame | None
+) -> pd.DataFrame:
+    "One panel with `available_from`; sources are not looked at when None."
+    file = f"analogues/{name}.csv"
+    table = read_table(folder, f"analogues/{name}", package)
+    days: list[date] = []
+    faults = Faults()
+    if sources is not None:
+        with faults:
+            check_sources(sources, table.source, file)
+    with faults:
+        days = _vintage_days(table, file)
+    faults.refuse()
+    return table.assign(available_from=days).reset_index(drop=True)
+
+# %% ../../nbs/2_data/08_collection.ipynb #d1a30020
+def _read_analogues(
+    folder: Path, package: dict, sources: pd.DataFrame | None = None
+) -> Named[pd.DataFrame]:
+    "The panels below `analogues/` by name."
     panels: dict[str, pd.DataFrame] = {}
+    faults = Faults()
     for name in _tables_in(package, "analogues"):
         if resource_of(package, f"analogues/{name}").get("read") == "on demand":
             continue
-        table = read_table(folder, f"analogues/{name}", package)
-        check_sources(sources, table.source, f"analogues/{name}.csv")
-        days = [_analogue_available_from(v, y) for v, y in zip(table.vintage, table.year)]
-        panels[name] = table.assign(available_from=days).reset_index(drop=True)
+        with faults:
+            panels[name] = _read_analogue(folder, package, name, sources)
+    faults.refuse()
     return Named("panel", panels)
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a3000f
@@ -401,44 +440,54 @@ class Collection:
         return checksums(self.folder, self.package)
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30014
-def _read_comparators(folder: Path, package: dict, sources: pd.DataFrame) -> pd.DataFrame | None:
+def _read_comparators(
+    folder: Path, package: dict, sources: pd.DataFrame | None = None
+) -> pd.DataFrame | None:
     "The table `comparators`; None when the package declares none."
     if "comparators" not in _tables_in(package, "observations"):
         return None
     table = read_table(folder, "observations/comparators", package)
-    check_sources(sources, table.source, "observations/comparators.csv")
+    if sources is not None:
+        check_sources(sources, table.source, "observations/comparators.csv")
     return table.reset_index(drop=True)
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a3001d
 def _read_input_output(
-    folder: Path, package: dict, sources: pd.DataFrame
+    folder: Path, package: dict, sources: pd.DataFrame | None = None
 ) -> dict[str, pd.DataFrame]:
     "The tables below `input_output/` by name, each with `available_from`."
     tables = {}
+    faults = Faults()
     for name in _tables_in(package, "input_output"):
-        table = read_table(folder, f"input_output/{name}", package)
-        check_sources(sources, table.source, f"input_output/{name}.csv")
-        days = [date(int(year) + 2, 1, 1) for year in table.year]
-        tables[name] = table.assign(available_from=days).reset_index(drop=True)
+        with faults:
+            table = read_table(folder, f"input_output/{name}", package)
+            if sources is not None:
+                check_sources(sources, table.source, f"input_output/{name}.csv")
+            days = [date(int(year) + 2, 1, 1) for year in table.year]
+            tables[name] = table.assign(available_from=days).reset_index(drop=True)
+    faults.refuse()
     return tables
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30013
 class _Reading:
     "A folder on its way to a `Collection`: what could be read, and what is wrong."
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, package: dict):
         self.folder = folder
-        self.package = read_package(folder)
-        _check_declared(self.package)
+        self.package = package
         self.faults = Faults()
         self.parts: dict[str, Any] = {}
 
     def read(self, name: str, how: Callable, *needs: str) -> None:
         "Read a part, if the parts that it `needs` could be read; keep it, or its faults."
-        if not all(need in self.parts for need in needs):
-            return
+        if all(need in self.parts for need in needs):
+            with self.faults:
+                self.parts[name] = how(*(self.parts[need] for need in needs))
+
+    def check(self, how: Callable, *wanted: str) -> None:
+        "Look at parts; one that could not be read is None."
         with self.faults:
-            self.parts[name] = how(*(self.parts[need] for need in needs))
+            how(*(self.parts.get(name) for name in wanted))
 
     def table(self, name: str) -> pd.DataFrame:
         return read_table(self.folder, name, self.package)
@@ -448,7 +497,7 @@ class _Reading:
         told = {str(fault): fault for fault in self.faults.found}
         refuse(told.values())
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #d1a30021
 def _read_confirmed(reading: _Reading) -> pd.DataFrame:
     "The figures that somebody confirmed; none when the package declares no such table."
     declared = {table_name(resource["path"]) for resource in reading.package["resources"]}
@@ -476,25 +525,44 @@ def _read_places_and_words(reading: _Reading) -> None:
         "sources",
     )
 
+# %% ../../nbs/2_data/08_collection.ipynb #d1a30023
+def _as_typed(table: pd.DataFrame, concept: str) -> pd.DataFrame:
+    "Figures with the names of places as they were typed, for sentences about them."
+    return table.assign(concept=concept, name=table.unit, row=table.index)
+
+
+def _read_concept(reading: _Reading, concept: str) -> None:
+    "Read a table of figures; where places, sources or corrections are missing, check the rest."
+    folder, package = reading.folder, reading.package
+    raw = f"table {concept}"
+    reading.read(raw, lambda: reading.table(f"observations/{concept}"))
+    if raw not in reading.parts:
+        return
+    reading.read(
+        concept,
+        lambda g, s, k: read_observations(folder, concept, g, s, k, package),
+        *("geography", "sources", "corrections"),
+    )
+    if concept in reading.parts:
+        return
+    file = f"observations/{concept}.csv"
+    table = reading.parts[raw]
+    reading.check(lambda g, s: check_references(table, file, g, s), "geography", "sources")
+    reading.read("_", lambda i: check_bounds(_as_typed(table, concept), i), "indicators")
+
 
 def _read_figures(reading: _Reading) -> None:
     "Read the figures."
-    folder, package = reading.folder, reading.package
-    concepts = _concepts(package)
+    concepts = _concepts(reading.package)
     for concept in concepts:
-        reading.read(f"table {concept}", lambda c=concept: reading.table(f"observations/{c}"))
-        reading.read(
-            concept,
-            lambda g, s, k, _, c=concept: read_observations(folder, c, g, s, k, package),
-            *("geography", "sources", "corrections", f"table {concept}"),
-        )
+        _read_concept(reading, concept)
     reading.read("observations", lambda *tables: pd.concat(tables, ignore_index=True), *concepts)
     for part in ["observations"] if "observations" in reading.parts else concepts:
         reading.read("_", check_bounds, part, "indicators")
 
-
-def _read_others(reading: _Reading) -> None:
-    "Read targets, comparators, panels and scenarios."
+# %% ../../nbs/2_data/08_collection.ipynb #d1a30025
+def _read_targets(reading: _Reading) -> None:
+    "Read what documents promised."
     folder, package = reading.folder, reading.package
     reading.read("table targets", lambda: reading.table("targets"))
     reading.read("_", check_target_measures, "table targets", "indicators")
@@ -503,10 +571,44 @@ def _read_others(reading: _Reading) -> None:
         lambda g, s, _, __: read_targets(folder, g, sources=s, package=package),
         *("geography", "sources", "table targets", "locale"),
     )
-    reading.read("comparators", lambda s: _read_comparators(folder, package, s), "sources")
-    reading.read("analogues", lambda s: _read_analogues(folder, package, s), "sources")
-    reading.read("input_output", lambda s: _read_input_output(folder, package, s), "sources")
+    if "table targets" in reading.parts and "targets" not in reading.parts:
+        reading.check(check_targets, "table targets", "geography", "sources")
+
+
+def _read_others(reading: _Reading) -> None:
+    "Read comparators, panels and scenarios."
+    folder, package = reading.folder, reading.package
+    parts = {
+        "comparators": _read_comparators,
+        "analogues": _read_analogues,
+        "input_output": _read_input_output,
+    }
+    for name, how in parts.items():
+        with reading.faults:
+            reading.parts[name] = how(folder, package, reading.parts.get("sources"))
     reading.read("scenarios", lambda g, s: read_scenarios(folder, g, s), "geography", "sources")
+    if "scenarios" not in reading.parts:  # each fault is kept once
+        reading.check(lambda g, s: check_scenarios(folder, g, s), "geography", "sources")
+
+# %% ../../nbs/2_data/08_collection.ipynb #d1a30027
+def _described(folder: Path) -> dict:
+    "The description of a folder. Raises `DataError` for its faults and those of the other files."
+    faults = Faults()
+    package: dict = {"resources": []}
+    with faults:
+        package = read_package(folder)
+        _check_declared(package)
+    if not faults.found:
+        return package
+    if (folder / "datapackage.json").exists():
+        for resource in package["resources"]:
+            with faults:
+                read_table(folder, table_name(resource["path"]), package)
+        for check in (read_catalogue, check_scenarios):
+            with faults:
+                check(folder)
+    faults.refuse()
+    return package
 
 # %% ../../nbs/2_data/08_collection.ipynb #d6c46ccb
 def collection(folder: str | Path | None = None, on_demand: bool = False) -> Collection:
@@ -530,9 +632,10 @@ def collection(folder: str | Path | None = None, on_demand: bool = False) -> Col
         what pages say of the country; all others are in its `others`.
     """
     folder = packaged_collection() / "data" if folder is None else Path(folder)
-    reading = _Reading(folder)
+    reading = _Reading(folder, _described(folder))
     _read_places_and_words(reading)
     _read_figures(reading)
+    _read_targets(reading)
     _read_others(reading)
     if on_demand:
         for resource in reading.package["resources"]:

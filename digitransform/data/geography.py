@@ -474,6 +474,31 @@ def _wrong_shares(geo: Geography) -> Iterator[DataError]:
             )
 
 # %% ../../nbs/2_data/02_geography.ipynb #b266a9b1
+def _wrong_units(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about the table of units; of places only when their parents are in order."
+    upward = [*_wrong_parents(units, rows), *_wrong_country(units, rows)]
+    yield from upward
+    if not upward:
+        yield from _wrong_places(units, rows)
+    yield from _wrong_names(units, rows)
+    yield from _wrong_tiles(units, rows)
+    if not (units.level == "province").any():
+        yield DataError("no unit is a province", file=_UNITS, column="level")
+
+# %% ../../nbs/2_data/02_geography.ipynb #23a3000a
+def _wrong_maps(geo: Geography, rows: dict[str, int]) -> Iterator[DataError]:
+    "The errors about moves between maps, and about addresses of those that are reported."
+    units = geo.units
+    maps = units["map"][units.level == "province"].unique()
+    moves = [*_wrong_moves(geo)] if len(geo.moves) else []
+    yield from moves
+    if not len(geo.moves) and len(maps) > 1:
+        message = f"provinces lie on the maps {' and '.join(maps)}, and no row leads between them"
+        yield DataError(message, file=_MOVES)
+    elif not moves:
+        yield from _wrong_addresses(geo, rows)
+
+# %% ../../nbs/2_data/02_geography.ipynb #23a3000c
 def read_geography(folder: str | Path, package: dict | None = None) -> Geography:
     """The geography of a data folder.
 
@@ -495,34 +520,21 @@ def read_geography(folder: str | Path, package: dict | None = None) -> Geography
         its `others`.
     """
     package = read_package(folder) if package is None else package
-    names = ("units", "aliases", "concordance")
     tables = {}
     faults = Faults()
-    for name in names:
+    for name in ("units", "aliases", "concordance"):
         with faults:
             tables[name] = read_table(folder, f"geography/{name}", package)
+    if "units" not in tables:
+        faults.refuse()
+    rows = dict(zip(tables["units"].unit, tables["units"].index))
+    units = tables["units"].set_index("unit")
+    faults.add(_wrong_units(units, rows))
+    if "aliases" in tables:
+        faults.add(_wrong_aliases(units, tables["aliases"]))
     faults.refuse()
-    table, aliases, moves = (tables[name] for name in names)
-    rows = dict(zip(table.unit, table.index))
-    units = table.set_index("unit")
-    faults.add(_wrong_parents(units, rows))
-    faults.add(_wrong_country(units, rows))
-    faults.refuse()
-    for check in (_wrong_places, _wrong_names, _wrong_tiles):
-        faults.add(check(units, rows))
-    faults.add(_wrong_aliases(units, aliases))
-    if not (units.level == "province").any():
-        faults.add([DataError("no unit is a province", file=_UNITS, column="level")])
-    faults.refuse()
-    geo = Geography(units, moves, _name_index(units, aliases))
-    maps = units["map"][units.level == "province"].unique()
-    if len(moves):
-        faults.add(_wrong_moves(geo))
-    elif len(maps) > 1:
-        message = f"provinces lie on the maps {' and '.join(maps)}, and no row leads between them"
-        faults.add([DataError(message, file=_MOVES)])
-    faults.refuse()
-    faults.add(_wrong_addresses(geo, rows))
+    geo = Geography(units, tables["concordance"], _name_index(units, tables["aliases"]))
+    faults.add(_wrong_maps(geo, rows))
     faults.refuse()
     return geo
 

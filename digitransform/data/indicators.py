@@ -143,94 +143,112 @@ class Indicator:
 # %% ../../nbs/2_data/04_indicators.ipynb #bea83939
 _REQUIRED = ("concept", "unit", "kind", "scale", "canonical", "title_en", "definition_en")
 _LINKS = ("same_as", "near", "benchmark")
+_OPTIONAL = (*_LINKS, "minimum", "maximum", "falling")
 
 
-def _refuse(message: str, name: str, key: str, **facts) -> DataError:
+def _fault(message: str, name: str, key: str, **facts) -> DataError:
     "The error about a `key` of the entry `name`."
     return DataError(message, file=_FILE, column=f"{name}.{key}", **facts)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #fca0f03d
-def _check_keys(name: str, entry: dict) -> None:
-    "Raises `DataError` for an entry that is no table, an unknown key or a missing one."
-    if not isinstance(entry, dict):
-        raise DataError(
-            f"{name!r} stands outside a table: begin each measure with [its_name]",
-            file=_FILE,
-            value=name,
-        )
+def _wrong_keys(name: str, entry: dict) -> Iterator[DataError]:
+    "The errors about keys of an entry that are unknown or missing, and texts that are none."
+    if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name):
+        message = f"{name!r} is not a name of letters, digits and underscores"
+        yield _fault(message, name, "name", value=name)
     texts = [key for key in entry if key.startswith(("title_", "definition_"))]
-    allowed = {*_REQUIRED, *_LINKS, "minimum", "maximum", "falling", *texts}
+    allowed = {*_REQUIRED, *_OPTIONAL, *texts}
     for key in entry:
         if key not in allowed:
             near = nearest(key, allowed - set(entry))
             message = f"{key!r} is not a key of a measure"
-            raise _refuse(message, name, key, value=key, nearest=near)
+            yield _fault(message, name, key, value=key, nearest=near)
     for key in _REQUIRED:
         if entry.get(key) in (None, ""):
-            raise _refuse(f"{key!r} is missing", name, key)
+            yield _fault(f"{key!r} is missing", name, key)
     for key in ("concept", "unit", *texts):
-        if not isinstance(entry[key], str) or not entry[key].strip():
-            raise _refuse(f"{entry[key]!r} is not a text", name, key, value=entry[key])
-    if not re.fullmatch("[a-z][a-z0-9_]*", name, re.IGNORECASE):
-        message = f"{name!r} is not a name of letters, digits and underscores"
-        raise _refuse(message, name, "name", value=name)
+        value = entry.get(key, "…")
+        if value != "" and not (isinstance(value, str) and value.strip()):
+            yield _fault(f"{value!r} is not a text", name, key, value=value)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #0a8d012d
-def _check_words(name: str, entry: dict) -> None:
-    "Raises `DataError` when a kind, scale, mark or bound is not one of the possible values."
-    truth = (True, False)
-    words_of = {"kind": KINDS, "scale": SCALES, "canonical": truth, "falling": truth}
-    for key, valid in words_of.items():
-        value = entry.get(key, False)
+_TRUTH = (True, False)
+_WORDS = {"kind": KINDS, "scale": SCALES, "canonical": _TRUTH, "falling": _TRUTH}
+
+
+def _wrong_words(name: str, entry: dict) -> Iterator[DataError]:
+    "The errors about a kind, scale or mark that is not one of the possible words."
+    for key, valid in _WORDS.items():
+        value = entry.get(key, valid[-1])
         if type(value) is not type(valid[0]) or value not in valid:
             words = [str(word).lower() for word in valid]
             message = f"{value!r} is not one of {', '.join(words)}"
-            raise _refuse(message, name, key, value=value, nearest=nearest(str(value), words))
-    for key in ("minimum", "maximum"):
-        value = entry.get(key, 0.0)
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value):
-            raise _refuse(f"{value!r} is not a number", name, key, value=value)
+            near = nearest(str(value), words)
+            yield _fault(message, name, key, value=value, nearest=near)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #57fd2589
-def _bounds(name: str, entry: dict) -> Bounds:
-    "The bounds of an entry. Raises `DataError` when they do not fit each other or the scale."
-    low = float(entry.get("minimum", -math.inf))
-    high = float(entry.get("maximum", math.inf))
-    scale = entry["scale"]
-    fits = {"logit": math.isfinite(low) and math.isfinite(high), "log": low >= 0, "none": True}
+def _is_number(value) -> bool:
+    "Whether a value of TOML is a finite number; true is none, though Python counts it as 1."
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _bounds(entry: dict) -> Bounds:
+    "The bounds of an entry whose numbers are numbers."
+    return Bounds(
+        float(entry.get("minimum", -math.inf)),
+        float(entry.get("maximum", math.inf)),
+    )
+
+
+def _wrong_bounds(name: str, entry: dict) -> Iterator[DataError]:
+    "The errors about bounds that are no numbers, or fit neither each other nor the scale."
+    given = [key for key in ("minimum", "maximum") if key in entry]
+    wrong = [key for key in given if not _is_number(entry[key])]
+    for key in wrong:
+        yield _fault(f"{entry[key]!r} is not a number", name, key, value=entry[key])
+    if wrong:
+        return
+    low, high = _bounds(entry)
+    scale = entry.get("scale")
+    fits = {"logit": math.isfinite(low) and math.isfinite(high), "log": low >= 0}
     if low >= high:
         message = f"the minimum {low:g} is not below the maximum {high:g}"
-        raise _refuse(message, name, "minimum", value=low)
-    if not fits[scale]:
+        yield _fault(message, name, "minimum", value=low)
+    elif isinstance(scale, str) and not fits.get(scale, True):
         message = f"scale {scale!r} does not fit values from {low:g} to {high:g}"
-        raise _refuse(message, name, "scale", value=scale, nearest="none")
-    return Bounds(low, high)
+        yield _fault(message, name, "scale", value=scale, nearest="none")
 
 # %% ../../nbs/2_data/04_indicators.ipynb #089d04d6
-def _link(name: str, entry: dict, key: str) -> tuple[str, ...]:
-    "The measures that an entry links to by `key`. Raises `DataError` unless it is a list of names."
-    names = entry.get(key, [])
-    if not isinstance(names, list) or not all(isinstance(other, str) for other in names):
-        raise _refuse(f"{names!r} is not a list of names of measures", name, key, value=names)
-    return tuple(names)
+def _wrong_links(name: str, entry: dict, names: Iterable[str]) -> Iterator[DataError]:
+    "The errors about links that are no lists of names, or lead to a measure that is not there."
+    for key in _LINKS:
+        linked = entry.get(key, [])
+        if not isinstance(linked, list) or not all(isinstance(other, str) for other in linked):
+            message = f"{linked!r} is not a list of names of measures"
+            yield _fault(message, name, key, value=linked)
+            continue
+        for other in linked:
+            if other not in names:
+                near = nearest(other, names)
+                message = f"there is no measure called {other!r}"
+                yield _fault(message, name, key, value=other, nearest=near)
 
-
-def _check_links(indicators: dict[str, Indicator]) -> None:
-    "Raises `DataError` for the first link to a measure that is not in the catalogue."
-    for indicator in indicators.values():
-        for key in _LINKS:
-            for other in getattr(indicator, key):
-                if other not in indicators:
-                    message = f"there is no measure called {other!r}"
-                    near = nearest(other, indicators)
-                    raise _refuse(message, indicator.name, key, value=other, nearest=near)
+# %% ../../nbs/2_data/04_indicators.ipynb #14a3000b
+def _wrong_entry(name: str, entry: Any, names: Iterable[str]) -> Iterator[DataError]:
+    "All that is wrong with an entry; `names` are those of all entries."
+    if not isinstance(entry, dict):
+        message = f"{name!r} stands outside a table: begin each measure with [its_name]"
+        yield DataError(message, file=_FILE, value=name)
+        return
+    yield from _wrong_keys(name, entry)
+    filled = {key: value for key, value in entry.items() if value not in (None, "")}
+    yield from _wrong_words(name, filled)
+    yield from _wrong_bounds(name, entry)
+    yield from _wrong_links(name, entry, names)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #14a30002
 def _indicator(name: str, entry: dict) -> Indicator:
-    "The measure that an entry describes. Raises `DataError` when it is not complete."
-    _check_keys(name, entry)
-    _check_words(name, entry)
+    "The measure that an entry without faults describes."
 
     def texts(what):
         start = what + "_"
@@ -243,13 +261,11 @@ def _indicator(name: str, entry: dict) -> Indicator:
         definitions=texts("definition"),
         unit=entry["unit"],
         kind=entry["kind"],
-        bounds=_bounds(name, entry),
+        bounds=_bounds(entry),
         scale=entry["scale"],
-        canonical=bool(entry["canonical"]),
-        same_as=_link(name, entry, "same_as"),
-        near=_link(name, entry, "near"),
-        benchmark=_link(name, entry, "benchmark"),
+        canonical=entry["canonical"],
         falling=entry.get("falling", False),
+        **{key: tuple(entry.get(key, ())) for key in _LINKS},
     )
 
 # %% ../../nbs/2_data/04_indicators.ipynb #be8eee8e
@@ -336,9 +352,17 @@ class Catalogue:
         return next(marked, None)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #734a7d92
-def _entries(text: str) -> dict[str, Any]:
-    "The tables of `indicators.toml`, from its text. Raises `DataError` when it is not TOML."
-    return parse_toml(text, _FILE)
+def _wrong_canonical(entries: dict[str, Any]) -> Iterator[DataError]:
+    "The errors about concepts with two canonical measures."
+    first: dict[str, str] = {}
+    for name, entry in entries.items():
+        if not isinstance(entry, dict) or entry.get("canonical") is not True:
+            continue
+        concept = str(entry.get("concept"))
+        other = first.setdefault(concept, name)
+        if other != name:
+            message = f"concept {concept!r} has two canonical measures, {other!r} and {name!r}"
+            yield _fault(message, name, "canonical", value=name)
 
 # %% ../../nbs/2_data/04_indicators.ipynb #a1373da7
 def read_catalogue(folder: str | Path) -> Catalogue:
@@ -357,7 +381,7 @@ def read_catalogue(folder: str | Path) -> Catalogue:
     ------
     DataError
         For a file that is missing, not TOML or incomplete, and for a second canonical measure of a
-        concept.
+        concept; all further faults are in its `others`.
     """
     return _catalogue(read_text(folder, _FILE))
 
@@ -365,27 +389,13 @@ def read_catalogue(folder: str | Path) -> Catalogue:
 @lru_cache(maxsize=8)
 def _catalogue(text: str) -> Catalogue:
     "The catalogue in a text; it is frozen, so the same text is understood once."
-    indicators: dict[str, Indicator] = {}
+    entries = parse_toml(text, _FILE)
     faults = Faults()
-    for name, entry in _entries(text).items():
-        with faults:
-            indicators[name] = _indicator(name, entry)
+    for name, entry in entries.items():
+        faults.add(_wrong_entry(name, entry, entries))
+    faults.add(_wrong_canonical(entries))
     faults.refuse()
-    _check_links(indicators)
-    first: dict[str, str] = {}
-    for indicator in indicators.values():
-        if not indicator.canonical:
-            continue
-        other = first.setdefault(indicator.concept, indicator.name)
-        if other != indicator.name:
-            raise _refuse(
-                f"concept {indicator.concept!r} has two canonical measures, {other!r} and "
-                f"{indicator.name!r}",
-                indicator.name,
-                "canonical",
-                value=indicator.name,
-            )
-    return Catalogue(indicators)
+    return Catalogue({name: _indicator(name, entry) for name, entry in entries.items()})
 
 # %% ../../nbs/2_data/04_indicators.ipynb #f680fb36
 def check_languages(catalogue: Catalogue, languages: Iterable[str]) -> None:
@@ -404,7 +414,7 @@ def check_languages(catalogue: Catalogue, languages: Iterable[str]) -> None:
         For measures without a title or a definition in one of them.
     """
     refuse(
-        _refuse(f"'{what}_{language}' is missing", name, f"{what}_{language}")
+        _fault(f"'{what}_{language}' is missing", name, f"{what}_{language}")
         for name, indicator in catalogue.indicators.items()
         for language in languages
         for what, texts in (("title", indicator.titles), ("definition", indicator.definitions))

@@ -121,7 +121,7 @@ def _wrong_keys(name: str, entry: dict[str, Any]) -> Iterator[DataError]:
     for key, value in entry.items():
         if key not in allowed:
             message = f"{key!r} is not a key of this kind of step"
-            near = nearest(key, set(allowed) - set(entry))
+            near = nearest(key, allowed)
             yield _fault(message, name, key, value=key, nearest=near)
         elif key != "kind" and not _has_type(key, value):
             yield _fault(f"{value!r} is not {_type_words(key)}", name, key, value=value)

@@ -162,12 +162,35 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         row = text.count("\n", 0, conflict.start()) + 1
         raise DataError("the file holds an unsolved merge conflict", file=name, row=row)
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         found = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         why = str(error).removesuffix(found[0]) if found else str(error)
         line = int(found[1]) if found else None
         raise DataError(f"not valid TOML: {why}", file=name, row=line) from None
+    refuse(_unseen_in(content, name))
+    return content
+
+# %% ../../nbs/2_data/01_tables.ipynb #a3343a02
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"
+)
+
+
+def _unseen_in(content: Any, file: str, place: str = "") -> Iterator[DataError]:
+    "The errors about texts, anywhere below `content`, with a character that cannot be seen."
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _unseen_in(str(key), file, f"{place}.{key}".strip("."))
+            yield from _unseen_in(value, file, f"{place}.{key}".strip("."))
+    elif isinstance(content, list):
+        for number, value in enumerate(content, 1):
+            yield from _unseen_in(value, file, f"{place}.{number}".strip("."))
+    elif isinstance(content, str) and (found := _UNSEEN.search(content)):
+        code = f"U+{ord(found[0]):04X}"
+        message = f"the text holds the character {code}, delete it: it cannot be seen"
+        yield DataError(message, file=file, column=place)
 
 # %% ../../nbs/2_data/01_tables.ipynb #db676e79
 _DESCRIPTION = "datapackage.json"
@@ -310,6 +333,7 @@ def _faults_of_resource(resource, number: int, earlier: list) -> Iterator[DataEr
 def _check_description(text: str) -> None:
     "Raises `DataError` for a description (valid JSON) that does not describe tables."
     package = json.loads(text)
+    refuse(_unseen_in(package, _DESCRIPTION))
     if not isinstance(package, dict):
         raise DataError(
             "this is not a description of tables but a list or a word", file=_DESCRIPTION
@@ -433,10 +457,6 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
 _LONGEST_CELL = 100_000  # characters; the limit of `csv` is global, and other libraries lift it
 _BREAKS = re.compile("[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+[ \t]*|\t+")
 _BREAK = re.compile("[\t\v\f\x1c-\x1e\x85\u2028\u2029]")
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff]"
-)
 _MISREAD = re.compile("[\xc2-\xc6\xe1\xe2][\x80-\xbf\u0152-\u2122]")
 
 

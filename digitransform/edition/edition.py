@@ -112,7 +112,8 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     DataError
         If no official figure of the share had been published, if figures contradict an identity or
         each other, if GDP or GRDP are not known, if the first year is earlier than the first GRDP,
-        or if a figure raises a question that nobody has answered.
+        if a scenario asks the analogues for what they do not have, or if a figure raises a question
+        that nobody has answered.
     """
     info = collection.as_of(settings.as_of)
     faults = Faults()
@@ -124,6 +125,8 @@ def checked_information(collection: Collection, settings) -> InformationSet:
         bands(collection.as_of())
     with faults:
         _check_accounts(info, settings)
+    with faults:
+        _check_scenarios(collection, info)
     with faults:
         check_plausible(collection)
     faults.refuse()
@@ -170,6 +173,20 @@ def _refuse_before_first_figure(info: InformationSet, everything: InformationSet
     message = f"no official figure of the share had been published by {as_of}"
     first = str(official.available_from.min()) if len(official) else None
     raise DataError(message, file="settings.ini", column="as_of", value=as_of, nearest=first)
+
+# %% ../../nbs/7_edition/05_edition.ipynb #5c0e0010
+def _check_scenarios(collection: Collection, info: InformationSet) -> None:
+    "Refuse a step that asks the analogues for what they do not have."
+    faults = Faults()
+    for scenario in collection.scenarios.values():
+        for step in scenario.steps:
+            try:
+                learn(step, info)
+            except DataError as error:
+                place = {"file": error.file, "column": f"{scenario.name}.steps"}
+                facts = {"value": error.value, "nearest": error.nearest}
+                faults.add([DataError(error.message, **place, **facts)])
+    faults.refuse()
 
 # %% ../../nbs/7_edition/05_edition.ipynb #5283a52e
 def _undated(targets: pd.DataFrame, as_of: date) -> int:

@@ -283,6 +283,10 @@ def learn(step: Step, info: InformationSet) -> Learned | None:
     facts = step.facts
     if step.kind == "fast_rise":
         table = runs(_panel(info, facts["panel"]), facts["until"] - facts["from"])
+        if table.empty:
+            span = facts["until"] - facts["from"]
+            message = f"the panel {facts['panel']} has no run of {span} years"
+            raise DataError(message, file="scenarios.toml", value=span)
         rise = logit(table.high) - logit(table.low)
         return Learned(float(np.quantile(rise, facts["quantile"])), len(rise))
     if step.kind == "like":

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import digitransform as dt
-from ..core.errors import DataError
+from ..core.errors import DataError, Faults
 from ..core.names import nearest
 
 # %% ../../nbs/9_publish/01_settings.ipynb #162a9f52
@@ -317,12 +317,15 @@ def _from_file(file: Path) -> dict[str, Any]:
     "The values of `file`, parsed."
     sections = _parsed(file)
     lines = file.read_text(encoding="utf-8-sig").splitlines()
+    faults = Faults()
     read: dict[str, dict[str, Any]] = {}
     for name, parsers in _SECTIONS.items():
         pairs = sections.get(name, {})
         rows = {key: _line_of(name, key, lines) for key in pairs}
         where = {key: dict(file=file.name, row=rows[key], column=key) for key in pairs}
-        read[name] = _read_values(pairs, where, parsers)
+        with faults:
+            read[name] = _read_values(pairs, where, parsers)
+    faults.refuse()
     said = {key: text for key, text in read["publisher"].items() if text}
     return read["collection"] | (dict(publisher=said) if said else {})
 
@@ -333,15 +336,20 @@ _RENAMED = {"information_date": "as_of"}
 def _read_values(
     pairs: Mapping[str, Any], where: dict[str, dict], parsers: Mapping[str, Callable] = PARSERS
 ) -> dict[str, Any]:
-    "The values of `pairs`, parsed; an unknown key is refused."
-    for key in pairs:
-        if key in _RENAMED:
-            message = f"the setting {key!r} is now called {_RENAMED[key]!r}"
-            raise DataError(message, **where[key])
-        if key not in parsers:
-            message = f"there is no setting {key!r}"
-            raise DataError(message, **where[key], value=key, nearest=nearest(key, parsers))
-    return {key: parsers[key](value, where[key]) for key, value in pairs.items()}
+    "The values of `pairs`, parsed; all that is wrong with them is refused at once."
+    faults = Faults()
+    read = {}
+    for key, value in pairs.items():
+        with faults:
+            if key in _RENAMED:
+                message = f"the setting {key!r} is now called {_RENAMED[key]!r}"
+                raise DataError(message, **where[key])
+            if key not in parsers:
+                message = f"there is no setting {key!r}"
+                raise DataError(message, **where[key], value=key, nearest=nearest(key, parsers))
+            read[key] = parsers[key](value, where[key])
+    faults.refuse()
+    return read
 
 # %% ../../nbs/9_publish/01_settings.ipynb #1415f0f3
 def today_in(data) -> datetime.date:
@@ -434,8 +442,14 @@ def read_settings(path=None, **overrides) -> Settings:
     """
     file = Path(path) if path else collection_root() / "settings.ini"
     overrides = {k: v for k, v in overrides.items() if v is not None}
-    given = _read_values(overrides, {k: dict(file=f"option {k}") for k in overrides})
-    found = _from_file(file)
+    faults = Faults()
+    given: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    with faults:
+        given = _read_values(overrides, {k: dict(file=f"option {k}") for k in overrides})
+    with faults:
+        found = _from_file(file)
+    faults.refuse()
     where = {k: dict(file=file.name, column=k) for k in PARSERS}
     where |= {k: dict(file=f"option {k}") for k in given}
     values = found | given | _folders(file, found, given)
