@@ -24,3 +24,5 @@ from .tables import read_package as read_package
 from .tables import read_table as read_table
 from .targets import read_questions as read_questions
 from .targets import read_targets as read_targets
+from .new_collection import Country as Country
+from .new_collection import new_collection as new_collection

@@ -1,0 +1,157 @@
+"""The United States as a collection: the nation, its eight regions and 51 states.
+
+    python examples/united_states/make_collection.py FOLDER
+    cd FOLDER
+    digitransform check
+    digitransform publish --draws 200 --format html --unit "California, Far West, United States"
+
+`digitransform init` writes a collection without figures. This script does what an economist does
+next: it types the places and the published figures into the tables. It has no figures of its own;
+they are those of the Bureau of Economic Analysis that come with the package, where they teach the
+models of other countries. Here they are the subject, so no model learns from them.
+
+What is measured: ICT industries (NAICS 334, 51 and 5415) in percent of GDP, 1997 to 2021.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import digitransform as dt
+
+SHIPPED = dt.data.packaged_collection() / "data"
+RELEASED = "2023"  # the release with the years to 2022, of which the package has those to 2021
+
+# What the country and its parts are called. Everything else that `init` asks for has a default.
+
+AMERICA = dt.data.Country(
+    name="United States",
+    code="US",
+    languages=("en",),
+    place="state",
+    places="states",
+    share="ICT industries",
+    product="GDP by state",
+    money="million US dollars",
+    currency="US dollars",
+    office="US Bureau of Economic Analysis",
+    timezone="America/New_York",
+)
+
+# The states by region, each with its postal code, which also tells its place on the tile map.
+
+CODES = {
+    "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA",
+    "Colorado": "CO", "Connecticut": "CT", "Delaware": "DE", "District of Columbia": "DC",
+    "Florida": "FL", "Georgia": "GA", "Hawaii": "HI", "Idaho": "ID", "Illinois": "IL",
+    "Indiana": "IN", "Iowa": "IA", "Kansas": "KS", "Kentucky": "KY", "Louisiana": "LA",
+    "Maine": "ME", "Maryland": "MD", "Massachusetts": "MA", "Michigan": "MI", "Minnesota": "MN",
+    "Mississippi": "MS", "Missouri": "MO", "Montana": "MT", "Nebraska": "NE", "Nevada": "NV",
+    "New Hampshire": "NH", "New Jersey": "NJ", "New Mexico": "NM", "New York": "NY",
+    "North Carolina": "NC", "North Dakota": "ND", "Ohio": "OH", "Oklahoma": "OK", "Oregon": "OR",
+    "Pennsylvania": "PA", "Rhode Island": "RI", "South Carolina": "SC", "South Dakota": "SD",
+    "Tennessee": "TN", "Texas": "TX", "Utah": "UT", "Vermont": "VT", "Virginia": "VA",
+    "Washington": "WA", "West Virginia": "WV", "Wisconsin": "WI", "Wyoming": "WY",
+}  # fmt: skip
+
+TILES = """
+AK -- -- -- -- -- -- -- -- -- ME
+-- -- -- -- -- WI -- -- -- VT NH
+WA ID MT ND MN IL MI -- NY MA --
+OR NV WY SD IA IN OH PA NJ CT RI
+CA UT CO NE MO KY WV VA MD DE --
+-- AZ NM KS AR TN NC SC DC -- --
+-- -- -- OK LA MS AL GA -- -- --
+HI -- -- TX -- -- -- -- FL -- --
+"""
+
+
+def positions() -> dict[str, tuple[int, int]]:
+    "Row and column of each state on the tile map, counted from 1."
+    rows = [line.split() for line in TILES.strip().splitlines()]
+    return {
+        code: (row, column)
+        for row, codes in enumerate(rows, 1)
+        for column, code in enumerate(codes, 1)
+        if code != "--"
+    }
+
+
+# The places
+
+
+def slug(name: str) -> str:
+    "The name of a page."
+    return name.lower().replace(" ", "-")
+
+
+def region_code(name: str) -> str:
+    "The code of a region: 'US: Far West' is FAR-WEST."
+    return name.removeprefix("US: ").upper().replace(" ", "-")
+
+
+def region_row(name: str) -> dict:
+    "A region's row in the table of units."
+    short = name.removeprefix("US: ")
+    facts = dict(unit=region_code(name), level="region", type="region", parent="US")
+    return facts | dict(name_en=short, slug=slug(short), map="today")
+
+
+def state_row(name: str, region: str) -> dict:
+    "A state's row in the table of units."
+    code = CODES[name]
+    row, column = positions()[code]
+    facts = dict(unit=code, level="state", type="state", parent=region_code(region))
+    facts |= dict(name_en=name, slug=slug(name), map="today", grid_row=row, grid_col=column)
+    return facts | ({"slug": "washington-state"} if name == "Washington" else {})
+
+
+# The figures
+
+
+def shipped(table: str) -> list[dict]:
+    "The rows of a table that comes with the package."
+    with (SHIPPED / table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def figure(row: dict, measure: str, value: str) -> dict:
+    "One figure of a row, as the tables of observations hold it."
+    name = row["unit"].removeprefix("US: ")
+    facts = dict(unit=name, year=row["year"], measure=measure, value=value, source=row["source"])
+    facts["published"] = RELEASED
+    on_map = {} if row["level"] == "nation" else dict(map="today")
+    return facts | on_map | dict(preliminary="false", uncertain="false")
+
+
+# Writing
+
+
+def add(folder: Path, table: str, rows: list[dict]) -> None:
+    "Add rows below those that a table has."
+    path = folder / "data" / table
+    with path.open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, "", "ignore", lineterminator="\n")
+        writer.writerows(rows)
+
+
+def write_collection(folder: str | Path) -> Path:
+    "Write the collection into a new folder."
+    folder = dt.data.new_collection(folder, AMERICA)
+    rows = shipped("analogues/us_states_ict.csv")
+    regions = sorted({row["parent"] for row in rows if row["level"] == "state"})
+    states = sorted({(row["unit"], row["parent"]) for row in rows if row["level"] == "state"})
+    places = [region_row(name) for name in regions]
+    places += [state_row(*state) for state in states]
+    add(folder, "geography/units.csv", places)
+    used = {row["source"] for row in rows}
+    add(folder, "sources.csv", [row for row in shipped("sources.csv") if row["source"] in used])
+    shares = [figure(row, "official", row["value"]) for row in rows]
+    add(folder, "observations/digital_share.csv", shares)
+    return folder
+
+
+if __name__ == "__main__":
+    print(write_collection(sys.argv[1]))
