@@ -8,7 +8,7 @@ __all__ = ['read_collection', 'packaged_collection', 'languages_of', 'Collection
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30005
 "A data folder, read and checked once."
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,12 @@ import pandas as pd
 
 import digitransform
 from ..core.errors import DataError, Faults, refuse
+from digitransform.core.messages import (
+    packaged_messages,
+    read_sentences,
+    translated_languages,
+    wrong_sentences,
+)
 from ..core.names import Named, nearest
 from .geography import Geography, read_geography
 from digitransform.data.indicators import (
@@ -353,6 +359,8 @@ class Collection:
         What pages say of the country: currency, languages, time zone …
     input_output
         Sums of input-output tables by sector, by name.
+    words
+        Sentences that the country says otherwise than the package, by language, in all forms.
     """
 
     folder: Path
@@ -369,6 +377,7 @@ class Collection:
     scenarios: dict[str, Scenario] = field(repr=False)
     locale: dict = field(repr=False)
     input_output: dict[str, pd.DataFrame] = field(repr=False, default_factory=dict)
+    words: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
 
     def __repr__(self):
         return (
@@ -468,6 +477,49 @@ def _read_input_output(
     faults.refuse()
     return tables
 
+# %% ../../nbs/2_data/08_collection.ipynb #c479835e
+_WORDS = ("language", "message", "form", "text")
+
+
+def _said(path: Path, file: str) -> list[tuple]:
+    "The rows of the sentences in a catalogue. Raises `DataError` for what is wrong with them."
+    sentences = read_sentences(path, file)
+    refuse(wrong_sentences(sentences, packaged_messages(), file))
+    return [
+        (path.stem, sentence.message, form, text)
+        for sentence in sentences
+        for form, text in enumerate(sentence.texts)
+    ]
+
+# %% ../../nbs/2_data/08_collection.ipynb #20f4a1fd
+def _unsaid(rows: list[tuple], languages: Iterable[str]) -> Iterator[DataError]:
+    "The sentences that neither the package nor the country says in one of `languages`."
+    said = {row[:2] for row in rows}
+    for language in languages:
+        if language == "en" or language in translated_languages():
+            continue
+        for message in packaged_messages():
+            if (language, message) not in said:
+                wrong = f"there is no text in language {language!r} for {message!r}"
+                yield DataError(wrong, file=f"words/{language}.po", value=message)
+
+# %% ../../nbs/2_data/08_collection.ipynb #dcb058e0
+def _read_words(folder: Path, languages: tuple[str, ...]) -> pd.DataFrame:
+    "The country's own sentences: a row for each language, sentence and form."
+    faults, rows = Faults(), []
+    for path in sorted(folder.glob("words/*.po")):
+        file = f"words/{path.name}"
+        if path.stem not in languages:
+            message = f"pages are not written in language {path.stem!r}"
+            near = nearest(path.stem, languages) or languages[0]
+            faults.add([DataError(message, file=file, value=path.stem, nearest=near)])
+            continue
+        with faults:
+            rows += _said(path, file)
+    faults.add(_unsaid(rows, languages))
+    faults.refuse()
+    return pd.DataFrame(rows, columns=[*_WORDS]).astype({"form": int})
+
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30013
 class _Reading:
     "A folder on its way to a `Collection`: what could be read, and what is wrong."
@@ -517,6 +569,7 @@ def _read_places_and_words(reading: _Reading) -> None:
     reading.read("publishers", lambda: read_publishers(folder, package))
     reading.read("questions", lambda: read_questions(folder, package))
     reading.read("_", lambda i: check_languages(i, languages_of(package)), "indicators")
+    reading.read("words", lambda _: _read_words(folder, languages_of(package)), "locale")
     reading.read("_", check_corrections, "corrections", "sources")
     moves = "geography/concordance"
     reading.read(
@@ -644,7 +697,7 @@ def collection(folder: str | Path | None = None, on_demand: bool = False) -> Col
     reading.refuse()
     kept = (
         *("geography", "sources", "indicators", "corrections", "observations", "comparators"),
-        *("confirmed", "targets", "analogues", "scenarios", "locale", "input_output"),
+        *("confirmed", "targets", "analogues", "scenarios", "locale", "input_output", "words"),
     )
     parts = {name: reading.parts[name] for name in kept}
     return Collection(folder=folder, package=reading.package, **parts)

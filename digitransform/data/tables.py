@@ -439,7 +439,7 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
     -------
     dict[str, str]
         Path relative to `folder` → checksum, in the order of the paths: the declared tables, the
-        description itself, the catalogue of indicators and the scenarios.
+        description itself, the catalogue of indicators, the scenarios and the country's own words.
 
     Raises
     ------
@@ -448,7 +448,9 @@ def checksums(folder, package: dict | None = None) -> dict[str, str]:
     """
     package = read_package(folder) if package is None else package
     declared = {resource["path"] for resource in package["resources"]}
-    paths = sorted({*declared, "datapackage.json", "indicators.toml", "scenarios.toml"})
+    words = {f"words/{path.name}" for path in Path(folder).glob("words/*.po")}
+    named = {"datapackage.json", "indicators.toml", "scenarios.toml"}
+    paths = sorted(declared | named | words)
     return {
         path: checksum(Path(folder) / path) for path in paths if (Path(folder) / path).is_file()
     }

@@ -743,6 +743,7 @@ def _published(collection: Collection, info: InformationSet) -> dict[str, pd.Dat
         revision_and_change=revision_and_change(info),
         input_output_core=_input_output_core(collection, info.cutoff),
         sources=cited(collection.sources, publishers).reset_index(),
+        words=collection.words,
     )
 
 

@@ -529,6 +529,7 @@ _FACTS = (  # what a report shows of the edition's manifest
 
 def _report_content(edition, job: Job) -> list:
     "Everything that a report shows, except the fingerprint of the edition in its footer."
+    from digitransform.report.language import in_words_of
     from digitransform.report.page import known_places, navigation
     from digitransform.report.view import content_hash, unit_report
 
@@ -539,6 +540,7 @@ def _report_content(edition, job: Job) -> list:
         known_places(edition, job.language),
         {fact: edition.manifest.get(fact) for fact in _FACTS},
         country.to_dict("records"),
+        sorted(in_words_of(edition, job.language).own.items()),
     ]
 
 # %% ../../nbs/9_publish/04_build.ipynb #3de5c6ab
@@ -698,8 +700,10 @@ def warm_up(template, root, languages=("vi", "en"), draw: bool = True) -> None:
 def _draw_one(edition, languages) -> None:
     "Draw the first report in each language, and keep nothing."
     from digitransform.report import document, view
+    from digitransform.report.language import in_words_of
     from digitransform.report.sections import sections
 
+    languages = [in_words_of(edition, language) for language in languages]
     document.prepare(languages)
     view.prepare(edition)
     unit = edition.units.unit[edition.units.reported].iloc[0]

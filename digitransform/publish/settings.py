@@ -462,7 +462,7 @@ def read_settings(path=None, **overrides) -> Settings:
 # %% ../../nbs/9_publish/01_settings.ipynb #0c7691ca
 EXTRAS = {  # extra: modules that only it brings
     "report": (
-        "IPython babel ipykernel jinja2 jupyter_client lxml markdown_it matplotlib mdit_py_plugins "
+        "IPython ipykernel jinja2 jupyter_client lxml markdown_it matplotlib mdit_py_plugins "
         "nbformat papermill pysdmx seaborn traitlets xlsxwriter"
     ).split(),
     "documents": ["pypandoc", "typst"],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .blocks import Block, Items, Notice, Paragraph, Section, Table
 from .document import contents_of, set_docx, set_pdf
+from .language import in_words_of
 from .sections import goals, headline, share_fan
 from .view import UnitReport, unit_report
 
@@ -92,5 +93,6 @@ def write_brief(out_path, *, edition, unit: str, language: str) -> Path:
     -------
     pathlib.Path
     """
+    language = in_words_of(edition, language)
     set_document = set_pdf if Path(out_path).suffix == ".pdf" else set_docx
     return set_document(_contents(edition, unit, language).copy(), out_path)

@@ -20,6 +20,7 @@ from digitransform.report.language import (
     date_text,
     format_probability,
     goal_text,
+    in_words_of,
     number,
     percent,
     period_text,
@@ -559,6 +560,7 @@ def write_changes(
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     title = translate("What is new", language)
     picture = ""
     if previous is None:

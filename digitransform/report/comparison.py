@@ -18,6 +18,7 @@ from ..edition.summary import INTERVAL, rounded, shares
 from digitransform.report.language import (
     format_probability,
     goal_text,
+    in_words_of,
     likelihood,
     number,
     translate,
@@ -213,6 +214,7 @@ def places(edition, language: str) -> dict[str, Any]:
         `places` in publication order with their numbers as printed and as series, `pairs` (percent
         for each year and pair, or None), and words in `language`.
     """
+    language = in_words_of(edition, language)
     order = edition.units.unit[edition.units.reported]
     rows = ranking(edition, language).set_index("unit", drop=False)
     rows = rows.reindex(order[order.isin(rows.index)])
@@ -288,6 +290,7 @@ def write_comparison(edition, out_path, language: str, absent: Collection[str] =
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     held = places(edition, language)
     for place in held["places"]:
         if f"{place['slug']}.html" in absent:

@@ -17,6 +17,7 @@ from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
 from digitransform.report.language import (
     format_probability,
     from_to,
+    in_words_of,
     list_text,
     number,
     percent,
@@ -90,6 +91,7 @@ def place_table(
     Table or None
         None where the edition has no such rows.
     """
+    language = in_words_of(edition, language)
     table = edition.contributions
     rows = _places(table, parent, by, *period)
     if rows.empty:
@@ -165,6 +167,7 @@ def industry_table(edition, language: str) -> Table | None:
     Table or None
         None where no parts were published.
     """
+    language = in_words_of(edition, language)
     rows = edition.contributions
     rows = rows[(rows.by == "industry") & (rows.quantity == "share")]
     if rows.empty:
@@ -214,6 +217,7 @@ def export_table(edition, language: str) -> Table | None:
     Table or None
         None where nothing is known.
     """
+    language = in_words_of(edition, language)
     rows = edition.export_sensitivity
     if rows.empty:
         return None
@@ -306,6 +310,7 @@ def write_contributions(edition, out_path, language: str, absent: Collection[str
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     country = edition.units.unit[edition.units.level == "country"].iloc[0]
     title = translate("What moves the share", language)
     report = unit_report(edition, country, language)

@@ -41,7 +41,7 @@ from digitransform.report.blocks import (
     plain,
 )
 from .executed import markdown_blocks, read_sections
-from .language import date_text, translate
+from .language import date_text, in_words_of, translate
 from digitransform.report.page import (
     environment,
     footer,
@@ -343,6 +343,7 @@ def contents(notebook_path, edition, unit: str, language: str) -> dict:
     dict
         The elements, title, date, author, the words of head and foot, and the colours.
     """
+    language = in_words_of(edition, language)
     return contents_of(read_sections(notebook_path, language), edition, unit, language)
 
 
@@ -361,6 +362,7 @@ def contents_of(sections: list[Section], edition, unit: str, language: str) -> d
     -------
     dict
     """
+    language = in_words_of(edition, language)
     place = navigation(edition, unit, language)["name"]
     as_of = edition.manifest["as_of"]
     version = edition.manifest.get("versions", {}).get("digitransform", "")
@@ -470,6 +472,7 @@ def write_pdf(notebook_path, out_path, *, edition, unit: str, language: str) -> 
     ----------
     PDF/A-2b (ISO 19005-2) and PDF/UA-1 (ISO 14289-1).
     """
+    language = in_words_of(edition, language)
     return set_pdf(contents(notebook_path, edition, unit, language), out_path)
 
 
@@ -640,6 +643,7 @@ def write_docx(notebook_path, out_path, *, edition, unit: str, language: str) ->
     -------
     pathlib.Path
     """
+    language = in_words_of(edition, language)
     return set_docx(contents(notebook_path, edition, unit, language), out_path)
 
 

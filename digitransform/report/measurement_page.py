@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from .blocks import Column, Figure, Paragraph, Table, bold, drawn, html
-from .language import interval, number, percent, translate
+from .language import in_words_of, interval, number, percent, translate
 from .page import write_site_page
 from .plot import PALETTE
 
@@ -295,6 +295,7 @@ def write_measurement(edition, out_path, language: str, absent: Collection[str] 
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     title = translate("The digital economy by an input-output table", language)
     about = translate(
         "A second opinion on how digital the economy is: our own calculation, not an official"

@@ -13,7 +13,14 @@ from pathlib import Path
 import pandas as pd
 
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
-from .language import date_text, from_to, list_text, number, translate
+from digitransform.report.language import (
+    date_text,
+    from_to,
+    in_words_of,
+    list_text,
+    number,
+    translate,
+)
 from .page import write_site_page
 from .sections import MEASURES
 from .view import country_words
@@ -59,6 +66,7 @@ def merger_table(edition, unit: str, language: str) -> Table:
     -------
     Table
     """
+    language = in_words_of(edition, language)
     row = edition.mergers[edition.mergers.unit == unit].iloc[-1]
     units = edition.units.set_index("unit")
     names = units.get(f"name_{language}", units.name_en)
@@ -225,6 +233,7 @@ def write_mergers(edition, out_path, language: str, absent: Collection[str] = ()
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     title = translate("Merged provinces", language)
     said = _lede(edition, language) or [translate("No province was formed by merging.", language)]
     parts = dict(sentences=said, body=html(_sections(edition, language)))

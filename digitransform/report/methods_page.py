@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .blocks import html
-from .language import number, translate
+from .language import in_words_of, number, translate
 from digitransform.report.page import (
     TERMS,
     glossary,
@@ -51,6 +51,7 @@ def measured_errors(edition, language: str) -> dict[str, str]:
     dict
         Subject → sentence; empty for an edition that measured nothing.
     """
+    language = in_words_of(edition, language)
     year = shown_years(edition).ahead
     told = {}
     errors = edition.tables.get("simulation_error")
@@ -110,6 +111,7 @@ def questions(edition, language: str) -> list[Question]:
     -------
     list of Question
     """
+    language = in_words_of(edition, language)
     units = edition.units
     slug = units.slug[units.level == "country"].iloc[0]
     asked = edition.questions
@@ -144,6 +146,7 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     title = translate("Methods and terms", language)
     about = translate("How the figures are made, and what the words mean.", language)
     country = edition.units.unit[edition.units.level == "country"].iloc[0]

@@ -18,6 +18,7 @@ from digitransform.report.language import (
     LIKELIHOOD,
     ZONES,
     date_text,
+    in_words_of,
     interval,
     percent,
     translate,
@@ -340,6 +341,7 @@ def write_overview(
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     rows = ranking(edition, language)
     country = rows[rows.level == "country"].iloc[0]
     blocks = headline(unit_report(edition, country.unit, language)).blocks

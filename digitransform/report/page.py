@@ -18,7 +18,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -40,7 +40,15 @@ from digitransform.report.blocks import (
     plain,
 )
 from .executed import markdown_blocks, read_sections
-from .language import date_text, language_name, languages, translate, zone_text
+from digitransform.report.language import (
+    Language,
+    date_text,
+    in_words_of,
+    language_name,
+    languages,
+    translate,
+    zone_text,
+)
 from .plot import DARK, PALETTE, css_variables
 
 # %% ../../nbs/8_report/07_page.ipynb #5a1c5184
@@ -67,7 +75,19 @@ def script_policy(*scripts: str) -> str:
     return "script-src " + (" ".join(allowed) or "'none'")
 
 
-@cache
+@lru_cache(maxsize=8)
+def _environment(code: str, own: frozenset):
+    "The templates, where `_` says what a country says itself, and translates all else."
+    from jinja2 import Environment, FileSystemLoader
+
+    language = Language(code, dict(own))
+    folder = FileSystemLoader(str(files("digitransform") / "style"))
+    env = Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    env.globals["script_policy"] = script_policy
+    env.globals["_"] = lambda message, **values: translate(message, language, **values)
+    return env
+
+
 def environment(language: str):
     """The templates of `digitransform/style`, where `_` translates.
 
@@ -79,13 +99,8 @@ def environment(language: str):
     -------
     jinja2.Environment
     """
-    from jinja2 import Environment, FileSystemLoader
-
-    folder = FileSystemLoader(str(files("digitransform") / "style"))
-    env = Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    env.globals["script_policy"] = script_policy
-    env.globals["_"] = lambda message, **values: translate(message, language, **values)
-    return env
+    own = language.own if isinstance(language, Language) else {}
+    return _environment(str(language), frozenset(own.items()))
 
 # %% ../../nbs/8_report/07_page.ipynb #0ba78907
 def html_of(markdown: str) -> str:
@@ -138,6 +153,7 @@ def publisher_lines(edition, language: str) -> list[str]:
     list of str
         Organisation and contact, statement, licence, repository; what was not given is left out.
     """
+    language = in_words_of(edition, language)
     organisation = publisher_text(edition, "organisation", language)
     named = translate("Published by {organisation}.", language, organisation=organisation)
     lines = [named if organisation else translate(_NO_PUBLISHER, language)]
@@ -186,6 +202,7 @@ def citation(edition, title: str, file: str, language: str) -> str:
     str
         Publisher, year, title, edition, DOI and address, as far as they are known.
     """
+    language = in_words_of(edition, language)
     organisation = publisher_text(edition, "organisation", language)
     year = edition.manifest["as_of"][:4]
     version = edition.manifest.get("versions", {}).get("digitransform", "")
@@ -213,6 +230,7 @@ def footer(edition, language: str) -> list[str]:
         Sentences: edition and version, its hash, the next update, that figures are estimates, and
         who publishes them. What the manifest does not know is left out.
     """
+    language = in_words_of(edition, language)
     manifest = edition.manifest
     as_of = manifest["as_of"]
     sentences = [
@@ -323,6 +341,7 @@ def known_places(edition, language: str, absent: Collection[str] = ()) -> list[l
         publication. A region of the former map, which the resolver takes for the country, is no
         spelling of it here.
     """
+    language = in_words_of(edition, language)
     units = edition.units
     names = _names(edition, language)
     regions = _of_regions(edition)
@@ -453,6 +472,7 @@ def page_context(
     -------
     dict
     """
+    language = in_words_of(edition, language)
     country = edition.units[edition.units.level == "country"].iloc[0]
     as_of = date_text(edition.manifest["as_of"], language)
     others = _others(edition, language, file, absent)
@@ -495,6 +515,7 @@ def navigation(edition, unit: str, language: str, absent: Collection[str] = ()) 
         `name` and `slug` of the unit; the pages above it, `crumbs`; the pages `before` and `after`
         it in the order of publication. A page is (name, slug).
     """
+    language = in_words_of(edition, language)
     units = edition.units[edition.units.reported].reset_index(drop=True)
     names = units.get(f"name_{language}", units.name_en)
     pages = dict(zip(units.unit, zip(names, units.slug)))
@@ -692,6 +713,7 @@ def write_site_page(
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     context = page_context(edition, language, kind, title, about, f"{kind}.html", absent)
     context |= dict(parts)
     context |= dict(css=f"{context['css']}{style_file('comparison.css')}")
@@ -983,6 +1005,7 @@ def write_page(
     pathlib.Path
         One self-contained HTML file; its charts lie beside it.
     """
+    language = in_words_of(edition, language)
     sections = read_sections(notebook_path, language)
     around = navigation(edition, unit, language, absent)
     place, slug = around["name"], around["slug"]

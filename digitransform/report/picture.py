@@ -10,7 +10,7 @@ __all__ = ['picture', 'write_picture']
 from pathlib import Path
 
 from .blocks import Fact, Facts
-from .language import date_text, percent, translate
+from .language import date_text, in_words_of, percent, translate
 from .plot import PALETTE, central_intervals, typeface
 from .sections import headline
 from .view import UnitReport, unit_report
@@ -146,6 +146,7 @@ def write_picture(edition, unit: str, language: str, out_path) -> Path:
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     canvas = picture(unit_report(edition, unit, language), edition.manifest["as_of"])
     out = Path(out_path)
     out.parent.mkdir(parents=True, exist_ok=True)

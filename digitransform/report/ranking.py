@@ -19,6 +19,7 @@ from ..edition.summary import INTERVAL, PRECISION, rounded, shares, truncate
 from digitransform.report.language import (
     format_probability,
     goal_text,
+    in_words_of,
     interval,
     number,
     translate,
@@ -324,6 +325,7 @@ def ranking(edition, language: str) -> pd.DataFrame:
         `worst`, 0 for other units; `other`, names to search by; `left`, `extent`, `at`, the
         positions of interval and median in percent.
     """
+    language = in_words_of(edition, language)
     former = _former_names(edition, language)
     rows = _rows(edition, edition.units[edition.units.reported], language)
     rows = _ranked(rows)
@@ -355,6 +357,7 @@ def former_provinces(edition, language: str) -> pd.DataFrame:
     pandas.DataFrame
         With the slug of today's province and its name, `home`; empty without a former map.
     """
+    language = in_words_of(edition, language)
     units = edition.units.assign(name=_label(edition.units, language)).set_index("unit", drop=False)
     former = units[units.successor.notna() & units.grid_row.notna()]
     rows = _rows(edition, former.assign(slug=former.successor.map(units.slug)), language)

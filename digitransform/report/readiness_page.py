@@ -27,6 +27,7 @@ from digitransform.report.blocks import (
     html,
 )
 from digitransform.report.language import (
+    in_words_of,
     interval,
     number,
     stock_date_text,
@@ -346,6 +347,7 @@ def readiness_sections(edition, language: str) -> list[Section]:
     -------
     list of Section
     """
+    language = in_words_of(edition, language)
     r = _country(edition, language)
     none = r.say(
         "There is no single score: with other weights, or another rule for missing figures, half of"
@@ -384,6 +386,7 @@ def write_readiness(edition, out_path, language: str, absent: Collection[str] = 
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     r = _country(edition, language)
     title = r.say("Digital infrastructure and readiness")
     about = r.say(

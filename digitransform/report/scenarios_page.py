@@ -15,6 +15,7 @@ import pandas as pd
 
 from digitransform.report.language import (
     format_probability,
+    in_words_of,
     interval,
     number,
     percent,
@@ -155,6 +156,7 @@ def held(edition, language: str) -> dict[str, Any]:
         Scenarios, places with their series under each, years, places with a published share, and
         the words that the script puts together.
     """
+    language = in_words_of(edition, language)
     listed = _listed(edition, language)
     years = sorted(int(year) for year in edition.scenarios.year.unique())
     places = _places(edition, language)
@@ -338,6 +340,7 @@ def best_run_texts(edition, language: str) -> list[str]:
     list of str
         One per panel of analogues.
     """
+    language = in_words_of(edition, language)
     return [
         translate(
             _BEST,
@@ -595,6 +598,7 @@ def horizon_worth(edition, language: str) -> str:
     str
         Empty without a horizon.
     """
+    language = in_words_of(edition, language)
     table = edition.horizon.sort_values("year")
     if len(table) < 2:
         return ""
@@ -626,6 +630,7 @@ def write_scenarios(edition, out_path, language: str, absent: Collection[str] = 
     pathlib.Path
         The file.
     """
+    language = in_words_of(edition, language)
     title = translate("What if?", language)
     about = translate(
         "What would follow if something were so, and what a target would take.", language

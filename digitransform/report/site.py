@@ -21,9 +21,17 @@ from urllib.parse import urlsplit
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from ..core.errors import DataError
 from ..core.files import replace_if_changed
-from .language import date_text, language_name, languages, translate
+from digitransform.report.language import (
+    date_text,
+    language_name,
+    languages,
+    translate,
+    with_words,
+)
 from .page import environment
 from .plot import DARK, PALETTE, css_variables
 
@@ -127,9 +135,16 @@ def published_in(found: Sequence[Published]) -> tuple[str, ...]:
         In the order that the newest edition states; the others follow in alphabetical order.
     """
     folders = {p.parent.name for e in found for p in e.folder.glob("*/index.html")}
-    available = folders & set(languages())
-    stated = [code for code in (found[0].languages if found else ()) if code in available]
+    own = found[0].languages if found else ()
+    available = folders & {*languages(), *own}
+    stated = [code for code in own if code in available]
     return (*stated, *sorted(available - set(stated)))
+
+# %% ../../nbs/8_report/16_site.ipynb #6a4ea897
+def _in_words(found: Sequence[Published], language: str) -> str:
+    "The language with the words that the newest edition keeps."
+    path = found[0].folder / "edition" / "words.parquet" if found else None
+    return with_words(pd.read_parquet(path), language) if path and path.is_file() else language
 
 # %% ../../nbs/8_report/16_site.ipynb #0f5ceb11
 class PageHead(NamedTuple):
@@ -471,7 +486,7 @@ def write_site(out, *, address: str = "", languages: Sequence[str] = ()) -> list
     out = Path(out)
     address = address.rstrip("/")
     found = editions(out)
-    chosen = tuple(languages) or published_in(found)
+    chosen = [_in_words(found, code) for code in languages or published_in(found)]
     written = []
     for name, text in _site_files(found, chosen, address).items():
         written += _write_if_changed(out / name, text) if text else []

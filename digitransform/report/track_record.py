@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .language import date_text, interval, number, percent, translate
+from digitransform.report.language import (
+    date_text,
+    in_words_of,
+    interval,
+    number,
+    percent,
+    translate,
+)
 
 # %% ../../nbs/8_report/12_track_record.ipynb #0f5d8249
 _RULES = ("naive", "drift", "target")
@@ -271,6 +278,7 @@ def track_record(edition, language: str) -> TrackRecord | None:
     TrackRecord or None
         None where no forecast of the country could be scored.
     """
+    language = in_words_of(edition, language)
     card = edition.tables.get("scorecard")
     default = edition.manifest["default_model"]
     if card is None or card.empty:

@@ -22,7 +22,13 @@ import pandas as pd
 from ..core.files import fingerprint
 from ..edition.edition import Edition
 from ..edition.summary import truncate, truncate_figures
-from .language import date_text, percent, translate, translate_count
+from digitransform.report.language import (
+    date_text,
+    in_words_of,
+    percent,
+    translate,
+    translate_count,
+)
 from .plot import MARKERS
 
 # %% ../../nbs/8_report/03_view.ipynb #e30a80e4
@@ -894,7 +900,7 @@ def unit_report(edition: Edition | str | Path, unit: str, language: str) -> Unit
         If there is no such place or no such language, with the nearest.
     """
     edition = _edition(edition)
-    report = _gathered(edition, _code(edition, unit), language)
+    report = _gathered(edition, _code(edition, unit), in_words_of(edition, language))
     return replace(report, **{name: t.copy(deep=False) for name, t in _frames(report)})
 
 # %% ../../nbs/8_report/03_view.ipynb #7b676920

@@ -28,6 +28,7 @@ from ..edition.summary import rounded
 from .blocks import Paragraph, plain
 from digitransform.report.language import (
     goal_text,
+    in_words_of,
     period_text,
     precision_of,
     stock_date_text,
@@ -795,6 +796,7 @@ def write_xlsx(notebook_path, out_path, *, edition: Edition, unit: str, language
     DataError
         For a unit that has no report, or a language without a catalogue.
     """
+    language = in_words_of(edition, language)
     from xlsxwriter import Workbook
 
     r = unit_report(edition, unit, language)
@@ -862,6 +864,7 @@ def numbers(edition: Edition, unit: str, language: str) -> pd.DataFrame:
         Columns `LONG`. Quantiles of share and digital_value_added are of kind estimate or
         forecast and have a probability; published figures of the share are of kind published.
     """
+    language = in_words_of(edition, language)
     r = unit_report(edition, unit, language)
     m = edition.manifest
     currency = m["locale"]["currency"]["en"]
@@ -903,6 +906,7 @@ def write_csv(notebook_path, out_path, *, edition: Edition, unit: str, language:
 
     Parameters, returns and raises as for `write_xlsx`.
     """
+    language = in_words_of(edition, language)
     table = formula_safe(numbers(edition, unit, language))
     table.to_csv(out_path, index=False, encoding="utf-8-sig", lineterminator="\n")
     return Path(out_path)
@@ -913,5 +917,6 @@ def write_parquet(notebook_path, out_path, *, edition: Edition, unit: str, langu
 
     Parameters, returns and raises as for `write_xlsx`.
     """
+    language = in_words_of(edition, language)
     numbers(edition, unit, language).to_parquet(out_path, index=False)
     return Path(out_path)
