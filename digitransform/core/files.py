@@ -8,10 +8,13 @@ __all__ = ['replace_if_changed', 'atomic_write', 'lock', 'fingerprint', 'checksu
 # %% ../../nbs/1_core/03_files.ipynb #a000001c
 "Files that are replaced whole or not at all, a lock, and fingerprints."
 import contextlib
+import errno
 import filecmp
 import hashlib
 import json
 import os
+import platform
+import time
 from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -71,19 +74,76 @@ def atomic_write(path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 # %% ../../nbs/1_core/03_files.ipynb #184c8430
-def _lock_file(file, folder) -> None:
-    "Lock the open `file`, or raise `DataError`; on Windows nothing is locked."
+def _lock_file(file, folder) -> bool:
+    "Lock the open `file`, or raise `DataError`; False where there are no such locks."
     try:
         import fcntl
-    except ImportError:
-        return
+    except ImportError:  # on Windows
+        return False
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EAGAIN):
+            return False
         raise DataError(
             "another run is publishing into this folder; wait until it has ended",
             file=str(folder),
         ) from None
+    return True
+
+# %% ../../nbs/1_core/03_files.ipynb #989b9db9
+_MARK = ".publishing"
+_SETTLED = 0.2  # seconds after which nobody who took the mark over with us is still at it
+
+
+def _holder(mark: Path) -> str:
+    "Who made the mark: machine and process; empty when the mark is gone."
+    try:
+        return mark.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _is_gone(holder: str) -> bool:
+    "Whether the process that made a mark was one of this machine and has ended."
+    import psutil
+
+    machine, _, process = holder.rpartition(" ")
+    if machine != platform.node() or not process.isdigit():
+        return False
+    return not psutil.pid_exists(int(process))
+
+# %% ../../nbs/1_core/03_files.ipynb #fc367dfa
+def _make_mark(mark: Path, us: str) -> bool:
+    "Whether we made the mark."
+    try:
+        with open(mark, "x", encoding="utf-8") as file:
+            file.write(us)
+    except FileExistsError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _marked(folder: Path) -> Iterator[None]:
+    "Keep others out of `folder` by a file that only one can make."
+    mark = folder / _MARK
+    us = f"{platform.node()} {os.getpid()}"
+    ours = _make_mark(mark, us)
+    if not ours and _is_gone(_holder(mark)):
+        mark.unlink(missing_ok=True)
+        ours = _make_mark(mark, us)
+        time.sleep(_SETTLED)
+    if not ours or _holder(mark) != us:
+        raise DataError(
+            f"another run ({_holder(mark) or 'unknown'}) is publishing into this folder; "
+            f"wait until it has ended, and if there is none, remove the file {_MARK}",
+            file=str(folder),
+        )
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
 
 # %% ../../nbs/1_core/03_files.ipynb #ef8fdf32
 @contextlib.contextmanager
@@ -108,8 +168,11 @@ def lock(folder) -> Iterator[None]:
         reason = f"nothing can be written into this folder ({error.strerror})"
         raise DataError(reason, file=str(folder)) from None
     with file:
-        _lock_file(file, folder)
-        yield
+        if _lock_file(file, folder):
+            yield
+        else:
+            with _marked(folder):
+                yield
 
 # %% ../../nbs/1_core/03_files.ipynb #b4621d7c
 def _as_json(value):

@@ -30,6 +30,8 @@ from typing import IO, NamedTuple, cast
 
 import psutil
 
+from .errors import refusal
+
 # %% ../../nbs/1_core/04_jobs.ipynb #d219ab99
 @dataclass(frozen=True)
 class Failure:
@@ -64,8 +66,15 @@ def _attempt(job: Callable, name: tuple[str, ...]):
     try:
         return job()
     except Exception as error:
-        message = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Failure(name, message, detail=traceback.format_exc())
+        return _failure(name, error)
+
+
+def _failure(name: tuple[str, ...], error: Exception) -> Failure:
+    "The `Failure` of a job that raised `error`; the traceback helps only where the slip is ours."
+    if told := refusal(error):
+        return Failure(name, told)
+    message = f"{type(error).__name__}: {error}".splitlines()[0]
+    return Failure(name, message, detail=traceback.format_exc())
 
 # %% ../../nbs/1_core/04_jobs.ipynb #5eeb31cb
 _PR_SET_PDEATHSIG = 1  # see `man 2 prctl`

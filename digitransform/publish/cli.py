@@ -9,7 +9,6 @@ __all__ = ['OPTIONS', 'LISTS', 'command_line', 'forecast_table', 'required_text'
 # %% ../../nbs/9_publish/11_cli.ipynb #7f3d3aee
 "The command line: each command, its options, and what it says when something was typed wrongly."
 import argparse
-import errno
 import os
 import re
 import sys
@@ -1298,16 +1297,6 @@ def main(argv=None) -> int:
     return _run(args)
 
 # %% ../../nbs/9_publish/11_cli.ipynb #bea0a215
-_SYSTEM = {  # what the machine refuses, and no slip of ours
-    getattr(errno, name)
-    for name in (
-        *("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE"),
-        *("EISDIR", "ENOTDIR", "ENOTEMPTY"),
-    )
-    if hasattr(errno, name)
-}
-
-
 def _run(args) -> int:
     "Carry out the command of `args`; its exit code."
     try:
@@ -1331,12 +1320,13 @@ def _run(args) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # as for a program that the signal SIGPIPE has ended
     except OSError as error:
-        if error.errno not in _SYSTEM:
+        from digitransform.core.errors import refusal
+
+        told = refusal(error)
+        if not told:
             raise
-        path = error.filename2 or error.filename  # what was to be replaced, if two are named
-        where = f"{path}: " if path else ""
         kept = "every published file is the old one or the new one; mend this and run it again"
-        print(f"digitransform: {where}{error.strerror}; {kept}.", file=sys.stderr)
+        print(f"digitransform: {told}; {kept}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("digitransform: stopped; the pages finished so far are in place.", file=sys.stderr)

@@ -736,13 +736,27 @@ def _write_sheet(book, of: Callable, s: Sheet, r: UnitReport, foot: str) -> None
     page.repeat_rows(_FIRST)
     _set_print(page, foot)
 
+# %% ../../nbs/8_report/09_workbook.ipynb #1856ff71
+_FOOTER_SIZE = 255
+_PAGE_NUMBER = "&R&P / &N"
+
+
+def _print_footer(foot: str) -> str:
+    "`foot` and the number of the page as Excel writes a footer, at most `_FOOTER_SIZE` long."
+    room = _FOOTER_SIZE - len("&L" + _PAGE_NUMBER)
+    shown = foot.replace("&", "&&")
+    while len(shown) > room:
+        foot = foot.removesuffix("…")[:-1].rstrip() + "…"
+        shown = foot.replace("&", "&&")
+    return f"&L{shown}{_PAGE_NUMBER}"
+
 
 def _set_print(page, foot: str) -> None:
     "A4 across, as many pages as needed, with `foot` and the number of the page below."
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
-    page.set_footer(f"&L{foot.replace('&', '&&')}&R&P / &N")
+    page.set_footer(_print_footer(foot))
 
 # %% ../../nbs/8_report/09_workbook.ipynb #8dd70f76
 def _write_cover(

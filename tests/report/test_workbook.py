@@ -16,6 +16,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from pretended import pretended
+from xlsxwriter import Workbook
 
 from digitransform.core.errors import DataError
 from digitransform.edition.schema import reading, schema
@@ -27,6 +28,7 @@ from digitransform.report.workbook import (
     _UNROUNDED,
     LONG,
     SHEETS,
+    _set_print,
     number_format,
     numbers,
     write_csv,
@@ -313,6 +315,18 @@ def test_the_document_says_what_it_is(books):
 
 
 # Tables for programs
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["Bắc Ninh", "Tỉnh có tên rất dài & " * 20])
+def test_a_sheet_of_any_place_has_a_footer_and_one_too_long_shows_that_it_is_cut(tmp_path, name):
+    with Workbook(tmp_path / "long.xlsx") as book:
+        _set_print(book.add_worksheet(), name)
+    foot = openpyxl.load_workbook(tmp_path / "long.xlsx").active.oddFooter
+    shown = (foot.left.text or "").replace("&&", "&")
+    assert shown == name or (shown.endswith("…") and name.startswith(shown[:-1]))
+    assert len(shown) > 200 or shown == name
+    assert foot.right.text == "&P / &N"
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)

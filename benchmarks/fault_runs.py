@@ -1,0 +1,307 @@
+"""Runs of `digitransform` that may meet a fault, and what is looked at when they have ended.
+
+Each run is a fork of one prepared process, so it costs no imports. This process adopts whatever
+outlives a run, so nothing can hide from it. Linux only; used by `faults.py`.
+"""
+
+import contextlib
+import ctypes
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+import psutil  # noqa: E402
+from faults import PATIENCE, contents, leftovers, neither  # noqa: E402
+from fictional import SHOW, write_fictional, write_template  # noqa: E402
+
+_PR_SET_CHILD_SUBREAPER = 36  # see `man 2 prctl`
+WAIT = 600  # seconds after which a run counts as hanging
+DAYS = {"old": "2026-10-01", "new": "2026-10-20", "next": "2026-11-05"}
+CHANGED = "from IPython.display import Markdown\nMarkdown('A word more.')"
+SETTINGS = """[collection]
+draws = 100
+languages = en
+formats = html
+units = Zenda, Strelsau, Ruritania
+as_of = {day}
+seed = {seed}
+output = {output}
+"""
+
+
+def prepare() -> None:
+    "Load what every run needs, and adopt the orphans of all that is started from here."
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    from digitransform.publish.build import _LIBRARIES
+    from digitransform.publish.shell import _prepared_shell, preload
+
+    parts = ("edition.edition", "publish.cli", "publish.run", "publish.verify", "report.site")
+    preload([*_LIBRARIES, *(f"digitransform.{part}" for part in parts)])
+    _prepared_shell()
+
+
+def command(*words: str) -> Callable[[], int]:
+    "The command line as something to do."
+    from digitransform.publish.cli import main
+
+    return lambda: main(list(words))
+
+
+@dataclass
+class Ended:
+    "How a run ended; a negative code is the signal that ended it."
+
+    code: int
+    said: str
+    seconds: float
+
+
+class Run:
+    "Some work in a process of its own that stands in `folder`."
+
+    def __init__(self, folder: Path, work: Callable[[], int], room: int = 0):
+        self.output = tempfile.TemporaryFile()
+        self.began = time.monotonic()
+        self.code: int | None = None
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if not self.pid:
+            _live(folder, work, self.output.fileno(), room)
+
+    def wait(self, seconds: float = WAIT) -> bool:
+        "Whether the run has ended after at most so many seconds."
+        until = time.monotonic() + seconds
+        while self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+            elif time.monotonic() >= until:
+                return False
+            else:
+                time.sleep(0.005)
+        return True
+
+    def send(self, which: int) -> None:
+        "Send a signal, unless the run has ended."
+        if self.code is None:
+            os.kill(self.pid, which)
+
+    def end(self) -> Ended:
+        "Wait for the end; a run that hangs is killed."
+        if not self.wait():
+            self.send(signal.SIGKILL)
+            self.wait()
+        self.output.seek(0)
+        said = self.output.read(200_000).decode(errors="replace")
+        self.output.close()
+        return Ended(self.code or 0, said, time.monotonic() - self.began)
+
+
+def _live(folder: Path, work: Callable[[], int], output: int, room: int) -> None:
+    "The life of the process of a run."
+    code = 70
+    try:
+        os.setsid()
+        os.chdir(folder)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if room:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        code = work()
+        sys.stdout.flush()
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def orphans(known: Iterable[int] = (), patience: float = PATIENCE) -> list[psutil.Process]:
+    "Processes of runs that have ended which are alive after `patience`; `known` ones may live."
+    known = set(known)
+    until = time.monotonic() + patience
+    while True:
+        ours = [child for child in psutil.Process().children() if child.pid not in known]
+        left = [child for child in ours if not _reaped(child)]
+        if not left or time.monotonic() > until:
+            return left
+        time.sleep(0.02)
+
+
+def _reaped(process: psutil.Process) -> bool:
+    "Whether an adopted process has ended; its entry is given back."
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(process.pid, os.WNOHANG)[0] != 0
+    return True
+
+
+def broken_links(out: Path) -> list[str]:
+    "Links of the site's own pages, and of the editions it shows, that lead to no file."
+    shown = {path.parts[-3] for path in out.glob("*/*/index.html")}
+    pages = [
+        page
+        for page in out.rglob("*.html")
+        if "/." not in f"/{(own := page.relative_to(out)).as_posix()}"
+        and (len(own.parts) < 3 or own.parts[0] in shown)
+    ]
+    return [
+        f"{page.relative_to(out)} → {link}"
+        for page in pages
+        for link in re.findall(r'(?:href|src)="([^"#?]+)', page.read_text(encoding="utf-8"))
+        if not re.match(r"[a-z]+:", link) and not (page.parent / link).exists()
+    ]
+
+
+@dataclass
+class State:
+    "A collection that is to be published, and what that must bring."
+
+    day: str
+    seed: int
+    cells: tuple[str, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+class Bench:
+    """The collection as it was published before a change, and what each change must bring.
+
+    Editions are computed once. A run computes its edition itself only where that is asked for.
+    """
+
+    def __init__(self, scratch: Path):
+        self.scratch = scratch
+        self.number = 0
+        self.editions: dict[str, object] = {}
+        self.seconds: dict[str, float] = {}
+        self.states = {
+            "publication": State(DAYS["old"], 1, (SHOW, CHANGED)),
+            "edition": State(DAYS["old"], 2, (SHOW,)),
+            "new edition": State(DAYS["new"], 1, (SHOW,)),
+        }
+        self.good = scratch / "good"
+        write_fictional(self.good / "data")
+        self.write(self.good, State(DAYS["old"], 1, (SHOW,)))
+        self.publish(self.good)
+        self.old = contents(self.good / "site")
+        for kind, state in self.states.items():
+            folder = self.changed(kind)
+            self.seconds[f"{kind}, computed"] = self.publish(folder)
+            state.files = contents(folder / "site")
+            shutil.rmtree(folder)
+            folder = self.changed(kind)
+            self.seconds[kind] = self.publish(folder)
+            shutil.rmtree(folder)
+
+    def write(self, folder: Path, state: State, output: str = "site") -> None:
+        "Settings and template of `state`."
+        text = SETTINGS.format(day=state.day, seed=state.seed, output=output)
+        (folder / "settings.ini").write_text(text, encoding="utf-8")
+        write_template(folder / "reports" / "unit.ipynb", *state.cells)
+
+    def publish(self, folder: Path) -> float:
+        "Publish without a fault; the seconds it took."
+        self.learn(folder)
+        done = Run(folder, self.remembering(command("publish"))).end()
+        if done.code:
+            sys.exit(f"the reference run failed:\n{done.said}")
+        return done.seconds
+
+    def changed(self, kind: str) -> Path:
+        "A copy of the published collection, with a change that is not published yet."
+        self.number += 1
+        folder = self.scratch / f"run-{self.number}"
+        shutil.copytree(self.good, folder, symlinks=True)
+        self.write(folder, self.states[kind])
+        return folder
+
+    def learn(self, folder: Path) -> None:
+        "Compute the edition of the collection in `folder`, once."
+        import digitransform as dt
+        from digitransform.edition.edition import make_edition
+        from digitransform.edition.provenance import edition_fingerprint
+        from digitransform.publish.settings import read_settings
+
+        settings = read_settings(folder / "settings.ini")
+        key = edition_fingerprint(settings)
+        if key not in self.editions:
+            self.editions[key] = make_edition(dt.collection(settings.data), settings)
+
+    def remembering(self, work: Callable[[], int]) -> Callable[[], int]:
+        "`work`, with editions that were computed before given as they were."
+
+        def remembering() -> int:
+            import digitransform.edition.edition as module
+            import digitransform.publish.verify as verify
+            from digitransform.edition.provenance import edition_fingerprint
+
+            compute = module.make_edition
+
+            def make(collection, settings, progress=None):
+                known = self.editions.get(edition_fingerprint(settings))
+                return known or compute(collection, settings, progress)
+
+            module.make_edition = verify.make_edition = make
+            return work()
+
+        return remembering
+
+    def judge(self, kind: str, folder: Path, done: Ended, known=(), verify=False) -> list[str]:
+        "Look at what a fault left, run again, look again: what is wrong."
+        out = folder / "site"
+        wrong = []
+        if left := orphans(known):
+            wrong.append(f"{len(left)} processes outlived their run")
+            for process in left:
+                process.kill()
+        if "Traceback" in done.said:
+            wrong.append(f"traceback: {last_line(done.said)}")
+        if torn := neither(contents(out), self.old, self.states[kind].files):
+            wrong.append(f"neither old nor new: {', '.join(torn[:3])}")
+        if bad := broken_links(out):
+            wrong.append(f"broken links: {', '.join(bad[:3])}")
+        return wrong + self.again(kind, folder, verify)
+
+    def again(self, kind: str, folder: Path, verify: bool = False) -> list[str]:
+        "The next run must bring what the fault prevented: what is wrong."
+        out = folder / "site"
+        wrong = []
+        done = Run(folder, self.remembering(command("publish"))).end()
+        if done.code:
+            wrong.append(f"the rerun failed: {last_line(done.said)}")
+        elif bad := differing(contents(out), self.states[kind].files):
+            wrong.append(f"after the rerun other files: {', '.join(bad[:3])}")
+        if parts := leftovers(out):
+            wrong.append(f"parts left after the rerun: {', '.join(parts[:3])}")
+        if bad := broken_links(out):
+            wrong.append(f"broken links after the rerun: {', '.join(bad[:3])}")
+        if verify and not done.code:
+            proof = Run(folder, self.remembering(command("verify", self.states[kind].day))).end()
+            if proof.code:
+                wrong.append(f"verify: {last_line(proof.said)}")
+        return wrong
+
+
+def last_line(said: str) -> str:
+    "The last line of what a run printed."
+    return (said.strip().splitlines() or ["(nothing was said)"])[-1][:200]
+
+
+def differing(now: dict, wanted: dict) -> list[str]:
+    "Files that are not as they should be; a record may name another run of the same content."
+    names = {name for name in now.keys() | wanted.keys() if "/records/" not in name}
+    return sorted(name for name in names if now.get(name) != wanted.get(name))
