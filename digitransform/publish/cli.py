@@ -179,7 +179,25 @@ _OWN["backtest"] = _BACKTEST
 _OWN["completion"] = {
     "shell": dict(choices=["bash", "zsh", "fish"], metavar="SHELL", help="bash, zsh or fish")
 }
-_ALONE = ("measure", "backtest", "forecast-panel", "completion", "version")  # without settings
+_ALONE = ("measure", "backtest", "forecast-panel", "completion", "version", "init")
+
+# %% ../../nbs/9_publish/11_cli.ipynb #1a170002
+_OWN["init"] = {
+    "folder": dict(metavar="FOLDER", help="a new or an empty folder"),
+    "--country": dict(metavar="NAME", required=True, help="such as 'United States'"),
+    "--code": dict(metavar="CODE", default="", help="of ISO 3166, such as US"),
+    "--language": dict(
+        metavar="CODE", action="append", help="languages of the reports, the main one first (en)"
+    ),
+    "--place": dict(metavar="WORDS", help="the smallest units, one and many: state,states"),
+    "--region": dict(metavar="WORDS", help="the units above them, one and many: region,regions"),
+    "--share": dict(metavar="WORDS", help="what is measured: 'digital economy'"),
+    "--product": dict(metavar="WORDS", help="the product of a place: 'GDP by state'"),
+    "--money": dict(metavar="WORDS", help="unit of the accounts: 'million US dollars'"),
+    "--currency": dict(metavar="WORDS", help="the currency: 'US dollars'"),
+    "--office": dict(metavar="WORDS", help="who publishes the share: 'US Bureau of ...'"),
+    "--timezone": dict(metavar="ZONE", help="such as America/New_York (UTC)"),
+}
 
 # %% ../../nbs/9_publish/11_cli.ipynb #d58c8507
 def _commands() -> dict[str, tuple[Callable[[Any], int], str]]:
@@ -190,6 +208,7 @@ def _commands() -> dict[str, tuple[Callable[[Any], int], str]]:
         "preview": (_preview, "show one report while its template, the package or data change"),
         "verify": (_verify, "compute a published edition again and compare every file"),
         "prune": (_prune, "remove old editions that no year, link or newer edition needs"),
+        "init": (_init, "begin a collection for another country"),
         "check": (_check, "read and check all data"),
         "units": (_units, "list the places that get a report"),
         "forecast": (_forecast, "print the forecast of one place"),
@@ -339,6 +358,44 @@ def _units(args) -> int:
         print(f"{code:8}{row.name_vi:52}{row.name_en:46}{row.level}")
     return 0
 
+# %% ../../nbs/9_publish/11_cli.ipynb #1a170004
+def _one_and_many(words: str | None, option: str, default: tuple[str, str]) -> tuple[str, str]:
+    "The two words that an option gives: for one thing and for many."
+    if words is None:
+        return default
+    found = [word.strip() for word in words.split(",")]
+    if len(found) != 2 or not all(found):
+        message = f"{words!r} is not a word for one and a word for many, such as state,states"
+        raise dt.DataError(message, file=f"option {option}", value=words)
+    return found[0], found[1]
+
+
+def _country(args):
+    "What the options say of a country."
+    place, places = _one_and_many(args.place, "--place", ("place", "places"))
+    region, regions = _one_and_many(args.region, "--region", ("region", "regions"))
+    words = dict(place=place, places=places, region=region, regions=regions)
+    given = ("share", "product", "money", "currency", "office", "timezone")
+    words |= {key: getattr(args, key) for key in given if getattr(args, key)}
+    languages = [code.strip() for text in args.language or ["en"] for code in text.split(",")]
+    return dt.data.Country(args.country, args.code, tuple(languages), **words)
+
+# %% ../../nbs/9_publish/11_cli.ipynb #1a170006
+def _init(args) -> int:
+    "Begin a collection for another country."
+    folder = dt.data.new_collection(args.folder, _country(args))
+    print(f"{folder}: a collection without figures. data/README.md says what to type first.")
+    print(f"Then: cd {folder}; digitransform check")
+    return 0
+
+
+def _tell_steps(steps: list) -> int:
+    "Print what is still to be typed, in order; the exit code."
+    print("digitransform: still to be typed, in this order:", file=sys.stderr)
+    for number, step in enumerate(steps, 1):
+        print(f"  {number}. {step}", file=sys.stderr)
+    return 2
+
 # %% ../../nbs/9_publish/11_cli.ipynb #40245be6
 def _check(args) -> int:
     "Read and check all data; print how much there is of what."
@@ -349,6 +406,8 @@ def _check(args) -> int:
     from digitransform.publish.settings import require
 
     settings, root = _settings(args)
+    if steps := dt.data.still_missing(settings.data):
+        return _tell_steps(steps)
     faults = Faults()
     with faults:
         check_output(settings.output)
@@ -431,8 +490,10 @@ def _saved_edition(settings):
 # %% ../../nbs/9_publish/11_cli.ipynb #40dbf617
 def _checked(settings):
     "The collection, if it is in order and has the places that `settings` name."
+    from digitransform.core.errors import refuse
     from digitransform.edition.edition import checked_information
 
+    refuse(dt.data.still_missing(settings.data))
     collection = dt.collection(settings.data)
     if settings.units != "all":
         _codes(settings.units, collection.geography.resolve)
