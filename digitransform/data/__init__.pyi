@@ -25,5 +25,5 @@ from .tables import read_table as read_table
 from .targets import read_questions as read_questions
 from .targets import read_targets as read_targets
 from .new_collection import Country as Country
-from .new_collection import new_collection as new_collection
+from .new_collection import begin_collection as begin_collection
 from .new_collection import still_missing as still_missing

@@ -383,7 +383,7 @@ def _country(args):
 # %% ../../nbs/9_publish/11_cli.ipynb #1a170006
 def _init(args) -> int:
     "Begin a collection for another country."
-    folder = dt.data.new_collection(args.folder, _country(args))
+    folder = dt.data.begin_collection(args.folder, _country(args))
     print(f"{folder}: a collection without figures. data/README.md says what to type first.")
     print(f"Then: cd {folder}; digitransform check")
     return 0

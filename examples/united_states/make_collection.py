@@ -14,6 +14,7 @@ What is measured: ICT industries (NAICS 334, 51 and 5415) in percent of GDP, 199
 """
 
 import csv
+import re
 import sys
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def region_row(name: str) -> dict:
     "A region's row in the table of units."
     short = name.removeprefix("US: ")
     facts = dict(unit=region_code(name), level="region", type="region", parent="US")
-    return facts | dict(name_en=short, slug=slug(short), map="today")
+    return facts | dict(name_en=short, slug=slug(short))
 
 
 def state_row(name: str, region: str) -> dict:
@@ -102,7 +103,8 @@ def state_row(name: str, region: str) -> dict:
     code = CODES[name]
     row, column = positions()[code]
     facts = dict(unit=code, level="state", type="state", parent=region_code(region))
-    facts |= dict(name_en=name, slug=slug(name), map="today", grid_row=row, grid_col=column)
+    facts |= dict(name_en=name, slug=slug(name), grid_row=row, grid_col=column)
+    facts |= dict(iso_3166_2=f"US-{code}")
     return facts | ({"slug": "washington-state"} if name == "Washington" else {})
 
 
@@ -120,8 +122,7 @@ def figure(row: dict, measure: str, value: str) -> dict:
     name = row["unit"].removeprefix("US: ")
     facts = dict(unit=name, year=row["year"], measure=measure, value=value, source=row["source"])
     facts["published"] = RELEASED
-    on_map = {} if row["level"] == "nation" else dict(map="today")
-    return facts | on_map | dict(preliminary="false", uncertain="false")
+    return facts | dict(preliminary="false", uncertain="false")
 
 
 # Writing
@@ -137,9 +138,18 @@ def add(folder: Path, table: str, rows: list[dict]) -> None:
         writer.writerows(rows)
 
 
+def choose(folder: Path, **values: str) -> None:
+    "Change settings of a collection."
+    path = folder / "settings.ini"
+    text = path.read_text(encoding="utf-8")
+    for key, value in values.items():
+        text = re.sub(f"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+    path.write_text(text, encoding="utf-8")
+
+
 def write_collection(folder: str | Path) -> Path:
     "Write the collection into a new folder."
-    folder = dt.data.new_collection(folder, AMERICA)
+    folder = dt.data.begin_collection(folder, AMERICA)
     rows = shipped("analogues/us_states_ict.csv")
     regions = sorted({row["parent"] for row in rows if row["level"] == "state"})
     states = sorted({(row["unit"], row["parent"]) for row in rows if row["level"] == "state"})
@@ -148,8 +158,13 @@ def write_collection(folder: str | Path) -> Path:
     add(folder, "geography/units.csv", places)
     used = {row["source"] for row in rows}
     add(folder, "sources.csv", [row for row in shipped("sources.csv") if row["source"] in used])
-    shares = [figure(row, "official", row["value"]) for row in rows]
+    shares = [figure(row, "share", row["value"]) for row in rows]
     add(folder, "observations/digital_share.csv", shares)
+    gdp = [figure(row, "gdp", row["denominator"]) for row in rows if row["level"] == "nation"]
+    add(folder, "observations/gdp.csv", gdp)
+    product = [figure(row, "product", row["denominator"]) for row in rows if row["level"] != "nation"]
+    add(folder, "observations/grdp.csv", product)
+    choose(folder, as_of="2023-12-31", first_year="2010", last_year="2030")
     return folder
 
 

@@ -84,6 +84,7 @@ OURS = [line for line in COMMANDS if line.startswith("digitransform ")]
 RUN = {
     "units | head": "",
     "required 30": "",
+    "init america": "",
     "completion": "",
     "backtest PANEL.csv --models": "--draws 100 --horizon 2 --jobs 1",
     "forecast-panel PANEL.csv --horizon 5 --chart": "--draws 100 --jobs 1",
