@@ -89,7 +89,7 @@ def _chosen(package: dict, names: Iterable[str]) -> list[dict]:
 _CODE = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*"
 _OURS = re.compile(
     r"\b(63|34|VN|VND|GSO|NSO|GRDP)\b|Viet|Việt|[Pp]rovinc|[Mm]inist|Resolution|Decision|Decree"
-    r"|[Kk]ey (econ|region)"
+    r"|[Kk]ey econ"
 )
 _CODED = ("unit", "from_unit", "to_unit", "key_region", "group", "map", "office_code", "gso_code")
 

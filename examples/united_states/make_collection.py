@@ -160,9 +160,11 @@ def write_collection(folder: str | Path) -> Path:
     add(folder, "sources.csv", [row for row in shipped("sources.csv") if row["source"] in used])
     shares = [figure(row, "share", row["value"]) for row in rows]
     add(folder, "observations/digital_share.csv", shares)
-    gdp = [figure(row, "gdp", row["denominator"]) for row in rows if row["level"] == "nation"]
+    nation = [row for row in rows if row["level"] == "nation"]
+    places = [row for row in rows if row["level"] != "nation"]
+    gdp = [figure(row, "gdp", row["denominator"]) for row in nation]
     add(folder, "observations/gdp.csv", gdp)
-    product = [figure(row, "product", row["denominator"]) for row in rows if row["level"] != "nation"]
+    product = [figure(row, "product", row["denominator"]) for row in places]
     add(folder, "observations/grdp.csv", product)
     choose(folder, as_of="2023-12-31", first_year="2010", last_year="2030")
     return folder

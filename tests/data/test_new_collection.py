@@ -1,4 +1,4 @@
-"""A folder for another country: nothing of ours in it, nothing overwritten, every fault a sentence."""
+"""A folder for another country: nothing of ours in it, nothing overwritten, faults as sentences."""
 
 import csv
 import json
