@@ -8,11 +8,16 @@ from .geography import summing_matrix as summing_matrix
 from .indicators import Catalogue as Catalogue
 from .indicators import Indicator as Indicator
 from .indicators import read_catalogue as read_catalogue
+from .live_sources import LiveSource as LiveSource
+from .live_sources import read_live_sources as read_live_sources
 from .observations import InformationSet as InformationSet
 from .observations import information as information
 from .observations import read_observations as read_observations
 from .panels import panel_information as panel_information
 from .panels import read_panel as read_panel
+from .retrieval import Answer as Answer
+from .retrieval import fetch as fetch
+from .retrieval import read_snapshot as read_snapshot
 from .scenarios import Scenario as Scenario
 from .scenarios import read_scenarios as read_scenarios
 from .scenarios import scenario_called as scenario_called
@@ -27,3 +32,7 @@ from .targets import read_targets as read_targets
 from .new_collection import Country as Country
 from .new_collection import begin_collection as begin_collection
 from .new_collection import still_missing as still_missing
+from .updates import Update as Update
+from .updates import on_trial as on_trial
+from .updates import what_is_new as what_is_new
+from .updates import write_updates as write_updates

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['W3CDTF', 'read_toml', 'read_text', 'parse_toml', 'read_package', 'table_name', 'resource_of', 'checksums', 'read_csv',
-           'as_numbers', 'last_day', 'as_day', 'read_table']
+           'parse_csv', 'as_numbers', 'last_day', 'as_day', 'read_table']
 
 # %% ../../nbs/2_data/01_tables.ipynb #58c6f8be
 "Reading a CSV file against its declared schema, and saying in one sentence what is wrong with it."
@@ -602,7 +602,30 @@ def read_csv(path: str | Path, label: str | None = None) -> pd.DataFrame:
     """
     path = Path(path)
     label = label or path.name
-    return _cells(_text(path, label), label)
+    return parse_csv(_content(path, label), label)
+
+
+def parse_csv(content: bytes, label: str) -> pd.DataFrame:
+    """The cells of a CSV file that is in memory.
+
+    Parameters
+    ----------
+    content
+        Its bytes.
+    label
+        The name of the file in messages.
+
+    Returns
+    -------
+    DataFrame
+        As `read_csv` returns it.
+
+    Raises
+    ------
+    DataError
+        As `read_csv` does.
+    """
+    return _cells(_decoded(content, label), label)
 
 
 def _cells(text: str, label: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from .input_output import read_input_output as read_input_output
 from .input_output import scope_of as scope_of
 from .news_or_noise import first_and_later as first_and_later
 from .news_or_noise import news_probability as news_probability
+from .plausibility import questions_about as questions_about
 from .regional_accounts import covariates as covariates
 from .regional_accounts import gdp_levels as gdp_levels
 from .regional_accounts import grdp_levels as grdp_levels

@@ -467,6 +467,7 @@ EXTRAS = {  # extra: modules that only it brings
     ).split(),
     "documents": ["pypandoc", "typst"],
     "cluster": ["distributed"],
+    "live": ["pysdmx", "requests"],
 }
 
 

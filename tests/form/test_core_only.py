@@ -110,6 +110,7 @@ def test_data_models_and_back_tests_need_no_extra(run, words):
     {
         f"forecast-panel PANEL.csv {QUICK} --chart FILE.svg": "report",
         "publish --unit VN": "report",
+        "update --source world_bank_gdp": "live",
     }.items(),
 )
 def test_whoever_asks_for_more_is_told_what_to_install(run, words, extra):
