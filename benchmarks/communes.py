@@ -14,13 +14,14 @@ from digitransform.edition.edition import Edition
 
 
 def _communes(units: pd.DataFrame, n: int) -> pd.DataFrame:
-    provinces = units[units.reported & (units.level == "province")].reset_index(drop=True)
+    provinces = units[units.reported & (units.role == "place")].reset_index(drop=True)
     like = np.arange(n) % len(provinces)
     names = [f"Xã {i + 1:04}" for i in range(n)]
     return pd.DataFrame(
         dict(
             unit=[f"C-{i + 1:04}" for i in range(n)],
-            level="province",
+            level="commune",
+            role="place",
             name_vi=names,
             name_en=[f"Commune {i + 1:04}" for i in range(n)],
             slug=[f"commune-{i + 1:04}" for i in range(n)],
@@ -52,11 +53,11 @@ def country_of_communes(edition: Edition, n: int = 3321) -> Edition:
     """
     units = edition.units
     communes = _communes(units, n)
-    provinces = units[units.reported & (units.level == "province")]
-    country = units[units.level == "country"]
-    upper = pd.concat([country, provinces.assign(level="region", parent=country.unit.iloc[0])])
+    provinces = units[units.reported & (units.role == "place")]
+    country = units[units.role == "country"]
+    upper = pd.concat([country, provinces.assign(role="region", parent=country.unit.iloc[0])])
     every = pd.concat([upper, communes.drop(columns="like")], ignore_index=True).assign(
-        order=lambda t: range(len(t)), key_region=None, grid_row=np.nan, grid_col=np.nan
+        order=lambda t: range(len(t)), group=None, grid_row=np.nan, grid_col=np.nan
     )
     keep = set(every.unit)
     shift = dict(zip(communes.unit, 0.8 + 0.4 * ((np.arange(n) * 37) % 101) / 100))
@@ -91,7 +92,7 @@ def country_of_communes(edition: Edition, n: int = 3321) -> Edition:
                 dict(
                     unit=communes.unit,
                     n_official=0,
-                    n_ministry=0,
+                    n_wider=0,
                     n_self_reported=0,
                     n_other=0,
                     basis="model",

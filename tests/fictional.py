@@ -27,6 +27,8 @@ PROVINCES = {
     "5-05": ("Kräuden", "3-04", "", 0.08, 300, -0.9, 0.2),
 }
 MERGED = {"3-01": ("Strelsau", "NO"), "3-02": ("Zenda", "NO"), "3-04": ("Tarlenheim", "SU")}
+LEVELS = {"country": "country", "region": "region", "valley": "group", "shire": "place"}
+MEASURES = {"ministry": "treasury", "gdp_current_vnd": "gdp_crowns"}  # what it calls its own
 REGIONS = {"NO": "Nordland", "SU": "Südmark"}
 CENSUS = "s9001"
 OFFICE = "s9002"
@@ -106,7 +108,7 @@ def row(
         place(unit)
         | dict(
             year=year,
-            measure=measure,
+            measure=MEASURES.get(measure, measure),
             value=value,
             source=source,
             published=published,
@@ -146,11 +148,11 @@ def geography() -> dict:
         dict(
             unit="5-KE",
             map=OLD,
-            level="key_region",
+            level="valley",
             name_vi="Elbtal",
             name_en="Elbe Valley",
             slug="elbe-valley",
-            type="key_region",
+            type="valley",
             parent=COUNTRY,
         )
     )
@@ -167,21 +169,31 @@ def geography() -> dict:
         dict(alias="Strelsau City", unit="3-01"),
         dict(alias="Strelsau City", unit="5-01"),
     ]
-    return {"geography/units": units, "geography/concordance": moves, "geography/aliases": aliases}
+    levels = [
+        dict(level=level, role=role)
+        | {f"{word}_{language}": level for word in ("name", "plural") for language in ("vi", "en")}
+        for level, role in LEVELS.items()
+    ]
+    return {
+        "geography/units": units,
+        "geography/levels": levels,
+        "geography/concordance": moves,
+        "geography/aliases": aliases,
+    }
 
 
 def province(code, name, suffix, parent, key, i) -> dict:
     return dict(
         unit=code,
         map=code[0],
-        level="province",
-        gso_code=code[2:],
+        level="shire",
+        office_code=code[2:],
         name_vi=name,
         name_en=name.replace("ä", "a"),
         slug=name.lower().replace("ä", "a") + suffix,
-        type="municipality" if name == "Strelsau" else "province",
+        type="municipality" if name == "Strelsau" else "shire",
         parent=parent,
-        key_region=key,
+        group=key,
         grid_row=1 + i // 2,
         grid_col=1 + i % 2,
     )
@@ -389,7 +401,7 @@ def digital() -> dict:
         dict(
             unit="Ruritania",
             year=2022,
-            measure="ministry",
+            measure=MEASURES["ministry"],
             band_low=low,
             band_high=high,
             value=n,
@@ -482,6 +494,9 @@ def describe(source: Path) -> dict:
     ):
         assert ours in text, f"datapackage.json no longer says {ours}"
         text = text.replace(ours, theirs)
+    for ours, theirs in MEASURES.items():
+        text = text.replace(f'"{ours}"', f'"{theirs}"').replace(f"|{ours})", f"|{theirs})")
+    text = text.replace('"key_region"', '"valley"').replace('"province"', '"shire"')
     package = json.loads(text) | dict(
         locale=dict(
             country=COUNTRY,
@@ -570,7 +585,12 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
     folder = Path(folder)
     source = Path(source)
     shutil.copytree(source / "analogues", folder / "analogues", dirs_exist_ok=True)
-    shutil.copy(source / "indicators.toml", folder)
+    catalogue = (source / "indicators.toml").read_text(encoding="utf-8")
+    for ours, theirs in MEASURES.items():
+        catalogue = catalogue.replace(f"[{ours}]", f"[{theirs}]").replace(
+            f'"{ours}"', f'"{theirs}"'
+        )
+    (folder / "indicators.toml").write_text(catalogue, encoding="utf-8")
     (folder / "scenarios.toml").write_text(SCENARIOS, encoding="utf-8")
     package = describe(source)
     (folder / "datapackage.json").write_text(

@@ -17,6 +17,7 @@ import pandas as pd
 
 from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
+from digitransform.data.indicators import read_catalogue
 from digitransform.data.sources import cited, read_publishers, read_sources
 from digitransform.data.targets import read_questions
 from digitransform.edition.store import Edition
@@ -36,7 +37,7 @@ from digitransform.edition.summary import (
 from digitransform.measurement.input_output import core_paths
 from digitransform.policy.growth_arithmetic import best_runs, growth_for_targets
 from digitransform.policy.readiness import (
-    key_region_figures,
+    group_figures,
     merged_index,
     national_paths,
     readiness,
@@ -44,7 +45,7 @@ from digitransform.policy.readiness import (
     topics,
 )
 from digitransform.policy.scenarios import resilience
-from digitransform.policy.standing import ministry_standing, target_standing
+from digitransform.policy.standing import target_standing, wider_standing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 NORMAL = {
@@ -146,7 +147,7 @@ def basis(evidence, leaves, unit):
     parts = leaves(unit)
     own = evidence[evidence.unit.isin([unit, *parts] if len(parts) == 1 else [unit])]
     some = evidence[evidence.unit.isin([unit, *parts])]
-    return "official" if (own.measure == "official").any() else "indirect" if len(some) else "model"
+    return "official" if (own.role == "reference").any() else "indirect" if len(some) else "model"
 
 
 class Pretended(SimpleNamespace):
@@ -169,7 +170,7 @@ def standing() -> dict:
     others = info.targets[~share].reset_index(drop=True)
     return dict(
         targets_other=others,
-        ministry_standing=ministry_standing(info, info.targets[share]),
+        wider_standing=wider_standing(info, info.targets[share]),
         target_standing=target_standing(info, others, real.indicators),
     ) | ready(real, info)
 
@@ -187,7 +188,7 @@ def ready(real, info) -> dict:
         merged_index=merged_index(info, real.indicators),
         topics=topics(questions, about, real.indicators, info.geography),
         regional_centres=regional_centres(DATA, info.geography, info.cutoff, real.package),
-        key_region_figures=key_region_figures(info, about),
+        group_figures=group_figures(info, about),
         input_output_core=core_paths(real.input_output["adb_mrio_vietnam"]).assign(source="s0555"),
     )
 
@@ -338,9 +339,11 @@ def made_up(chances) -> tuple:
         .sort_values("order", ignore_index=True)
     )
     evidence = coded(geography, table("observations/digital_share"))
+    roles = {measure: role for role, measure in read_catalogue(DATA).roles.items()}
     evidence = evidence.assign(
+        role=evidence.measure.map(roles).where(evidence.measure.isin(list(roles)), None),
         used=evidence.measure.isin(["official", "ministry", "self_reported"])
-        & ~evidence.uncertain.astype(bool)
+        & ~evidence.uncertain.astype(bool),
     ).dropna(subset="value")
     targets = table("targets")
     targets = coded(
@@ -356,7 +359,7 @@ def made_up(chances) -> tuple:
             for f, k in (("title_en", "title_en"), ("title_vi", "title_vi"), ("unit_en", "unit"))
         }
     ).astype({"year": int})
-    provinces = [u for u in reported if units.set_index("unit").level[u] == "province"]
+    provinces = [u for u in reported if units.set_index("unit").role[u] == "place"]
     peers = [
         (
             u,

@@ -19,6 +19,7 @@ import pandas as pd
 from ..core.errors import DataError, Faults, refuse
 from ..core.names import Named, fold, nearest
 from .geography import Geography, read_geography
+from .indicators import MEASURE_ROLES, read_catalogue
 from .sources import check_sources, read_sources, traceable
 from .tables import as_day, last_day, read_package, read_table, resource_of
 
@@ -155,6 +156,7 @@ def check_corrections(corrections: pd.DataFrame, sources: pd.DataFrame) -> None:
 def _resolve_units(table: pd.DataFrame, geography: Geography, file: str) -> list[str]:
     "The code of the unit that each row of `table` names on its map."
     codes: dict[tuple, str] = {}
+    several = len(geography.moves) > 0  # where there is one map, no row need name it
     faults = Faults()
     for row, name, map_ in zip(table.index, table.unit, table["map"]):
         key = (name, None if pd.isna(map_) else map_)
@@ -168,7 +170,7 @@ def _resolve_units(table: pd.DataFrame, geography: Geography, file: str) -> list
             faults.add([DataError(error.message, **place, nearest=error.nearest)])
             continue
         own = geography.units.at[codes[key], "map"]
-        if pd.isna(own) != (key[1] is None):
+        if pd.isna(own) != (key[1] is None) and (several or key[1] is not None):
             needed = "has no map" if pd.isna(own) else "needs the map on which it is meant"
             place = {"file": file, "row": row, "column": "map", "value": map_}
             near = "" if pd.isna(own) else own
@@ -382,6 +384,8 @@ class InformationSet:
         What pages say of the country: currency, languages … None when not read.
     vocabulary
         Measures that may be asked for, by concept; those of `observations` when empty.
+    roles
+        The measure that plays each role, e.g. 'reference'; see `MEASURE_ROLES`.
     """
 
     observations: pd.DataFrame
@@ -391,6 +395,7 @@ class InformationSet:
     analogues: dict[str, pd.DataFrame] | None = None
     locale: dict | None = None
     vocabulary: dict[str, frozenset[str]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         if not self.vocabulary:
@@ -531,6 +536,107 @@ class InformationSet:
         newest = rows.drop_duplicates(["unit", "year", "measure"], keep="last")
         return newest.sort_values(["unit", "measure", "year"]).reset_index(drop=True)
 
+    def measures(self, *roles: str) -> list[str]:
+        """The measures that play some roles.
+
+        Parameters
+        ----------
+        roles
+            E.g. 'reference', 'wider'; see `MEASURE_ROLES`.
+
+        Returns
+        -------
+        list of str
+            In the order of `roles`, without those that no measure plays here.
+
+        Raises
+        ------
+        DataError
+            For a role that is none, with the nearest one.
+        """
+        for role in roles:
+            if role not in MEASURE_ROLES:
+                near = nearest(role, MEASURE_ROLES)
+                message = f"{role!r} is not a role of a measure"
+                raise DataError(message, value=role, nearest=near)
+        return [self.roles[role] for role in roles if self.concept(role) is not None]
+
+    def concept(self, role: str) -> str | None:
+        """The concept of the measure that plays a role.
+
+        Parameters
+        ----------
+        role
+            E.g. 'gdp'.
+
+        Returns
+        -------
+        str or None
+            None where no measure plays it, or the country has no such table.
+        """
+        measure = self.roles.get(role)
+        known = [MEASURE_ROLES[role]] if MEASURE_ROLES[role] else list(self.vocabulary)
+        return next((c for c in known if measure in self.vocabulary.get(c, ())), None)
+
+    def measure(self, role: str) -> str | None:
+        """The measure that plays a role.
+
+        Parameters
+        ----------
+        role
+            E.g. 'wider'.
+
+        Returns
+        -------
+        str or None
+            None where the country has no such measure.
+
+        Raises
+        ------
+        DataError
+            For a role that is none, with the nearest one.
+        """
+        return next(iter(self.measures(role)), None)
+
+    def newest(self, *roles: str) -> pd.DataFrame:
+        """The newest known annual figures of the measures that play some roles.
+
+        Parameters
+        ----------
+        roles
+            Roles of one concept, e.g. 'gdp'.
+
+        Returns
+        -------
+        DataFrame
+            As from `latest`; without rows where no measure plays a role.
+
+        Raises
+        ------
+        DataError
+            For a role that is none.
+        """
+        measures = self.measures(*roles)
+        if not measures:
+            return self.observations.head(0)
+        concept = next(c for c in map(self.concept, roles) if c is not None)
+        return self.latest(concept, measures)
+
+    def role_of(self, measure: str) -> str | None:
+        """The role that a measure plays.
+
+        Parameters
+        ----------
+        measure
+            Its name, e.g. as in `observations`.
+
+        Returns
+        -------
+        str or None
+            None for a measure without one.
+        """
+        return {name: role for role, name in self.roles.items()}.get(measure)
+
 # %% ../../nbs/2_data/05_observations.ipynb #6dd88b66
 CONCEPTS = (
     "digital_share",
@@ -576,5 +682,6 @@ def information(
         read_observations(folder, concept, geography, sources, corrections, package)
         for concept in concepts
     ]
-    info = InformationSet(pd.concat(tables, ignore_index=True), geography)
+    roles = read_catalogue(folder).roles
+    info = InformationSet(pd.concat(tables, ignore_index=True), geography, roles=roles)
     return info if as_of is None else info.as_of(as_of)

@@ -247,12 +247,12 @@ def check_panel(
 
 # %% ../../nbs/2_data/09_panels.ipynb #e3a51a25
 def _levels(parents: dict[str, str | None]) -> dict[str, str]:
-    "The level of each unit: 'country' above all others, 'region' above some, else 'province'."
+    "The role of each unit: 'country' above all others, 'region' above some, else 'place'."
     above = {unit: parent for unit, parent in parents.items() if parent in parents}
     regions = set(above.values())
     tops = [unit for unit in parents if unit not in above]
     one_top = len(tops) == 1 and tops[0] in regions and parents[tops[0]] is None
-    levels = {unit: "region" if unit in regions else "province" for unit in parents}
+    levels = {unit: "region" if unit in regions else "place" for unit in parents}
     if one_top:
         levels[tops[0]] = "country"
     return levels
@@ -267,8 +267,7 @@ def _geography(parents: dict[str, str | None]) -> Geography:
             "map": None if levels[unit] == "country" else "panel",
             "level": levels[unit],
             "parent": parent if parent in parents else None,
-            "key_region": None,
-            "name_vi": unit,
+            "group": None,
             "name_en": unit,
         }
         for unit, parent in parents.items()
@@ -300,7 +299,7 @@ def panel_information(panel: pd.DataFrame) -> InformationSet:
     Returns
     -------
     InformationSet
-        Concept `panel` with the measures `value` and, where given, `weight`; units are provinces
+        Concept `panel` with the measures `value` and, where given, `weight`; units are places
         of one map, with regions and a country where `parent` makes them so.
     """
     parents = dict.fromkeys(panel.unit)

@@ -7,7 +7,7 @@ __all__ = ['CONDITIONS', 'SHIFTS', 'Step', 'Scenario', 'check_scenarios', 'read_
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #6c8712cd
 "Scenarios of `scenarios.toml`: their words and steps, read and checked."
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,11 @@ _KEYS = {  # kind: keys it must have, keys it may have
     "points": (("at", "points", "stays"), ("from", "units")),
     "like": (("at", "since", "to", "panels", "stays"), ()),
 }
-_OF_EVERY = ("kind", "source", "assumption", "reason_vi", "reason_en")
+_OF_EVERY = ("kind", "source", "assumption")
 _TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("from", "until", "at", "since", "to"), (int,)),
     **dict.fromkeys(("low", "high", "points", "stays", "quantile"), (int, float)),
-    **dict.fromkeys(("panel", "source", "reason_vi", "reason_en"), (str,)),
+    **dict.fromkeys(("panel", "source"), (str,)),
     **dict.fromkeys(("units", "panels"), (list,)),
     "assumption": (bool,),
 }
@@ -98,7 +98,7 @@ def _fault(message: str, name: str, key: str, **facts) -> DataError:
 
 def _type_words(key: str) -> str:
     "What the value of a key is, in words."
-    kinds = _TYPES[key]
+    kinds = _TYPES.get(key, (str,))  # a reason is a text
     if float in kinds:
         return "a number"
     words = {int: "a whole number", str: "a text", bool: "true or false", list: "a list of names"}
@@ -111,13 +111,14 @@ def _has_type(key: str, value: Any) -> bool:
         return False
     if isinstance(value, list) and not all(isinstance(one, str) for one in value):
         return False
-    return isinstance(value, _TYPES[key])
+    return isinstance(value, _TYPES.get(key, (str,)))
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #5d0c1a01
-def _wrong_keys(name: str, entry: dict[str, Any]) -> Iterator[DataError]:
+def _wrong_keys(name: str, entry: dict[str, Any], reasons: list[str]) -> Iterator[DataError]:
     "The errors about keys of a step that are unknown, of another type or missing."
     must, may = _KEYS[entry["kind"]]
-    allowed = (*_OF_EVERY, *must, *may)
+    given = [key for key in entry if key.startswith("reason_")]
+    allowed = (*_OF_EVERY, *(reasons or given), *must, *may)
     for key, value in entry.items():
         if key not in allowed:
             message = f"{key!r} is not a key of this kind of step"
@@ -156,12 +157,12 @@ def _wrong_bounds(name: str, entry: dict[str, Any]) -> Iterator[DataError]:
         yield _fault(message, name, "low", value=low, nearest=high)
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #5d0c1a03
-def _wrong_evidence(name: str, entry: dict[str, Any]) -> Iterator[DataError]:
+def _wrong_evidence(name: str, entry: dict[str, Any], reasons: list[str]) -> Iterator[DataError]:
     "The errors about a step that neither cites a source nor gives a reason."
     if not (entry.get("source") or entry.get("assumption")):
         yield _fault("a step needs a source, or assumption = true", name, "source")
     if entry.get("assumption"):
-        for key in ("reason_vi", "reason_en"):
+        for key in reasons:
             if not entry.get(key):
                 yield _fault("an assumption needs a reason", name, key)
 
@@ -188,25 +189,30 @@ def _wrong_names(
                 yield _fault(fault.message, name, "source", **facts)
 
 
-def _wrong_step(name: str, entry: Any, geography, sources) -> Iterator[DataError]:
+def _wrong_step(name: str, entry: Any, geography, sources, languages) -> Iterator[DataError]:
     "All that is wrong with a step."
+    reasons = [f"reason_{code}" for code in languages]
     if not isinstance(entry, dict):
         yield _fault("a step is a table, [[name.steps]]", name, "steps", value=entry)
         return
     kind = entry.get("kind")
     if isinstance(kind, str) and kind in _KEYS:
-        yield from _wrong_keys(name, entry)
+        yield from _wrong_keys(name, entry, reasons)
     else:
         near = nearest(kind, _KEYS) if isinstance(kind, str) else None
         yield _fault(f"{kind!r} is not a kind of step", name, "kind", value=kind, nearest=near)
     yield from _wrong_bounds(name, entry)
-    yield from _wrong_evidence(name, entry)
+    yield from _wrong_evidence(name, entry, reasons)
     yield from _wrong_names(name, entry, geography, sources)
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #8befe468
 def _step(entry: dict[str, Any], geography: Geography) -> Step:
     "The step that an entry without faults describes."
-    facts = {key: value for key, value in entry.items() if key not in _OF_EVERY}
+    facts = {
+        key: value
+        for key, value in entry.items()
+        if key not in _OF_EVERY and not key.startswith("reason_")
+    }
     if "units" in facts:
         facts["units"] = [geography.resolve(place) for place in facts["units"]]
     reasons = {key[-2:]: text for key, text in entry.items() if key.startswith("reason_")}
@@ -214,40 +220,38 @@ def _step(entry: dict[str, Any], geography: Geography) -> Step:
     return Step(entry["kind"], facts, entry.get("source", ""), assumed, reasons)
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #bb1fa3f9
-_TEXTS = ("title_vi", "title_en", "words_vi", "words_en")
-
-
-def _wrong_texts(name: str, entry: dict[str, Any]) -> Iterator[DataError]:
+def _wrong_texts(name: str, entry: dict[str, Any], languages) -> Iterator[DataError]:
     "The errors about keys of a scenario that are unknown, no text, or missing."
+    texts = [f"{what}_{code}" for what in ("title", "words") for code in languages]
     for key, value in entry.items():
         if key == "steps":
             continue
         if not key.startswith(("title_", "words_")):
-            near = nearest(key, {*_TEXTS, "steps"} - set(entry))
+            near = nearest(key, {*texts, "steps"} - set(entry))
             message = f"{key!r} is not a key of a scenario"
             yield _fault(message, name, key, value=key, nearest=near)
         elif not isinstance(value, str):
             yield _fault(f"{value!r} is not a text", name, key, value=value)
         elif not value.strip():
             yield _fault(f"{key!r} is missing", name, key)
-    for key in _TEXTS:
+    for key in texts:
         if key not in entry:
             yield _fault(f"{key!r} is missing", name, key)
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #5d0c1a06
-def _wrong_scenario(name: str, entry: Any, geography, sources) -> Iterator[DataError]:
+def _wrong_scenario(name: str, entry: Any, geography, sources, languages) -> Iterator[DataError]:
     "All that is wrong with a table of the file."
     if not isinstance(entry, dict):
         message = f"{name!r} stands outside a table: begin each scenario with [its_name]"
         yield DataError(message, file=_FILE, value=name)
         return
-    yield from _wrong_texts(name, entry)
+    yield from _wrong_texts(name, entry, languages)
     steps = entry.get("steps", [])
     if not isinstance(steps, list):
         yield _fault("steps are tables, [[name.steps]]", name, "steps", value=steps)
         return
     for step in steps:
-        yield from _wrong_step(name, step, geography, sources)
+        yield from _wrong_step(name, step, geography, sources, languages)
 
 # %% ../../nbs/2_data/07_scenarios.ipynb #5d0c1a07
 def _scenario(name: str, entry: dict[str, Any], geography: Geography) -> Scenario:
@@ -264,6 +268,7 @@ def check_scenarios(
     folder: str | Path,
     geography: Geography | None = None,
     sources: pd.DataFrame | None = None,
+    languages: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Check `scenarios.toml`.
 
@@ -275,6 +280,8 @@ def check_scenarios(
         In which places are looked up; they are not when None.
     sources
         The sources that may be cited, from `read_sources`; any when None.
+    languages
+        Codes of the languages of its texts; those of `geography` when empty.
 
     Returns
     -------
@@ -291,9 +298,11 @@ def check_scenarios(
     if not path.exists() and not path.is_symlink():
         return {}
     entries = read_toml(folder, _FILE)
+    if geography is not None:
+        languages = languages or geography.languages
     faults = Faults()
     for name, entry in entries.items():
-        faults.add(_wrong_scenario(name, entry, geography, sources))
+        faults.add(_wrong_scenario(name, entry, geography, sources, languages))
     faults.refuse()
     return entries
 

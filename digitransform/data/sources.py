@@ -15,7 +15,12 @@ import pandas as pd
 
 from ..core.errors import DataError, refuse
 from ..core.names import nearest
-from .tables import read_table
+from digitransform.data.tables import (
+    languages_of,
+    optional_table,
+    read_package,
+    read_table,
+)
 
 # %% ../../nbs/2_data/03_sources.ipynb #81a4d971
 def read_sources(folder: str | Path, package: dict | None = None) -> pd.DataFrame:
@@ -75,15 +80,18 @@ def read_publishers(folder: str | Path, package: dict | None = None) -> pd.DataF
     Returns
     -------
     DataFrame
-        Indexed by host, without `www.`: `name_vi`, `name_en`, `kind` (official, press, company or
-        other).
+        Indexed by host, without `www.`: a name in each language, as `name_en`, and `kind`
+        (official, press, company or other); without rows where the folder has no such table.
 
     Raises
     ------
     DataError
         For the first fault in `publishers.csv`.
     """
-    return read_table(folder, "publishers", package).set_index("host")
+    package = read_package(folder) if package is None else package
+    names = [f"name_{code}" for code in languages_of(package)]
+    columns = ["host", *names, "kind"]
+    return optional_table(folder, "publishers", columns, package).set_index("host")
 
 
 def _host(url: str | None) -> str | None:
@@ -102,7 +110,7 @@ def _title(source, language: str) -> str:
     "The title for readers of `language`, in quotation marks where it is a publisher's."
     if source.title_basis in _QUOTED:
         return f"“{source.title}”"
-    return source.title_vi if language == "vi" and source.title_vi else source.title
+    return getattr(source, f"title_{language}", None) or source.title
 
 
 def _citation(source, language: str) -> str:
@@ -114,7 +122,8 @@ def _citation(source, language: str) -> str:
     if source.title_basis == "publisher":
         return title
     if producer and publisher and producer != publisher:
-        return f"{producer}, {title} ({_REPORTED_BY[language].format(publisher)})"
+        words = _REPORTED_BY.get(language, _REPORTED_BY["en"])
+        return f"{producer}, {title} ({words.format(publisher)})"
     return ", ".join(part for part in (producer or publisher, title) if part)
 
 # %% ../../nbs/2_data/03_sources.ipynb #1c13b859
@@ -131,14 +140,15 @@ def cited(sources: pd.DataFrame, publishers: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With `producer_en`, `producer_vi`, `publisher_en`, `publisher_vi` (a host that has no name
-        stands for itself; missing without an address), `publisher_kind`, `citation_en` and
-        `citation_vi`. The column `producer` is left out.
+        With producer, publisher (a host that has no name stands for itself; missing without an
+        address) and citation in each language of `publishers`, as `producer_en`, and
+        `publisher_kind`. The column `producer` is left out.
     """
+    languages = sorted(c.removeprefix("name_") for c in publishers if c.startswith("name_"))
     hosts = sources.url.map(_host)
     table = sources.drop(columns="producer")
     for who, host in (("producer", sources.producer), ("publisher", hosts)):
-        for language in ("en", "vi"):
+        for language in languages:
             names = (
                 host.map(publishers[f"name_{language}"]).astype(object).where(host.notna(), None)
             )
@@ -146,7 +156,7 @@ def cited(sources: pd.DataFrame, publishers: pd.DataFrame) -> pd.DataFrame:
     table["publisher_kind"] = hosts.map(publishers.kind).astype(object)
     table = table.where(table.notna(), None)
     rows = list(table.itertuples())
-    for language in ("en", "vi"):
+    for language in languages:
         table[f"citation_{language}"] = [_citation(row, language) for row in rows]
     return table
 

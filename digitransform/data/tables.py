@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['W3CDTF', 'read_toml', 'read_text', 'parse_toml', 'read_package', 'table_name', 'resource_of', 'checksums', 'read_csv',
-           'parse_csv', 'as_numbers', 'last_day', 'as_day', 'read_table']
+           'parse_csv', 'as_numbers', 'last_day', 'as_day', 'read_table', 'optional_table', 'languages_of']
 
 # %% ../../nbs/2_data/01_tables.ipynb #58c6f8be
 "Reading a CSV file against its declared schema, and saying in one sentence what is wrong with it."
@@ -19,7 +19,7 @@ import tomllib
 import unicodedata
 import zlib
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
@@ -1007,3 +1007,42 @@ def _check_constraints(frame: pd.DataFrame, resource: dict, label: str) -> None:
         faults.add(_sentence(case, resource, label) for _, case in cases.iterrows())
     faults.add(_repeated_keys(resource, frame, label))
     faults.refuse()
+
+# %% ../../nbs/2_data/01_tables.ipynb #01a60002
+def optional_table(
+    folder: str | Path, name: str, columns: Iterable[str], package: dict
+) -> pd.DataFrame:
+    """A table that a data folder need not have.
+
+    Parameters
+    ----------
+    folder, name, package
+        As for `read_table`.
+    columns
+        Names of the columns of the empty table.
+
+    Returns
+    -------
+    DataFrame
+        The table; without rows where the folder does not declare it.
+
+    Raises
+    ------
+    DataError
+        As from `read_table`.
+    """
+    declared = {table_name(resource["path"]) for resource in package["resources"]}
+    if name not in declared:
+        return pd.DataFrame(columns=list(columns))
+    return read_table(folder, name, package)
+
+# %% ../../nbs/2_data/01_tables.ipynb #01a60004
+def languages_of(package: dict) -> tuple[str, ...]:
+    "Codes of the languages in which a country is described, the main one first."
+    locale = package.get("locale")
+    named = locale.get("languages") if isinstance(locale, dict) else None
+    if isinstance(named, list):
+        return tuple(str(code) for code in named)
+    columns = resource_of(package, "geography/units")["schema"]["fields"]
+    names = [column["name"] for column in columns]
+    return tuple(name.removeprefix("name_") for name in names if name.startswith("name_"))

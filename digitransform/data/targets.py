@@ -19,7 +19,7 @@ from .geography import Geography
 from .indicators import Catalogue
 from .observations import available_from
 from .sources import check_sources, read_sources
-from .tables import as_day, read_package, read_table
+from .tables import as_day, languages_of, optional_table, read_package
 
 # %% ../../nbs/2_data/06_targets.ipynb #d1a20001
 def _territories(table: pd.DataFrame, geography: Geography) -> list[str]:
@@ -41,7 +41,7 @@ def _reported(geography: Geography, about: str) -> str:
     unit = geography.successor(about)
     if unit != geography.country or about == geography.country:
         return unit
-    regions = [u for u in geography.reported if geography[u].level == "region"]
+    regions = [u for u in geography.reported if geography[u].role == "region"]
     if not regions:
         return geography.country
     land = geography.territory(about)
@@ -56,6 +56,16 @@ def _wrong_ranges(table: pd.DataFrame) -> Iterator[DataError]:
         yield DataError(message, **place, value=table.low[row], nearest=table.high[row])
 
 # %% ../../nbs/2_data/06_targets.ipynb #c1efca24
+def _wrong_judges(table: pd.DataFrame, catalogue: Catalogue) -> Iterator[DataError]:
+    "The errors about measures by which no target is judged."
+    judges = [name for name in catalogue if catalogue[name].role in ("reference", "wider")]
+    for row, measure in table.judged_by.dropna().items():
+        if measure not in judges:
+            message = f"{measure!r} is not one of {', '.join(judges)}"
+            place = {"file": "targets.csv", "row": row, "column": "judged_by", "value": measure}
+            yield DataError(message, **place, nearest=nearest(measure, judges))
+
+
 def check_target_measures(table: pd.DataFrame, catalogue: Catalogue) -> None:
     """Check that targets are for known measures and possible.
 
@@ -69,9 +79,10 @@ def check_target_measures(table: pd.DataFrame, catalogue: Catalogue) -> None:
     Raises
     ------
     DataError
-        For an unknown measure, or an end of a range outside the bounds of its measure.
+        For an unknown measure, an end of a range outside the bounds of its measure, or a target
+        that is judged by a measure which is neither the reference nor the wider one.
     """
-    faults = []
+    faults = [*_wrong_judges(table, catalogue)]
     for row, measure in table.measure.items():
         if measure not in catalogue:
             message = f"there is no measure called {measure!r}"
@@ -88,6 +99,11 @@ def check_target_measures(table: pd.DataFrame, catalogue: Catalogue) -> None:
     refuse(faults)
 
 # %% ../../nbs/2_data/06_targets.ipynb #e77d8af4
+_TARGET = "target unit map measure judged_by year low high relation document source".split()
+_TARGET += "published uncertain note".split()
+_QUESTION = "question meeting status anchor scope measures".split()
+
+
 def _wrong_judged(table: pd.DataFrame) -> Iterator[DataError]:
     "The errors about targets of another measure that are judged by a share."
     for row in table.index[table.judged_by.notna() & (table.measure != "digital_share")]:
@@ -181,7 +197,7 @@ def read_targets(
     """
     package = read_package(folder) if package is None else package
     sources = read_sources(folder) if sources is None else sources
-    table = read_table(folder, "targets", package)
+    table = optional_table(folder, "targets", _TARGET, package)
     about = check_targets(table, geography, sources)
     unit = [_reported(geography, code) for code in about]
     table = table.assign(
@@ -209,7 +225,8 @@ def read_questions(folder: str | Path, package: dict | None = None) -> pd.DataFr
     -------
     DataFrame
         question, meeting (year), status ('answered', 'partly', 'not_measured'), anchor of the
-        section, scope ('country' or 'all'), and question and answer in both languages.
+        section, scope ('country' or 'all'), measures, and question and answer in each language;
+        without rows where the folder has no such table.
 
     Raises
     ------
@@ -217,7 +234,9 @@ def read_questions(folder: str | Path, package: dict | None = None) -> pd.DataFr
         For the first fault in `questions.csv`, and for a question that is answered nowhere
         although its status says so; all others are in its `others`.
     """
-    table = read_table(folder, "questions", package)
+    package = read_package(folder) if package is None else package
+    words = [f"{word}_{code}" for word in ("question", "answer") for code in languages_of(package)]
+    table = optional_table(folder, "questions", [*_QUESTION, *words], package)
     answered = table.status != "not_measured"
     message = "a question has a section exactly when it is answered"
     refuse(

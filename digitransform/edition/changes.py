@@ -15,7 +15,7 @@ import pandas as pd
 from ..core.errors import DataError
 from .provenance import provenance_diff
 from .store import Edition
-from .summary import MEASURES, rounded, shares, truncate
+from .summary import WHOLE, rounded, shares, truncate
 
 # %% ../../nbs/7_edition/07_changes.ipynb #c27f5e08
 _COMPARED = ("units", "evidence", "quantiles", "targets", "own_targets", "attainment")
@@ -47,7 +47,7 @@ _QUESTION = ["unit", "year", "period", "measure"]
 
 def _figures(edition: Edition) -> pd.DataFrame:
     "Published figures of the whole share, without missing texts, the earliest first."
-    evidence = edition.evidence[edition.evidence.measure.isin(MEASURES)]
+    evidence = edition.evidence[edition.evidence.role.isin(WHOLE)]
     texts = {c: evidence[c].fillna("").astype(str) for c in ("period", "published")}
     return evidence.assign(**texts).sort_values("published", kind="stable")
 

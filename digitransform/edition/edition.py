@@ -17,7 +17,7 @@ from ..core.errors import DataError, Faults
 from ..core.files import fingerprint
 from ..core.jobs import in_background
 from ..data.collection import Collection
-from ..data.indicators import Catalogue
+from ..data.indicators import MEASURE_ROLES, Catalogue
 from ..data.observations import InformationSet
 from ..data.scenarios import CONDITIONS, Scenario
 from ..data.sources import cited, read_publishers
@@ -75,7 +75,7 @@ from digitransform.policy.decomposition import (
 )
 from ..policy.growth_arithmetic import best_runs, growth_for_targets
 from digitransform.policy.readiness import (
-    key_region_figures,
+    group_figures,
     merged_index,
     national_paths,
     readiness,
@@ -91,7 +91,7 @@ from digitransform.policy.scenarios import (
     sufficient_path,
     under,
 )
-from ..policy.standing import ministry_standing, target_standing
+from ..policy.standing import target_standing, wider_standing
 
 # %% ../../nbs/7_edition/05_edition.ipynb #98bcc409
 def checked_information(collection: Collection, settings) -> InformationSet:
@@ -120,7 +120,7 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     with faults:
         _refuse_before_first_figure(info, collection.as_of(), settings.as_of)
     with faults:
-        check_identities(info.observations)
+        check_identities(info)
     with faults:
         bands(collection.as_of())
     with faults:
@@ -133,26 +133,16 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     return info
 
 
-_ACCOUNTS = (("gdp", "gdp_current_vnd"), ("grdp", "per_head"), ("population", "total"))
-
-
 def _check_accounts(info: InformationSet, settings) -> None:
     "Refuse a cut-off date by which the accounts were not known, and a year before them."
-    for concept, measure in _ACCOUNTS:
-        known = measure in info.vocabulary.get(concept, ())
-        if not known or info.select(concept, measure).empty:
-            raise DataError(
-                f"no figure of {measure} was known by {settings.as_of}; GDP, GRDP per head and "
-                "population are needed",
-                file=f"observations/{concept}.csv",
-                column="measure",
-                value=measure,
-            )
+    for role in (
+        ("gdp",) if len(info.newest("product")) else ("gdp", "product_per_head", "population")
+    ):
+        if info.newest(role).empty:
+            raise _not_known(info, role, settings.as_of)
     grdp = grdp_levels(info)
     if grdp.empty:
-        message = (
-            "there is no year in which GRDP per head and population of all provinces are known"
-        )
+        message = "there is no year in which the GRDP of all places is known"
         raise DataError(message, file="observations/grdp.csv", column="year")
     first = int(grdp.index[0])
     if settings.first_year < first:
@@ -165,11 +155,22 @@ def _check_accounts(info: InformationSet, settings) -> None:
         )
 
 
+def _not_known(info: InformationSet, role: str, as_of: date) -> DataError:
+    "The error about a role of the accounts of which no figure was known."
+    measure = info.roles.get(role)
+    what = f"the role {role!r}" if measure is None else measure
+    message = f"no figure of {what} was known by {as_of}; GDP is needed, and GRDP of all places: "
+    message += "as published, or per head with population"
+    file = f"observations/{MEASURE_ROLES[role]}.csv"
+    return DataError(message, file=file, column="measure", value=measure)
+
+
 def _refuse_before_first_figure(info: InformationSet, everything: InformationSet, as_of) -> None:
     "Refuse a cut-off date by which no official figure of the share had been published."
-    if len(info.select("digital_share", "official")):
+    reference = everything.measures("reference")
+    if len(info.select("digital_share", reference)):
         return
-    official = everything.select("digital_share", "official")
+    official = everything.select("digital_share", reference)
     message = f"no official figure of the share had been published by {as_of}"
     first = str(official.available_from.min()) if len(official) else None
     raise DataError(message, file="settings.ini", column="as_of", value=as_of, nearest=first)
@@ -263,9 +264,10 @@ def _earlier_days(info: InformationSet, targets: pd.DataFrame, settings) -> list
 def _scorecard(
     collection: Collection, info: InformationSet, cards: list[pd.DataFrame]
 ) -> pd.DataFrame:
-    "The scorecards of all earlier days, and the scores of others' forecasts of the online market."
-    name = resource_of(collection.package, "observations/emarket")["title"]
-    others = score_others(info, name)
+    "The scorecards of all earlier days, and the scores of others' forecasts of the market."
+    concept = info.concept("market")
+    table = None if concept is None else resource_of(collection.package, f"observations/{concept}")
+    others = score_others(info, "" if table is None else table["title"])
     scores = [t for t in (*cards, others) if len(t)] or [others]
     return pd.concat(scores, ignore_index=True)
 
@@ -328,13 +330,13 @@ def _units(info: InformationSet) -> pd.DataFrame:
 
 
 def _members(info: InformationSet) -> pd.DataFrame:
-    "Bottom-level provinces of every unit."
+    "Bottom-level places of every unit."
     geography = info.geography
     pairs = [(unit, leaf) for unit in geography.units.index for leaf in geography.leaves(unit)]
     return pd.DataFrame(pairs, columns=["unit", "leaf"])
 
 # %% ../../nbs/7_edition/05_edition.ipynb #a517eefd
-_EVIDENCE = ["unit", "map", "year", "period", "measure", "value", "source", "published"]
+_EVIDENCE = ["unit", "map", "year", "period", "measure", "role", "value", "source", "published"]
 _EVIDENCE += ["preliminary", "uncertain", "used", "note", "status"]
 
 
@@ -345,6 +347,9 @@ def _evidence(info: InformationSet, first_year: int) -> pd.DataFrame:
     newest = newest[newest.year >= first_year]
     keys = ["unit", "year", "measure", "value", "source"]
     enters = figures.set_index(keys).index.isin(newest.set_index(keys).index)
+    roles = {measure: role for role, measure in info.roles.items()}
+    figures = figures.assign(role=figures.measure.map(roles).astype(object))
+    figures = figures.assign(role=figures.role.where(figures.role.notna(), None))
     table = figures.assign(used=enters & figures.period.isna(), status=figure_status(figures))
     order = ["unit", "measure", "year", "published"]
     return table[_EVIDENCE].sort_values(order, ignore_index=True)
@@ -352,18 +357,21 @@ def _evidence(info: InformationSet, first_year: int) -> pd.DataFrame:
 # %% ../../nbs/7_edition/05_edition.ipynb #8cad341c
 def _base_year(evidence: pd.DataFrame) -> int:
     "The last year with an official figure."
-    annual = (evidence.measure == "official") & evidence.period.isna()
+    annual = (evidence.role == "reference") & evidence.period.isna()
     return int(evidence.year[annual].max())
 
 # %% ../../nbs/7_edition/05_edition.ipynb #783678d7
 def _infrastructure(info: InformationSet, indicators: Catalogue) -> pd.DataFrame:
     "Published figures of digital infrastructure, with the titles of their measures."
-    figures = info.select("digital_infrastructure", annual=False)
+    figures = info.observations
+    figures = figures[figures.concept == "digital_infrastructure"]
     about = {m: indicators[m] for m in figures.measure.unique()}
     columns = ["unit", "map", "year", "period", "measure", "value", "source", "published"]
     table = figures[columns].assign(
-        title_en=[about[m].title("en") for m in figures.measure],
-        title_vi=[about[m].title("vi") for m in figures.measure],
+        **{
+            f"title_{code}": [about[m].title(code) for m in figures.measure]
+            for code in sorted(info.geography.languages)
+        },
         unit_en=[about[m].unit for m in figures.measure],
     )
     return table.sort_values(["unit", "measure", "year"], ignore_index=True)
@@ -448,7 +456,7 @@ def _nulls(fits: dict[str, Any]) -> pd.DataFrame:
 def _summarised(info: InformationSet, tables: dict[str, Any], base_year: int, milestone: int):
     "`tables` with the columns and tables of the summary."
     units = tables["units"]
-    country = units.unit[units.level == "country"].iloc[0]
+    country = units.unit[units.role == "country"].iloc[0]
     land = territory(units, tables["members"])
     home = successor(units, tables["members"])
     others = [u for u in units.unit if u not in home]
@@ -505,7 +513,8 @@ def _scenario_steps(collection: Collection, info: InformationSet) -> pd.DataFram
                 | {f"reason_{code}": step.reasons.get(code) for code in languages}
                 | dict(learned=found.value if found else None, learned_n=found.n if found else None)
             )
-    columns = "scenario step kind source assumption reason_en reason_vi learned learned_n".split()
+    columns = "scenario step kind source assumption learned learned_n".split()
+    columns += [f"reason_{code}" for code in sorted(info.geography.languages)]
     table = pd.DataFrame(rows, columns=None if rows else columns)
     return table.astype(dict(learned="float64", learned_n="Int64"))
 
@@ -579,7 +588,9 @@ def _scenarios(
             | {f"words_{code}": text for code, text in scenario.words.items()}
             | dict(shown_year=told, reach=reach if conditions and not passing else float("nan"))
         )
-    columns = ["scenario", "order", "title_en", "title_vi", "words_en", "words_vi"]
+    languages = sorted(info.geography.languages)
+    columns = ["scenario", "order"]
+    columns += [f"{what}_{code}" for what in ("title", "words") for code in languages]
     listed = pd.DataFrame(listed, columns=None if listed else [*columns, "shown_year", "reach"])
     columns = ["scenario", "unit", "year", *_ENDS, "probability", "digital_growth", "output_growth"]
     table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
@@ -763,7 +774,7 @@ def _readiness_tables(collection: Collection, info: InformationSet, settings) ->
         regional_centres=regional_centres(
             collection.folder, info.geography, settings.as_of, collection.package
         ),
-        key_region_figures=key_region_figures(info, table),
+        group_figures=group_figures(info, table),
     )
 
 
@@ -781,7 +792,7 @@ def _stated(
     return dict(
         targets=targets,
         targets_other=others,
-        ministry_standing=ministry_standing(info, targets),
+        wider_standing=wider_standing(info, targets),
         target_standing=target_standing(info, others, indicators),
     )
 
@@ -801,11 +812,12 @@ def _manifest(collection: Collection, settings, **found) -> dict[str, Any]:
     as_of = settings.as_of.isoformat()
     locale = collection.locale
     update = _next_update(settings.as_of, getattr(settings, "update_day", 6))
-    zone = getattr(settings, "timezone", None) or locale.get("timezone", "Asia/Ho_Chi_Minh")
+    zone = getattr(settings, "timezone", None) or locale.get("timezone", "UTC")
     chosen = {k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}
     origin = provenance(settings, collection.folder)
     about = dict(id=as_of, as_of=as_of, key=fingerprint(origin))
     about |= dict(default_model=DEFAULT, levels=list(settings.levels), locale=locale)
+    about |= dict(roles=collection.indicators.roles)
     about |= dict(next_update=update.isoformat(), timezone=zone)
     return about | chosen | origin | found
 

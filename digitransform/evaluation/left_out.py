@@ -25,13 +25,13 @@ from ..models.scales import inverse_logit
 
 # %% ../../nbs/5_evaluation/08_left_out.ipynb #a912f700
 def _territory(info: InformationSet, unit: str) -> str:
-    "The province of today's map in which a province lies."
+    "The place of today's map in which a place lies."
     geo = info.geography
     return geo.successor(unit) if unit in geo.leaves() and geo.successor(unit) else unit
 
 
 def territories_with_figures(info: InformationSet, first_year: int = 2019) -> dict[str, list[str]]:
-    """Today's provinces about which, or about parts of which, a usable figure was published.
+    """Today's places about which, or about parts of which, a usable figure was published.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def territories_with_figures(info: InformationSet, first_year: int = 2019) -> di
     rows = evidence(info).query("year >= @first_year")
     found: dict[str, set[str]] = {}
     for unit in rows.unit.unique():
-        if info.geography[unit].level == "province":
+        if info.geography[unit].role == "place":
             found.setdefault(_territory(info, unit), set()).add(unit)
     return {territory: sorted(units) for territory, units in sorted(found.items())}
 
@@ -64,7 +64,7 @@ def without_territory(info: InformationSet, territory: str) -> InformationSet:
     info : InformationSet
         What is known at a date.
     territory : str
-        Code of a province; its former parts are hidden with it.
+        Code of a place; its former parts are hidden with it.
 
     Returns
     -------
@@ -160,8 +160,8 @@ _HIGH = 10.5  # percent
 
 
 def _above(info: InformationSet, limit: float = 10.0) -> float:
-    "Part of the provinces above `limit` percent, by the newest official counts; NaN if unknown."
-    counts = newest_counts(info, "official")
+    "Part of the places above `limit` percent, by the newest official counts; NaN if unknown."
+    counts = newest_counts(info, info.measure("reference"))
     newest = counts[counts.year == counts.year.max()]
     return float(newest["count"][newest.band_low >= limit].sum() / newest["count"].sum())
 

@@ -20,7 +20,7 @@ from ..data.observations import InformationSet
 from .accuracy import average_scores, score_rows
 from .reconciliation import reconcile
 from ..measurement.regional_accounts import grdp_levels
-from ..models.baselines import ministry_ratio
+from ..models.baselines import wider_ratio
 from ..models.contract import Fit, Null, Specification, forecast, model
 from ..models.forecast import KEYS, Forecast, concat
 from ..models.grdp import forecast_grdp
@@ -43,7 +43,7 @@ def releases(info: InformationSet) -> pd.DataFrame:
         One row per unit, year and date of publication: unit, year, available_from (that
         date), value (percent).
     """
-    o = info.select("digital_share", "official")
+    o = info.select("digital_share", info.measures("reference"))
     o = o[~o.uncertain.fillna(False).astype(bool) & o.traceable]
     keys = ["unit", "year", "available_from"]
     o = o.sort_values([*keys, "source"], ascending=[True, True, True, False], kind="stable")
@@ -320,13 +320,13 @@ def _scores_of_both(
     return parts
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000021
-RATIO = "ministry_ratio"  # the name of the one-line rule
+RATIO = "wider_ratio"  # the name of the one-line rule
 
 
 def _score_ratio(then: InformationSet, pairs: pd.DataFrame) -> pd.DataFrame:
-    "Scores of the one-line rule for provinces, `ministry_ratio` of `07_baselines`."
+    "Scores of the one-line rule for places, `wider_ratio` of `07_baselines`."
     new = pairs[pairs.kind != "revision"]
-    rule = ministry_ratio(then, set(new.unit))
+    rule = wider_ratio(then, set(new.unit))
     values = {(u, y): rule[u] for u, y in zip(new.unit, new.year) if u in rule}
     return _score_points(new, RATIO, values)
 
@@ -451,12 +451,12 @@ _BLIND = "unit year as_of published actual median lower upper inside missed erro
 
 
 def _first_official_day(info: InformationSet) -> dict[str, date]:
-    "Bottom-level unit: the day of the first official figure about it or a province it lies in."
+    "Bottom-level unit: the day of the first official figure about it or a place it lies in."
     geography = info.geography
-    rows = info.select("digital_share", "official")
+    rows = info.select("digital_share", info.measures("reference"))
     first: dict[str, date] = {}
     for unit, day in rows.groupby("unit").available_from.min().items():
-        if geography[unit].level == "province":
+        if geography[unit].role == "place":
             for leaf in geography.leaves(unit):
                 first[leaf] = min(day, first.get(leaf, day))
     return first
@@ -477,7 +477,7 @@ def blind_tests(info: InformationSet, card: pd.DataFrame, default: str) -> pd.Da
     Returns
     -------
     DataFrame
-        One row per province that got a first official figure: unit, year (the newest printed),
+        One row per place that got a first official figure: unit, year (the newest printed),
         as_of (of the last forecast before), published (the date of the figure), actual, median,
         lower and upper (of the 80 % interval, percent), inside (1 if that interval held), missed
         (1 if the figure lies outside even the 95 % interval), error (points).
@@ -554,7 +554,6 @@ def _extrapolations(past: pd.Series, year: int) -> dict[str, float]:
     return dict(naive=end, drift=end + ahead * step, growth=end * growth**ahead)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #a46e65b1
-_OTHERS = ("emarket", "gmv_forecast_total", "gmv_total")  # concept, forecasts, figures
 _TURNOVER = "turnover"  # the quantity
 
 
@@ -581,7 +580,7 @@ def score_others(info: InformationSet, name: str) -> pd.DataFrame:
     Parameters
     ----------
     info : InformationSet
-        With the concept emarket.
+        With the roles 'market' and 'market_forecast'.
     name : str
         Of the forecaster.
 
@@ -592,11 +591,12 @@ def score_others(info: InformationSet, name: str) -> pd.DataFrame:
         naive, drift (same amount) and growth (same rate). Empty where a collection has
         no such forecasts.
     """
-    concept, forecasts, measure = _OTHERS
+    concept = info.concept("market")
+    forecasts, measures = info.measures("market_forecast"), info.measures("market")
     parts = [pd.DataFrame(columns=SCORECARD_COLUMNS)]
-    if not {forecasts, measure} <= info.vocabulary.get(concept, frozenset()):
+    if not (forecasts and measures):
         return parts[0]
-    figures = info.select(concept, measure)
+    figures = info.select(concept, measures)
     figures = figures.sort_values(["available_from", "source"], kind="stable")
     made = info.select(concept, forecasts).sort_values(["available_from", "year"], kind="stable")
     for said in made.itertuples():

@@ -24,7 +24,7 @@ from ..models.randomness import rng_for
 
 # %% ../../nbs/5_evaluation/02_validation.ipynb #4e58cc3d
 def actuals(
-    info: InformationSet, concept: str = "digital_share", measure: str = "official"
+    info: InformationSet, concept: str = "digital_share", measure: str | None = None
 ) -> pd.DataFrame:
     """The newest known annual figures.
 
@@ -33,7 +33,7 @@ def actuals(
     info : InformationSet
         All that is known today.
     concept, measure : str
-        Which figures.
+        Which figures; those of the reference measure when `measure` is None.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def rolling_origin(
     origins: Iterable[int],
     horizon: int,
     concept: str = "digital_share",
-    measure: str = "official",
+    measure: str | None = None,
     draws: int = 1000,
     seed: int = 0,
     jobs: int = 1,
@@ -212,7 +212,7 @@ def leave_one_out(
     units: Iterable[str],
     years: Iterable[int],
     concept: str = "digital_share",
-    measure: str = "official",
+    measure: str | None = None,
     draws: int = 1000,
     seed: int = 0,
     jobs: int = 1,

@@ -318,13 +318,9 @@ def adb_core(
     return _percent_of_gdp(t.backward + t.forward - t[twice] + t.fixed, table, gdp)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #4b429697
-IDENTITIES = {
-    "core + digitalised": ("official_core", "official_digitalised"),
-    "agriculture + industry + services": (
-        "official_agriculture",
-        "official_industry",
-        "official_services",
-    ),
+IDENTITIES = {  # name: the roles of the parts that add to the reference
+    "core + digitalised": ("core", "digitalised"),
+    "agriculture + industry + services": ("agriculture", "industry", "services"),
 }
 _RELEASE = ["unit", "year", "period", "published", "source"]
 
@@ -336,31 +332,33 @@ def _rows(observations: pd.DataFrame | InformationSet, concept: str) -> pd.DataF
     return observations[observations.concept == concept]
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #aaa364f6
-def _identity(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    "One identity in every release that prints all its parts."
-    parts = list(IDENTITIES[name])
-    rows = rows[rows.measure.isin([*parts, "official"])]
+def _identity(info: InformationSet, rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    "One identity in every release that prints all its parts; none where a part has no measure."
+    parts, total = info.measures(*IDENTITIES[name]), info.measure("reference")
+    if len(parts) < len(IDENTITIES[name]):
+        rows = rows.head(0)
+    rows = rows[rows.measure.isin([*parts, total])]
     wide = rows.pivot(index=_RELEASE, columns="measure", values="value")
-    wide = wide.reindex(columns=[*parts, "official"]).dropna()
+    wide = wide.reindex(columns=[*parts, total]).dropna()
     uncertain = rows.groupby(_RELEASE).uncertain.any().reindex(wide.index).astype(bool)
     table = pd.DataFrame(
         {
             "identity": name,
             "sum": wide[parts].sum(axis=1),
-            "total": wide["official"],
+            "total": wide[total],
             "certain": ~uncertain,
         }
     )
     return table.reset_index()
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #31a40002
-def identities(observations: pd.DataFrame | InformationSet) -> pd.DataFrame:
+def identities(info: InformationSet) -> pd.DataFrame:
     """Every identity that one release lets us form.
 
     Parameters
     ----------
-    observations
-        A table of observations with the concept 'digital_share', or an information set.
+    info
+        With the concept 'digital_share'.
 
     Returns
     -------
@@ -368,8 +366,8 @@ def identities(observations: pd.DataFrame | InformationSet) -> pd.DataFrame:
         unit, year, period, published, source, identity, sum, total, certain (no row of it is
         marked uncertain), difference (percentage points).
     """
-    rows = _rows(observations, "digital_share").fillna({"period": "", "published": ""})
-    table = pd.concat([_identity(rows, name) for name in IDENTITIES], ignore_index=True)
+    rows = _rows(info, "digital_share").fillna({"period": "", "published": ""})
+    table = pd.concat([_identity(info, rows, name) for name in IDENTITIES], ignore_index=True)
     table = table.assign(difference=table["sum"] - table.total)
     return table.sort_values(["published", "year", "identity"]).reset_index(drop=True)
 
@@ -377,12 +375,12 @@ def identities(observations: pd.DataFrame | InformationSet) -> pd.DataFrame:
 _ROUNDING = 0.02 + 1e-9  # percentage points
 
 
-def check_identities(observations: pd.DataFrame | InformationSet) -> None:
+def check_identities(info: InformationSet) -> None:
     """Check that published parts add up to the published total.
 
     Parameters
     ----------
-    observations
+    info
         As for `identities`.
 
     Raises
@@ -390,14 +388,15 @@ def check_identities(observations: pd.DataFrame | InformationSet) -> None:
     DataError
         For the first identity between certain rows that misses by more than 0.02 points.
     """
-    table = identities(observations)
+    table = identities(info)
     for row in table[table.certain & (table.difference.abs() > _ROUNDING)].itertuples():
-        rows = _rows(observations, "digital_share")
+        rows = _rows(info, "digital_share")
         name = rows.name[rows.unit == row.unit].iloc[0]
         period = f" ({row.period})" if row.period else ""
-        parts = " + ".join(IDENTITIES[row.identity])
+        parts = " + ".join(info.measures(*IDENTITIES[row.identity]))
+        total = info.measure("reference")
         raise DataError(
-            f"{name} {row.year}{period}: {parts} = {row.sum:.2f}, but official is {row.total:g} "
+            f"{name} {row.year}{period}: {parts} = {row.sum:.2f}, but {total} is {row.total:g} "
             f"in the same release ({row.source}, {row.published or 'no date'})",
             file="observations/digital_share.csv",
             column="value",
@@ -424,7 +423,7 @@ _PRINTED_TOGETHER = ["unit", "year", "measure", "available_from", "source"]
 
 
 def bands(info: InformationSet) -> pd.DataFrame:
-    """How many provinces lie in each band of the share.
+    """How many places lie in each band of the share.
 
     Parameters
     ----------
@@ -434,14 +433,14 @@ def bands(info: InformationSet) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        unit (code), year, measure, band_low and band_high (percent of GRDP), count, of (provinces
+        unit (code), year, measure, band_low and band_high (percent of GRDP), count, of (places
         on the map), available_from (date), source, preliminary, uncertain, row (in the file).
 
     Raises
     ------
     DataError
         When the ends of a band are in the wrong order, bands of a release overlap, or more
-        provinces are counted than there are.
+        places are counted than there are.
     """
     rows = _rows(info, "digital_share_bands")
     table = rows.assign(count=rows.value.astype(int)).reindex(columns=_BAND)
@@ -474,9 +473,9 @@ def _check_bands(release: pd.DataFrame) -> None:
             message = f"the band from {low:g} overlaps the one that ends at {end:g}"
             raise wrong(band, message, "band_low", low)
     total = int(release["count"].sum())
-    provinces = rows[-1].of
-    if total > provinces:
-        raise wrong(rows[-1], f"{total} provinces are counted of {provinces:g}", "value", total)
+    places = rows[-1].of
+    if total > places:
+        raise wrong(rows[-1], f"{total} places are counted of {places:g}", "value", total)
 
 # %% ../../nbs/3_measurement/01_digital_economy.ipynb #5a498434
 _FIGURE = ["unit", "year", "period", "measure"]

@@ -13,7 +13,7 @@ import pandas as pd
 from ..data.observations import InformationSet, cached_query
 
 # %% ../../nbs/3_measurement/04_news_or_noise.ipynb #5b000007
-_FIRST, _LATER = "gdp_real_growth_first_release", "gdp_real_growth_from_level"
+_ROLES = ("gdp_growth_first", "gdp_growth_later")
 
 
 @cached_query
@@ -32,16 +32,17 @@ def first_and_later(info: InformationSet) -> pd.DataFrame:
         such record.
     """
     columns = ["year", "period", "first", "later", "revision"]
-    if not {_FIRST, _LATER} <= set(info.vocabulary.get("gdp", ())):
+    measures = info.measures(*_ROLES)
+    if len(measures) < len(_ROLES):
         return pd.DataFrame(columns=columns)
     rows = info.observations
-    rows = rows[(rows.concept == "gdp") & rows.measure.isin([_FIRST, _LATER])]
+    rows = rows[(rows.concept == "gdp") & rows.measure.isin(measures)]
     rows = rows[rows.period.astype("string").str.startswith("Q", na=False)]
     rows = rows.sort_values("available_from", kind="stable")
     rows = rows.drop_duplicates(["year", "period", "measure"], keep="last")
     wide = rows.pivot(index=["year", "period"], columns="measure", values="value")
-    wide = wide.reindex(columns=[_FIRST, _LATER]).dropna()
-    table = wide.rename(columns={_FIRST: "first", _LATER: "later"}).reset_index()
+    wide = wide.reindex(columns=measures).dropna()
+    table = wide.set_axis(["first", "later"], axis=1).reset_index()
     return table.assign(revision=table.later - table["first"])[columns]
 
 # %% ../../nbs/3_measurement/04_news_or_noise.ipynb #5b00000a

@@ -81,17 +81,7 @@ def _elsewhere(figures: pd.DataFrame, levels: pd.Series) -> pd.DataFrame:
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #52bab402
 def _whole(info: InformationSet) -> Iterator[tuple[int, float, float]]:
     "Year, GDP and sum of GRDP where they differ by more than a factor of 1.5."
-    known = info.vocabulary
-    if not ("gdp" in known and "grdp" in known and "population" in known):
-        return
-    if not all(
-        len(info.select(concept, measure))
-        for concept, measure in (
-            ("gdp", "gdp_current_vnd"),
-            ("grdp", "per_head"),
-            ("population", "total"),
-        )
-    ):
+    if info.newest("gdp").empty or grdp_levels(info).empty:
         return
     total = grdp_levels(info).sum(axis=1)
     gdp = gdp_levels(info)
@@ -170,7 +160,7 @@ def _asked(collection: Collection) -> Iterator[tuple]:
     for row in _beside(figures).itertuples(index=False):
         far = _times(row.value, row.typical)
         yield row, _question(row, f"it is {far} {row.typical:g}, the figure of {row.against:g}")
-    for row in _elsewhere(figures, collection.geography.units.level).itertuples(index=False):
+    for row in _elsewhere(figures, collection.geography.units.role).itertuples(index=False):
         far = _times(row.value, row.typical)
         reason = f"it is {far} {row.typical:g}, the median of {row.against} places"
         yield row, _question(row, reason)
@@ -178,8 +168,8 @@ def _asked(collection: Collection) -> Iterator[tuple]:
         yield row, _question(row, f"it was published in {row.against:g}, before that year", "year")
     info = collection.as_of()
     for year, gdp, total in _whole(info):
-        rows = info.latest("gdp", "gdp_current_vnd")
-        reason = f"GRDP of all provinces (per head times population) adds to {total:,.4g}"
+        rows = info.newest("gdp")
+        reason = f"GRDP of all places adds to {total:,.4g}"
         for row in rows[rows.year == year].itertuples(index=False):
             yield row, _question(row, reason)
 

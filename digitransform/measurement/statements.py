@@ -12,20 +12,24 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..data.indicators import MEASURE_ROLES
 from ..data.observations import InformationSet, cached_query
 from .digital_economy import revisions
 from .regional_accounts import gdp_levels, grdp_levels
 
 # %% ../../nbs/3_measurement/03_statements.ipynb #5a000007
-_COLUMNS = ["unit", "year", "period", "measure", "value", "source", "available_from", "preliminary"]
+_COLUMNS = ["unit", "year", "period", "measure", "role", "value", "source", "available_from"]
+_COLUMNS += ["preliminary"]
 
 
 @cached_query
-def _certain(info: InformationSet, concept: str, measures: list[str]) -> pd.DataFrame:
-    "Certain, traceable rows of the measures, by publication; none if a country has no such ones."
-    known = info.vocabulary.get(concept, ())
+def _certain(info: InformationSet, roles: list[str]) -> pd.DataFrame:
+    "Certain, traceable rows of the roles' measures, by publication; none if a country has none."
     rows = info.observations
-    rows = rows[(rows.concept == concept) & rows.measure.isin([m for m in measures if m in known])]
+    concept = MEASURE_ROLES[roles[0]]
+    rows = rows[(rows.concept == concept) & rows.measure.isin(info.measures(*roles))]
+    known = {info.roles[role]: role for role in roles if role in info.roles}
+    rows = rows.assign(role=rows.measure.map(known))
     certain = ~rows.uncertain.fillna(False).astype(bool) & rows.traceable
     rows = rows.loc[certain, _COLUMNS].astype(dict.fromkeys(_COLUMNS[:1], object))
     return rows.sort_values(["available_from", "source"], kind="stable")
@@ -38,13 +42,10 @@ def _output(info: InformationSet, unit: str) -> pd.Series:
     return grdp_levels(info)[info.geography.leaves(unit)].sum(axis=1)
 
 # %% ../../nbs/3_measurement/03_statements.ipynb #5a00000a
-_REAL = dict(gdp="gdp_real_growth", grdp="real_growth")  # concept: measure
-
-
 def _price_change(info: InformationSet, unit: str, start: int, end: int) -> float:
     "Change of prices between two years, in logs: growth of output less real growth; 0 if unknown."
-    concept = "gdp" if unit == info.geography.country else "grdp"
-    real = _certain(info, concept, [_REAL[concept]])
+    role = "gdp_growth" if unit == info.geography.country else "product_growth"
+    real = _certain(info, [role])
     real = real[(real.unit == unit) & real.period.isna()].drop_duplicates("year", keep="last")
     real = real.set_index("year").value
     years = range(start + 1, end + 1)
@@ -64,7 +65,7 @@ class _Growth(NamedTuple):
     price_is_stated: bool
 
 
-_GROWTH = ["official_growth_current", "official_growth", "official_multiple"]
+_GROWTH = ["growth_current", "growth", "multiple"]  # roles
 
 
 def _step(value: float) -> float:
@@ -77,27 +78,27 @@ def _growth(row) -> _Growth:
     "The statement of one row: growth in a year, mean yearly growth over a period, or a multiple."
     first, _, last = (row.period if isinstance(row.period, str) else "").partition("-")
     error = _step(row.value) / np.sqrt(12)
-    if row.measure == "official_multiple":
+    if row.role == "multiple":
         return _Growth(int(first), int(last), row.value, error / row.value, False)
     start = int(first) - 1 if first else int(row.year) - 1
     years = int(row.year) - start
     factor = (1 + row.value / 100) ** years
     error = years * error / (100 + row.value)
-    return _Growth(start, int(row.year), factor, error, row.measure != "official_growth")
+    return _Growth(start, int(row.year), factor, error, row.role != "growth")
 
 # %% ../../nbs/3_measurement/03_statements.ipynb #5a00000f
-_PARTS = ("official_core", "official_digitalised")
+_PARTS = ("core", "digitalised")  # roles
 
 
 def _means(info: InformationSet) -> pd.DataFrame:
     "Newest means over several years: unit, year, period, value, available_from, source, rounding."
-    rows = _certain(info, "digital_share", ["official", *_PARTS])
+    rows = _certain(info, ["reference", *_PARTS])
     rows = rows[rows.period.astype("string").str.contains("-", na=False)]
     keys = ["unit", "year", "period", "available_from", "source"]
-    wide = rows.pivot_table(index=keys, columns="measure", values="value", aggfunc="last")
-    wide = wide.reindex(columns=["official", *_PARTS])
+    wide = rows.pivot_table(index=keys, columns="role", values="value", aggfunc="last")
+    wide = wide.reindex(columns=["reference", *_PARTS])
     parts = wide[list(_PARTS)].sum(axis=1, min_count=2)
-    table = wide.assign(value=parts.fillna(wide.official), n_rounded=1 + parts.notna())
+    table = wide.assign(value=parts.fillna(wide.reference), n_rounded=1 + parts.notna())
     table = table.dropna(subset="value").reset_index()
     table["rounding"] = 0.01 * np.sqrt(table.n_rounded / 12)
     return table[[*keys, "value", "rounding"]]
@@ -106,7 +107,7 @@ def _means(info: InformationSet) -> pd.DataFrame:
 @cached_query
 def _figures(info: InformationSet, day=None) -> pd.DataFrame:
     "The newest certain official figure of each unit and year, as known on a `day`."
-    rows = _certain(info, "digital_share", ["official"])
+    rows = _certain(info, ["reference"])
     rows = rows if day is None else rows[rows.available_from <= day]
     rows = rows[rows.period.isna()].drop_duplicates(["unit", "year"], keep="last")
     columns = ["value", "available_from", "preliminary"]
@@ -115,7 +116,7 @@ def _figures(info: InformationSet, day=None) -> pd.DataFrame:
 
 def _later_revision(info: InformationSet) -> float:
     "Root mean square revision of a settled official figure, in log-odds; 0 where none is known."
-    known = revisions(info.select("digital_share", "official"))
+    known = revisions(info.select("digital_share", info.measures("reference")))
     settled = known[~known.was_preliminary]
     return float(np.sqrt((settled.change_log_odds**2).mean())) if len(settled) else 0.0
 
@@ -123,7 +124,7 @@ def _later_revision(info: InformationSet) -> float:
 def _from_growth(info: InformationSet) -> list[dict]:
     "A row for each statement on growth from which a share follows."
     found = []
-    for row in _certain(info, "digital_value_added", _GROWTH).itertuples():
+    for row in _certain(info, _GROWTH).itertuples():
         growth = _growth(row)
         output = _output(info, row.unit)
         if not {growth.start, growth.end} <= set(output.index):
@@ -139,7 +140,7 @@ def _from_growth(info: InformationSet) -> list[dict]:
             dict(
                 unit=row.unit,
                 year=growth.start,
-                kind="multiple" if row.measure == "official_multiple" else "growth",
+                kind="multiple" if row.role == "multiple" else "growth",
                 stated=row.value,
                 until=growth.end,
                 available_from=row.available_from,
@@ -281,15 +282,15 @@ def contradictions(info: InformationSet) -> pd.DataFrame:
 # %% ../../nbs/3_measurement/03_statements.ipynb #5a00001f
 def _by_part(info: InformationSet, unit: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     "Newest figures by year, and newest means by period: columns total, core, digitalised."
-    measures = dict(zip(["official", *_PARTS], ["total", "core", "digitalised"]))
-    rows = _certain(info, "digital_share", list(measures))
-    rows = rows[rows.unit == unit].replace({"measure": measures})
+    parts = dict(zip(["reference", *_PARTS], ["total", "core", "digitalised"]))
+    rows = _certain(info, list(parts))
+    rows = rows[rows.unit == unit].replace({"role": parts})
     is_mean = rows.period.astype("string").str.contains("-", na=False)
 
     def wide(rows, key):
-        rows = rows.drop_duplicates([key, "measure"], keep="last")
-        table = rows.pivot(index=key, columns="measure", values="value")
-        table = table.reindex(columns=list(measures.values()))
+        rows = rows.drop_duplicates([key, "role"], keep="last")
+        table = rows.pivot(index=key, columns="role", values="value")
+        table = table.reindex(columns=list(parts.values()))
         table["core"] = table.core.fillna(table.total - table.digitalised)
         table["digitalised"] = table.digitalised.fillna(table.total - table.core)
         return table

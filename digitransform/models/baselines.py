@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['random_walk_bridge', 'Residuals', 'Baseline', 'fit_baseline', 'BaselineFit', 'Naive', 'Drift', 'Mean',
-           'NationalShare', 'ministry_ratio']
+           'NationalShare', 'wider_ratio']
 
 # %% ../../nbs/4_models/07_baselines.ipynb #d7f1f607
 "The forecasts that every model must beat: naive, drift, mean, national share."
@@ -93,7 +93,7 @@ class Baseline:
     """
 
     concept: str = "digital_share"
-    measure: str = "official"
+    measure: str | None = None  # the reference
     scale: str = "logit"
     sd: float = 0.06
     distance_sd: float = 0.5
@@ -121,7 +121,7 @@ class Baseline:
 def _centre(z: pd.DataFrame, geography: Geography) -> pd.Series:
     "The nation's series, named after it; the mean of the units (named None) if it has no figure."
     units = geography.units
-    nation = next((u for u in units.index[units.level == "country"] if u in z), None)
+    nation = next((u for u in units.index[units.role == "country"] if u in z), None)
     centre = z.mean(axis=1) if nation is None else z[nation]
     return centre.dropna().rename(nation)
 
@@ -340,21 +340,22 @@ class NationalShare(Baseline):
 
 # %% ../../nbs/4_models/07_baselines.ipynb #62000002
 def _national_ratio(info: InformationSet) -> pd.Series:
-    "By year: the country's official share divided by the ministry's."
-    country = info.geography.country
-    both = info.latest("digital_share", ["official", "ministry"])
+    "By year: the country's share by the reference measure divided by that by the wider one."
+    country, roles = info.geography.country, ["reference", "wider"]
+    both = info.newest(*roles).replace({"measure": {info.measure(role): role for role in roles}})
     both = both[both.unit == country].pivot(index="year", columns="measure", values="value")
-    both = both.reindex(columns=["official", "ministry"])
-    return (both.official / both.ministry).dropna()
+    both = both.reindex(columns=roles)
+    return (both.reference / both.wider).dropna()
 
 
 def _median_band(info: InformationSet) -> float | None:
-    "The middle of the band of the newest certain official counts that holds the median province."
-    if "official" not in info.vocabulary.get("digital_share_bands", ()):
+    "The middle of the band of the newest certain reference counts that holds the median place."
+    reference = info.measure("reference")
+    if reference not in info.vocabulary.get("digital_share_bands", ()):
         return None
     table = bands(info)
     certain = ~table.uncertain.fillna(False).astype(bool)
-    table = table[(table.measure == "official") & certain]
+    table = table[(table.measure == reference) & certain]
     if table.empty:
         return None
     table = table[table.available_from == table.available_from.max()].sort_values("band_low")
@@ -363,26 +364,26 @@ def _median_band(info: InformationSet) -> float | None:
     return float(band.band_low + band.band_high) / 2
 
 # %% ../../nbs/4_models/07_baselines.ipynb #62000003
-def ministry_ratio(info: InformationSet, units: Iterable[str]) -> dict[str, float]:
-    """The shares of provinces by the one-line rule: the ministry's figure on the office's scale.
+def wider_ratio(info: InformationSet, units: Iterable[str]) -> dict[str, float]:
+    """The shares of places by the one-line rule: the wider estimate on the office's scale.
 
     Parameters
     ----------
     info : InformationSet
-        With figures of the ministry for provinces and the country, and official counts by band.
+        With wider estimates of places and the country, and counts by band of the reference.
     units : iterable of str
-        Provinces of either map; those of today are means of the former ones, weighted by GRDP.
+        Places of either map; those of today are means of the former ones, weighted by GRDP.
 
     Returns
     -------
     dict
-        Unit → percent, whatever the year; empty without a figure of the ministry.
+        Unit → percent, whatever the year; empty without a wider estimate.
     """
-    if "ministry" not in info.vocabulary.get("digital_share", ()) or grdp_levels(info).empty:
+    if info.measure("wider") is None or grdp_levels(info).empty:
         return {}
     ratio = _national_ratio(info)
     geography = info.geography
-    named = info.latest("digital_share", "ministry")
+    named = info.newest("wider")
     named = named[
         named.traceable & named.unit.isin(geography.leaves()) & named.year.isin(ratio.index)
     ]
@@ -395,7 +396,7 @@ def ministry_ratio(info: InformationSet, units: Iterable[str]) -> dict[str, floa
     size = weights(info, [int(grdp_levels(info).index[-1])]).iloc[0]
     found = {}
     for unit in units:
-        if geography[unit].level == "province":
+        if geography[unit].role == "place":
             leaves = geography.leaves(unit)
             found[unit] = float(np.average(share[leaves], weights=size[leaves]))
     return found

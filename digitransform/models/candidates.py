@@ -195,7 +195,7 @@ def panel_candidates(
 
     own = same(scale)
     rules: dict[str, Specification] = dict(naive=Naive(**own), drift=Drift(**own), mean=Mean(**own))
-    if (info.geography.units.level == "country").any():
+    if (info.geography.units.role == "country").any():
         rules["national_share"] = NationalShare(**own)
     if scale == "log":
         rules["line"] = Drift(**same("positive"))

@@ -243,7 +243,7 @@ def forecast(
 def series(
     info: InformationSet,
     concept: str = "digital_share",
-    measure: str = "official",
+    measure: str | None = None,
     scale: str = "none",
 ) -> pd.DataFrame:
     """Newest known annual figures of one measure.
@@ -253,7 +253,7 @@ def series(
     info : InformationSet
         What is known at a date.
     concept, measure : str
-        Which figures.
+        Which figures; those of the reference measure when `measure` is None.
     scale : str
         A key of `SCALES`.
 
@@ -267,7 +267,8 @@ def series(
     NoFit
         If there is no figure.
     """
-    table = info.latest(concept, measure)
+    measure = info.measure("reference") if measure is None else measure
+    table = info.latest(concept, measure or [])
     if table.empty:
         raise NoFit(f"no figure of {concept}/{measure} is known")
     wide = table.pivot(index="year", columns="unit", values="value")

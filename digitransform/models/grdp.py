@@ -77,14 +77,14 @@ def _draw_growth(
 
 # %% ../../nbs/4_models/12_grdp.ipynb #1fd68b5e
 _QUARTERS = ["Q1", "Q2", "Q3", "Q4"]
-_REAL = ["gdp_real_growth", "gdp_real_growth_from_level", "gdp_real_growth_first_release"]
+_REAL = ["gdp_growth", "gdp_growth_later", "gdp_growth_first"]  # roles
 
 
 def _real_growth(info: InformationSet) -> pd.DataFrame:
-    "Real growth, percent: years by quarters and `year`; a measure earlier in `_REAL` counts more."
-    o = info.observations
-    rows = o[(o.concept == "gdp") & o.measure.isin(_REAL)]
-    rows = rows.assign(period=rows.period.fillna("year"), order=rows.measure.map(_REAL.index))
+    "Real growth, percent: years by quarters and `year`; a role earlier in `_REAL` counts more."
+    o, measures = info.observations, info.measures(*_REAL)
+    rows = o[(o.concept == "gdp") & o.measure.isin(measures)]
+    rows = rows.assign(period=rows.period.fillna("year"), order=rows.measure.map(measures.index))
     rows = rows[rows.period.isin([*_QUARTERS, "year"])]
     rows = rows.sort_values(["order", "available_from"], ascending=[False, True], kind="stable")
     newest = rows.drop_duplicates(["year", "period"], keep="last")
@@ -166,9 +166,7 @@ def _draw_nation(
     return gdp.iloc[-1] * np.exp(np.cumsum(path, axis=0))
 
 # %% ../../nbs/4_models/12_grdp.ipynb #a6fdd49a
-def _draw_provinces(
-    nation: np.ndarray, gdp: pd.Series, grdp: pd.DataFrame, seed: int
-) -> np.ndarray:
+def _draw_places(nation: np.ndarray, gdp: pd.Series, grdp: pd.DataFrame, seed: int) -> np.ndarray:
     "GRDP of the units (years, units, draws) where that of the `nation` is (years, draws)."
     years, draws = nation.shape
     total = grdp.sum(axis=1)
@@ -236,8 +234,8 @@ def forecast_grdp(
     future = list(range(last + 1, until + 1))
     gdp, grdp = gdp.loc[:last], grdp.loc[:last]
     nation = _draw_nation(info, gdp, len(future), draws, seed)
-    provinces = _draw_provinces(nation, gdp, grdp, seed)
-    ahead = np.concatenate([nation[:, None], provinces], axis=1)
+    places = _draw_places(nation, gdp, grdp, seed)
+    ahead = np.concatenate([nation[:, None], places], axis=1)
     past = np.column_stack([gdp.loc[known], grdp.loc[known]])
     past = np.repeat(past[:, :, None], draws, axis=2)
 

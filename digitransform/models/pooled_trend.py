@@ -394,7 +394,7 @@ class PooledTrend:
     """
 
     concept: str = "digital_share"
-    measure: str = "official"
+    measure: str | None = None  # the reference
     scale: str = "logit"
     sd: float = 0.06
     prior_size: float = 4.0

@@ -145,7 +145,7 @@ def revision_sizes(vintages: pd.DataFrame) -> pd.Series:
 # %% ../../nbs/4_models/05_priors.ipynb #5a0c83f1
 def _own_vintages(info: InformationSet) -> pd.DataFrame:
     "The nation's official figures in the form that `revision_sizes` wants."
-    own = info.select("digital_share", "official")
+    own = info.select("digital_share", info.measures("reference"))
     own = own[own["map"].isna()]
     return own.rename(columns=dict(measure="definition", published="vintage"))
 

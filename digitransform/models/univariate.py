@@ -107,7 +107,7 @@ class Univariate:
     """
 
     concept: str = "digital_share"
-    measure: str = "official"
+    measure: str | None = None  # the reference
     scale: str = "logit"
     min_figures: int = 4
     sd: float = 0.06

@@ -212,7 +212,7 @@ def _shift_some(country: _Country, points: np.ndarray, places: np.ndarray) -> _C
     change = p * size.sum(axis=0) / (1 - share - p)  # (years, draws)
     theirs = digital[places].sum(axis=0)
     if np.any(theirs + change <= 0):
-        raise DataError("the shock takes more than the digital value added of its provinces")
+        raise DataError("the shock takes more than the digital value added of its places")
     new = digital.copy()
     new[places] *= 1 + change / theirs
     grown = size + new - digital

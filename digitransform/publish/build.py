@@ -485,7 +485,7 @@ def _build_page(job: Job, edition, root: Path, into: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if job.kind == "overview":
         write_overview(edition, path, job.language, absent=job.absent)
-        country = edition.units.unit[edition.units.level == "country"].iloc[0]
+        country = edition.units.unit[edition.units.role == "country"].iloc[0]
         write_picture(edition, country, job.language, path.with_suffix(".png"))
     elif job.kind == "comparison":
         write_comparison(edition, path, job.language, absent=job.absent)
@@ -533,7 +533,7 @@ def _report_content(edition, job: Job) -> list:
     from digitransform.report.page import known_places, navigation
     from digitransform.report.view import content_hash, unit_report
 
-    country = edition.units[edition.units.level == "country"].filter(like="name_")
+    country = edition.units[edition.units.role == "country"].filter(like="name_")
     return [
         content_hash(unit_report(edition, job.unit, job.language)),
         navigation(edition, job.unit, job.language),

@@ -753,7 +753,7 @@ def _forecast(args) -> int:
         return 0
     for unit in chosen:
         row = units.loc[unit]
-        output = "GDP" if row.level == "country" else "GRDP"
+        output = "GDP" if row.role == "country" else "GRDP"
         title = f"{row.name_vi} ({row.name_en})"
         print(f"{title}: share of the digital economy in {output}, percent")
         print(forecast_table(edition, unit, settings.levels))
@@ -966,7 +966,7 @@ def _if_rows(edition, year: int, printed: float, units: list[str]):
     import pandas as pd
 
     releases = edition.next_release
-    country = edition.units.unit[edition.units.level == "country"].iloc[0]
+    country = edition.units.unit[edition.units.role == "country"].iloc[0]
     parts = []
     for unit in units:
         own = releases[releases.unit == unit]
@@ -1029,7 +1029,7 @@ def _under(args) -> int:
     if not given:
         scenario = dt.data.scenario_called(names[0], scenarios)
     edition = _edition(settings)
-    units = [edition.units.unit[edition.units.level == "country"].iloc[0]]
+    units = [edition.units.unit[edition.units.role == "country"].iloc[0]]
     if settings.units != "all":
         units = chosen_units(edition, _chosen(settings.units, edition))
     if given:

@@ -412,7 +412,7 @@ def _picture(edition, previous, causes: pd.DataFrame | None, language: str) -> s
         return ""
     _, ahead = shown_years(edition)
     units = edition.units.set_index("unit")
-    found = causes[(causes.unit.map(units.level) == "country") & (causes.year == ahead)]
+    found = causes[(causes.unit.map(units.role) == "country") & (causes.year == ahead)]
     if found.empty:
         return ""
     row = next(found.itertuples())
@@ -473,7 +473,7 @@ def _forecast_sentence(message: str, row, year: int, places: _Places, language: 
 def _summary(edition, moves: pd.DataFrame, places: _Places, language: str) -> list[str]:
     "Sentences on the country's move, the number of places that moved, and the largest move."
     now, ahead = shown_years(edition)
-    level = edition.units.set_index("unit").level
+    level = edition.units.set_index("unit").role
     country = moves[moves.unit.map(level) == "country"]
     shifted = (moves.ahead_move.fillna(0) != 0) | (moves.now_move.fillna(0) != 0)
     counts = dict(n=int(shifted.sum()), all=len(moves))

@@ -169,7 +169,7 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
     return dict(
         slug=row.slug,
         name=row.name,
-        level=row.level,
+        level=row.role,
         evidence_level=row.evidence_level,
         precision=row.precision,
         forecast_precision=row.forecast_precision,
@@ -186,16 +186,16 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
     )
 
 # %% ../../nbs/8_report/14_comparison.ipynb #2fd7e28f
-def _groups(levels: pd.Series, language: str) -> list[tuple[str, str]]:
-    "Name and code of each level, in the order in which they come."
-    names = {level: KINDS[level] or "province" for level in dict.fromkeys(levels)}
-    return [(translate(name, language).capitalize(), level) for level, name in names.items()]
+def _groups(roles: pd.Series, language: str) -> list[tuple[str, str]]:
+    "Name and code of each role, in the order in which they come."
+    names = {role: KINDS[role] or "province" for role in dict.fromkeys(roles)}
+    return [(translate(name, language).capitalize(), role) for role, name in names.items()]
 
 # %% ../../nbs/8_report/14_comparison.ipynb #75cfb495
-def _chosen_first(levels: pd.Series) -> list[int]:
-    "Positions of the two places that the page shows first: provinces if there are any."
-    provinces = [i for i, level in enumerate(levels) if level == "province"]
-    return (provinces or [0, 1])[:2]
+def _chosen_first(roles: pd.Series) -> list[int]:
+    "Positions of the two places that the page shows first: places if there are any."
+    places = [i for i, role in enumerate(roles) if role == "place"]
+    return (places or [0, 1])[:2]
 
 # %% ../../nbs/8_report/14_comparison.ipynb #2a0fcc9e
 def places(edition, language: str) -> dict[str, Any]:
@@ -233,8 +233,8 @@ def places(edition, language: str) -> dict[str, Any]:
             _place(row, s, official.get(row.unit, []), lines.get(row.unit, []))
             for row, s in zip(rows.itertuples(), series)
         ],
-        groups=_groups(rows.level, language),
-        start=_chosen_first(rows.level),
+        groups=_groups(rows.role, language),
+        start=_chosen_first(rows.role),
         pairs=_pairs(edition, rows.unit.tolist(), asked),
         levels={level: translate(name, language) for level, name in BASES.items()},
         words={text: translate(text, language) for text in WORDS},

@@ -253,7 +253,7 @@ def export_table(edition, language: str) -> Table | None:
 def _country_sections(edition, country: str, language: str) -> list[Section]:
     "The country by provinces, in each period, by regions and by industries."
     periods = _periods(edition.contributions)
-    tables = [place_table(edition, country, "province", p, language) for p in periods]
+    tables = [place_table(edition, country, "place", p, language) for p in periods]
     regions = [place_table(edition, country, "region", p, language) for p in periods[:1]]
     industry = industry_table(edition, language)
     told = {
@@ -282,8 +282,8 @@ def _region_sections(edition, language: str) -> list[Section]:
     names = units.get(f"name_{language}", units.name_en)
     periods = _periods(edition.contributions)
     sections = []
-    for unit in units.index[units.reported & units.level.isin(["region", "key_region"])]:
-        by = "province" if units.level[unit] == "region" else "former"
+    for unit in units.index[units.reported & units.role.isin(["region", "group"])]:
+        by = "place" if units.role[unit] == "region" else "former"
         table = place_table(edition, unit, by, periods[0], language) if periods else None
         if table:
             said = Paragraph([moved_by(unit_report(edition, unit, language))])
@@ -311,7 +311,7 @@ def write_contributions(edition, out_path, language: str, absent: Collection[str
         The file.
     """
     language = in_words_of(edition, language)
-    country = edition.units.unit[edition.units.level == "country"].iloc[0]
+    country = edition.units.unit[edition.units.role == "country"].iloc[0]
     title = translate("What moves the share", language)
     report = unit_report(edition, country, language)
     said = [moved_by(report) or report.name]

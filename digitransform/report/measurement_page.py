@@ -51,7 +51,7 @@ def official_by_year(edition) -> pd.DataFrame:
         By year: `official_core` and `official` (percent of GDP), missing where not published.
     """
     units = edition.units
-    country = units.unit[units.level == "country"].iloc[0]
+    country = units.unit[units.role == "country"].iloc[0]
     rows = edition.evidence[(edition.evidence.unit == country) & ~edition.evidence.uncertain]
     rows = rows[rows.period.isna() | (rows.period == "")]
     rows = rows[rows.measure.isin(["official_core", "official"])].sort_values("published")

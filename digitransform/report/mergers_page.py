@@ -139,7 +139,7 @@ def _lede(edition, language: str) -> list[str]:
     step = float(units.precision[most.unit])
     steps = rows.unit.map(units.precision)
     clear = (rows.error_low > steps) | (rows.error_high < -steps)
-    provinces = edition.units[edition.units.level == "province"]
+    provinces = edition.units[edition.units.role == "place"]
     counts = [int((provinces.reported == reported).sum()) for reported in (False, True)]
     day = date_text(edition.manifest["locale"].get("redrawn"), language)
     facts = dict(old=counts[0], new=counts[1], merged=len(rows))

@@ -56,9 +56,9 @@ def measured_errors(edition, language: str) -> dict[str, str]:
     told = {}
     errors = edition.tables.get("simulation_error")
     if errors is not None:
-        errors = errors[errors.year == year].merge(edition.units[["unit", "level"]], on="unit")
-        country = errors["median"][errors.level == "country"].max()
-        ends = errors.loc[errors.level == "province", ["lower", "upper"]].max(axis=None)
+        errors = errors[errors.year == year].merge(edition.units[["unit", "role"]], on="unit")
+        country = errors["median"][errors.role == "country"].max()
+        ends = errors.loc[errors.role == "place", ["lower", "upper"]].max(axis=None)
         country, province = (number(v, language, 0.01) for v in (country, ends))
         values = dict(year=year, country=country, province=province)
         subject = translate("Simulation error", language)
@@ -113,7 +113,7 @@ def questions(edition, language: str) -> list[Question]:
     """
     language = in_words_of(edition, language)
     units = edition.units
-    slug = units.slug[units.level == "country"].iloc[0]
+    slug = units.slug[units.role == "country"].iloc[0]
     asked = edition.questions
     words = asked.get(f"question_{language}", asked.question_en)
     answers = asked.get(f"answer_{language}", asked.answer_en)
@@ -149,7 +149,7 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
     language = in_words_of(edition, language)
     title = translate("Methods and terms", language)
     about = translate("How the figures are made, and what the words mean.", language)
-    country = edition.units.unit[edition.units.level == "country"].iloc[0]
+    country = edition.units.unit[edition.units.role == "country"].iloc[0]
     report = unit_report(edition, country, language)
     parts = dict(
         lede=about,

@@ -74,7 +74,7 @@ _EVIDENCE_COUNT = (
 
 def _evidence_sentence(rows: pd.DataFrame, language: str) -> str:
     "How many provinces have an official figure, other evidence, or none."
-    counts = rows[rows.level == "province"].evidence_level.value_counts()
+    counts = rows[rows.role == "place"].evidence_level.value_counts()
     numbers = {level: int(counts.get(level, 0)) for level in BASES}
     return translate(_EVIDENCE_COUNT, language, n=int(counts.sum()), **numbers)
 
@@ -167,7 +167,7 @@ def _tiles(rows: pd.DataFrame, year: int, islands: dict[str, str], language: str
     if rows.empty:
         return []
     rows = rows.assign(islands=[islands.get(unit, "") for unit in rows.unit])
-    provinces = rows[(rows.level == "province") & rows.grid_row.notna()]
+    provinces = rows[(rows.role == "place") & rows.grid_row.notna()]
     provinces = provinces.sort_values(["grid_row", "grid_col"])
     first_row, first_column = provinces.grid_row.min(), provinces.grid_col.min()
     return [
@@ -343,7 +343,7 @@ def write_overview(
     """
     language = in_words_of(edition, language)
     rows = ranking(edition, language)
-    country = rows[rows.level == "country"].iloc[0]
+    country = rows[rows.role == "country"].iloc[0]
     blocks = headline(unit_report(edition, country.unit, language)).blocks
     message = "The digital economy of {place}, province by province"
     title = translate(message, language, place=country["name"])

@@ -320,7 +320,7 @@ def _names(edition, language: str) -> dict[str, list[str]]:
 
 def _of_regions(edition) -> list[str]:
     "Folded names of all regions, of both maps."
-    regions = edition.units[edition.units.level.isin(["region", "key_region"])]
+    regions = edition.units[edition.units.role.isin(["region", "group"])]
     return [fold(name) for name in (*regions.name_vi, *regions.name_en)]
 
 
@@ -348,9 +348,9 @@ def known_places(edition, language: str, absent: Collection[str] = ()) -> list[l
     addresses = {_compact(slug) for slug in units.slug[~units.reported]}
     shown = units[units.reported & ~(units.slug + ".html").isin(list(absent))]
     places = []
-    for unit, slug, level in zip(shown.unit, shown.slug, shown.level):
+    for unit, slug, role in zip(shown.unit, shown.slug, shown.role):
         own = names[unit]
-        if level == "country":
+        if role == "country":
             own = [n for n in own if not any(region in fold(n) for region in regions)]
         places.append([slug, *_spellings(own, addresses)])
     return places
@@ -473,7 +473,7 @@ def page_context(
     dict
     """
     language = in_words_of(edition, language)
-    country = edition.units[edition.units.level == "country"].iloc[0]
+    country = edition.units[edition.units.role == "country"].iloc[0]
     as_of = date_text(edition.manifest["as_of"], language)
     others = _others(edition, language, file, absent)
     picture = f"{Path(file).stem if kind == 'unit' else 'index'}.png"

@@ -227,7 +227,7 @@ def _place_cells(unit) -> dict:
         unit=unit.unit,
         name=unit.name,
         slug=unit.slug,
-        level=unit.level,
+        role=unit.role,
         evidence_level=unit.evidence_level,
         evidence_order=list(PRECISION).index(unit.evidence_level),
         precision=unit.precision,
@@ -242,8 +242,8 @@ def _place_cells(unit) -> dict:
 KINDS = {
     "country": "whole country",
     "region": "socio-economic region",
-    "key_region": "key economic region",
-    "province": "",
+    "group": "key economic region",
+    "place": "",
 }
 
 
@@ -256,10 +256,10 @@ def _former_names(edition, language: str) -> dict[str, list[str]]:
     return {unit: found for unit, found in names.items() if found != [label[unit]]}
 
 # %% ../../nbs/8_report/11_ranking.ipynb #6b9ee86c
-def _kind(unit: str, level: str, former: dict[str, list[str]], language: str) -> str:
+def _kind(unit: str, role: str, former: dict[str, list[str]], language: str) -> str:
     "What stands in small print below the name of a place."
-    if KINDS[level]:
-        return translate(KINDS[level], language)
+    if KINDS[role]:
+        return translate(KINDS[role], language)
     if unit in former:
         return translate("from {parts}", language, parts=", ".join(former[unit]))
     return ""
@@ -293,7 +293,7 @@ def possible_ranks(low: pd.Series, high: pd.Series) -> pd.DataFrame:
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
     "`rows` with `rank` as printed and `best` and `worst`, which are 0 for all but provinces."
-    provinces = rows[rows.level == "province"]
+    provinces = rows[rows.role == "place"]
     ranks = possible_ranks(provinces.known_low, provinces.known_high)
     ranks = ranks.reindex(rows.index, fill_value=0)
     text = [
@@ -303,7 +303,7 @@ def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**ranks, rank=text)
 
 # %% ../../nbs/8_report/11_ranking.ipynb #1f985db9
-_ORDER = ("country", "province", "region", "key_region")  # of the levels in the table
+_ORDER = ("country", "place", "region", "group")  # of the roles in the table
 
 
 def ranking(edition, language: str) -> pd.DataFrame:
@@ -329,13 +329,13 @@ def ranking(edition, language: str) -> pd.DataFrame:
     former = _former_names(edition, language)
     rows = _rows(edition, edition.units[edition.units.reported], language)
     rows = _ranked(rows)
-    order = rows.assign(level=rows.level.map(list(_ORDER).index), name=rows.name.map(fold))
-    order = order.sort_values(["level", "best", "worst", "name"], kind="stable").index
+    order = rows.assign(role=rows.role.map(list(_ORDER).index), name=rows.name.map(fold))
+    order = order.sort_values(["role", "best", "worst", "name"], kind="stable").index
     rows = rows.loc[order].reset_index(drop=True)
     top = rows.high.max() * 1.02
     return rows.assign(
         other=_search_names(edition, rows.unit, former),
-        kind=[_kind(u, level, former, language) for u, level in zip(rows.unit, rows.level)],
+        kind=[_kind(u, role, former, language) for u, role in zip(rows.unit, rows.role)],
         left=(100 * rows.low / top).round(1),
         extent=(100 * (rows.high - rows.low) / top).round(1),
         at=(100 * rows["median"] / top).round(1),

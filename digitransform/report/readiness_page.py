@@ -41,7 +41,7 @@ from .view import UnitReport, unit_report
 # %% ../../nbs/8_report/23_readiness_page.ipynb #0e29436b
 def _country(edition, language: str) -> UnitReport:
     "The report of the country, which can cite every source of the edition."
-    code = edition.units.unit[edition.units.level == "country"].iloc[0]
+    code = edition.units.unit[edition.units.role == "country"].iloc[0]
     return replace(unit_report(edition, code, language), sources=edition.sources)
 
 
@@ -178,7 +178,7 @@ def _topics(r: UnitReport, edition) -> Table:
         open_ = asked.status[question] == "not_measured"
         silent = [f"{r.say('Not measured.')} "] if open_ else []
         runs = [*silent, *_known(r, shown)] if len(shown) else [answers[question]]
-        most = int(measured.provinces.max()) if len(measured) else 0
+        most = int(measured.places.max()) if len(measured) else 0
         lines.append([[names[question]], runs, [f"{most}" if most else "–"]])
     columns = [
         Column(r.say("Topic")),
@@ -196,9 +196,9 @@ _OLD = 5  # years before the base year
 def _chosen(edition) -> pd.DataFrame:
     "Figures of provinces that are shown, in the order of indicators and of places."
     rows = edition.readiness
-    level = edition.units.set_index("unit").level
+    level = edition.units.set_index("unit").role
     recent = rows.year >= edition.manifest["base_year"] - _OLD
-    rows = rows[rows.value.notna() & recent.fillna(False) & (rows.unit.map(level) == "province")]
+    rows = rows[rows.value.notna() & recent.fillna(False) & (rows.unit.map(level) == "place")]
     rows = rows.assign(land=rows.unit.map(edition.units.set_index("unit").territory))
     rows = rows.sort_values("year", kind="stable").drop_duplicates(["measure", "land"], keep="last")
     counts = rows.groupby("measure").unit.transform("nunique")
@@ -288,7 +288,7 @@ def indicator_tables(r: UnitReport, edition) -> list[Block]:
 # %% ../../nbs/8_report/23_readiness_page.ipynb #0abec8c6
 def _regions(edition, language: str) -> list[Block]:
     "What was published on the centres of each key economic region."
-    units = edition.units[(edition.units.level == "key_region") & edition.units.reported]
+    units = edition.units[(edition.units.role == "group") & edition.units.reported]
     items: list[list[Block]] = []
     for code, slug in zip(units.unit, units.slug):
         region = unit_report(edition, code, language)

@@ -177,7 +177,7 @@ _ABOUT = (
 def _package(edition: Edition, resources: list[dict[str, Any]]) -> dict[str, Any]:
     "The content of `datapackage.json`."
     m = edition.manifest
-    country = edition.units.name_en[edition.units.level == "country"].iloc[0]
+    country = edition.units.name_en[edition.units.role == "country"].iloc[0]
     maker = f"digitransform {m['versions']['digitransform']}"
     return dict(
         name=f"digitransform-{edition.id}",

@@ -38,7 +38,7 @@ class _Place(NamedTuple):
     unit: str
     name: str
     slug: str
-    level: str
+    role: str
     step: float
     growth_step: float
     chance_step: int
@@ -50,7 +50,7 @@ def _places(edition, language: str) -> list[_Place]:
     "The reported places, in order of publication."
     units = edition.units[edition.units.reported]
     names = units.get(f"name_{language}", units.name_en)
-    columns = ["unit", "slug", "level", "forecast_precision", "growth_precision"]
+    columns = ["unit", "slug", "role", "forecast_precision", "growth_precision"]
     columns += ["probability_precision", "probability_floor", "lead_target"]
     rows = units[columns].assign(name=names).itertuples(index=False)
     return [
@@ -58,7 +58,7 @@ def _places(edition, language: str) -> list[_Place]:
             r.unit,
             r.name,
             r.slug,
-            r.level,
+            r.role,
             float(r.forecast_precision),
             float(r.growth_precision),
             int(r.probability_precision),
@@ -171,7 +171,7 @@ def held(edition, language: str) -> dict[str, Any]:
             dict(
                 name=place.name,
                 slug=place.slug,
-                level=place.level,
+                level=place.role,
                 step=place.step,
                 series=[_series(edition, place, name, years) for name in names],
                 chances=[_chance(edition, place, name, language) for name in names],
@@ -179,8 +179,8 @@ def held(edition, language: str) -> dict[str, Any]:
             for place in places
         ],
         groups=[
-            (translate(KINDS[level] or "province", language).capitalize(), level)
-            for level in dict.fromkeys(place.level for place in places)
+            (translate(KINDS[role] or "province", language).capitalize(), role)
+            for role in dict.fromkeys(place.role for place in places)
         ],
         bases=_bases(edition, language),
         words={text: translate(text, language) for text in WORDS},
@@ -269,7 +269,7 @@ def _of_regions(edition, listed: pd.DataFrame, places: list[_Place], language: s
             ),
         ]
         for place in places
-        if place.level != "province"
+        if place.role != "place"
     ]
     heads = [f"{s.title}, {s.shown_year}" for s in listed.itertuples()]
     return GridTable(
@@ -636,7 +636,7 @@ def write_scenarios(edition, out_path, language: str, absent: Collection[str] = 
         "What would follow if something were so, and what a target would take.", language
     )
     places = _places(edition, language)
-    country = next(place for place in places if place.level == "country")
+    country = next(place for place in places if place.role == "country")
     listed = _listed(edition, language)
     known = held(edition, language)
     tables = []

@@ -197,7 +197,7 @@ def _estimated_level(r: UnitReport, facts: dict) -> Runs:
             " added in the {output} of {place}. A model estimates it at about {share} in {year},"
             " with an 80% prediction interval of {range}."
         )
-    elif r.level in ("region", "key_region"):
+    elif r.role in ("region", "group"):
         said = r.say(
             "{place}: the National Statistics Office publishes no figure for the region as a whole."
             " From its provinces we estimate that the value added of the digital economy made up"
@@ -492,7 +492,7 @@ def _merger(r: UnitReport) -> Runs:
 def _territory_notice(r: UnitReport) -> Runs:
     "Which former or present provinces the place consists of."
     parts = list_text(r.parts, r.language)
-    if r.level == "province" and r.parts:
+    if r.role == "place" and r.parts:
         said = r.say(
             "**Territory.** {place} within its current boundaries ({new} provinces, since"
             " {redrawn}) was formed by merging {parts}. Figures and targets from before that date"
@@ -500,10 +500,10 @@ def _territory_notice(r: UnitReport) -> Runs:
         )
         runs = phrase(said, place=r.name, redrawn=r.redrawn, parts=parts, new=r.maps[1])
         return [*runs, *_merger(r)]
-    if r.level == "region":
+    if r.role == "region":
         said = r.say("**Territory.** The region within current boundaries: {parts}.")
         return phrase(said, parts=parts)
-    if r.level == "key_region":
+    if r.role == "group":
         said = r.say(
             "**Territory.** A key economic region is defined on the {old} provinces before"
             " {redrawn}: {parts}."
@@ -665,12 +665,12 @@ def moved_by(r: UnitReport) -> str:
         One or two sentences with at most three places up and two down, all of them sure; empty for
         a province, and where nothing is known.
     """
-    if r.level == "province" or r.contributions.empty:
+    if r.role == "place" or r.contributions.empty:
         return ""
     rows = r.contributions[(r.contributions.term == "total") & (r.contributions.year <= r.now)]
     rows = rows[rows.since == rows.since.min()]
     whole = rows[rows.by == "whole"]
-    parts = rows[rows.by.isin(["province", "former"])]
+    parts = rows[rows.by.isin(["place", "former"])]
     if whole.empty or parts.empty:
         return ""
     parts = parts.sort_values("median", key=abs, ascending=False, kind="stable")
@@ -747,7 +747,7 @@ def history(r: UnitReport) -> Section:
 
 def _all_contributions(r: UnitReport) -> Run:
     "The link to the page of all contributions."
-    anchor = "" if r.level == "country" else f"#{r.slug}"
+    anchor = "" if r.role == "country" else f"#{r.slug}"
     return Run(r.say("What moves the share"), link=f"contributions.html{anchor}")
 
 # %% ../../nbs/8_report/05_sections.ipynb #6dbd9c31
@@ -1757,7 +1757,7 @@ def _infrastructure_counts(r: UnitReport) -> Paragraph:
         r.infrastructure.measure.nunique(),
     )
     kind = ""
-    if r.level != "country":
+    if r.role != "country":
         kind = r.say_count(
             "{n} indicator is published for at least one territory of its kind.",
             "{n} indicators are published for at least one territory of its kind.",
@@ -1902,14 +1902,14 @@ def readiness(r: UnitReport) -> Section:
     rows = r.infrastructure
     pledged, notes = standing_table(r), _standing_notes(r)
     region = [Items([[Paragraph(line)] for line in centre_lines(r)]), *members_table(r)]
-    opening = [*(region if r.level == "key_region" else []), telling_facts(r)]
+    opening = [*(region if r.role == "group" else []), telling_facts(r)]
     title = r.say("Digital infrastructure and readiness")
     if rows.empty:
         none = r.say(
             "We found no published figure on the digital infrastructure of this territory, and put"
             " no estimate in its place."
         )
-        unknown = [] if r.level == "key_region" else [Paragraph([none])]
+        unknown = [] if r.role == "group" else [Paragraph([none])]
         blocks = [*opening, *pledged, *unknown, *notes]
         return Section(title, "infrastructure", blocks, columns=bool(pledged))
     fresh = rows[rows.year >= r.now - 2]
@@ -2055,7 +2055,7 @@ def method(r: UnitReport) -> Section:
     link = Run(r.say("Methods and terms"), link="methods.html")
     where = r.say("How figures are made, what words mean, and how earlier forecasts did:")
     links: list[str | Run] = [f"{where} ", link]
-    if r.level == "country":
+    if r.role == "country":
         other = r.say("The digital economy by an input-output table")
         links += [" · ", Run(other, link="measurement.html")]
     title = r.say("Method and sources")

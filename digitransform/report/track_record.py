@@ -178,7 +178,7 @@ def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
     return " ".join(filter(None, [text, _beside_the_rule(rows, card, language)]))
 
 # %% ../../nbs/8_report/12_track_record.ipynb #63000002
-_RATIO = "ministry_ratio"
+_RATIO = "wider_ratio"
 _RULE = (
     "A rule of one line, the ministry's figure brought to the scale of the National Statistics"
     " Office, was off by {rule} percentage points on the same {n} figures, the model by {points};"
@@ -284,10 +284,10 @@ def track_record(edition, language: str) -> TrackRecord | None:
     if card is None or card.empty:
         return None
     card = card[card.level == 80]
-    level = card.unit.map(edition.units.set_index("unit").level)
+    level = card.unit.map(edition.units.set_index("unit").role)
     share = card.concept == "digital_share"
     country = card[share & (card.kind == "forecast") & (level == "country")]
-    provinces = card[share & (card.kind != "revision") & (level == "province")]
+    provinces = card[share & (card.kind != "revision") & (level == "place")]
     others = card[~share & (card.against == "newest")]
     if not (country.model == default).any():
         return None

@@ -41,8 +41,8 @@ class UnitReport:
 
     Attributes
     ----------
-    unit, name, level, slug, language : str
-        Code, name in the language, level, name in addresses.
+    unit, name, role, slug, language : str
+        Code, name in the language, role of its level, name in addresses.
     evidence_level : str
         `official`, `indirect` or `model`.
     precision, forecast_precision, growth_precision : float
@@ -108,7 +108,7 @@ class UnitReport:
 
     unit: str
     name: str
-    level: str
+    role: str
     slug: str
     language: str
     evidence_level: str
@@ -166,7 +166,7 @@ class UnitReport:
     @property
     def output(self) -> str:
         "What the share is a share of: GDP or GRDP."
-        return "GDP" if self.level == "country" else "GRDP"
+        return "GDP" if self.role == "country" else "GRDP"
 
     @cached_property
     def addresses(self) -> dict[str, str | None]:
@@ -282,7 +282,7 @@ def _lands(edition: Edition) -> _Lands:
     known = edition.members.groupby("unit").leaf.agg(frozenset).to_dict()
     land = {u: known.get(u, frozenset([u])) for u in edition.units.unit}
     over = defaultdict(list)
-    for u in edition.units.unit[edition.units.level == "province"]:
+    for u in edition.units.unit[edition.units.role == "place"]:
         for leaf in land[u]:
             over[leaf].append(u)
     return _Lands(land, dict(over))
@@ -317,7 +317,7 @@ def ministry_figures(edition: Edition) -> pd.DataFrame:
         Columns target, ministry (percent; NaN where there is none), ministry_year, and
         ministry_status: `reached`, `not_reached` or `no_figure`.
     """
-    table = edition.tables.get("ministry_standing")
+    table = edition.tables.get("wider_standing")
     columns = dict(value="ministry", figure_year="ministry_year", status="ministry_status")
     if table is None:
         return pd.DataFrame(columns=["target", *columns.values()])
@@ -364,8 +364,8 @@ def _prepared(edition: Edition) -> Prepared:
     share = tables["share"]
     base = share[share.year == int(edition.manifest["base_year"])]
     base = base.pivot(index="unit", columns="probability", values="value")[[0.1, 0.5, 0.9]]
-    level = edition.infrastructure.unit.map(units.level)
-    today = int((units.reported & (units.level == "province")).sum())
+    level = edition.infrastructure.unit.map(units.role)
+    today = int((units.reported & (units.role == "place")).sum())
     lands = _lands(edition)
     return Prepared(
         edition,
@@ -400,7 +400,7 @@ def prepare(edition: Edition) -> Prepared:
 # %% ../../nbs/8_report/03_view.ipynb #e0dcead7
 def _overlapping(known: Prepared, unit: str) -> dict[str, bool]:
     "Units whose published figures concern `unit` → whether they are for the very same territory."
-    if known.units.at[unit, "level"] == "country":
+    if known.units.at[unit, "role"] == "country":
         return {unit: True}
     found = {u for leaf in known.land[unit] for u in known.over.get(leaf, ())} - {unit}
     return {unit: True} | {u: known.land[u] == known.land[unit] for u in sorted(found)}
@@ -522,7 +522,7 @@ def judged_by(rows: pd.DataFrame) -> pd.Series:
 def _peers(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The unit, the country and the unit's peers, with the share of the base year."
     chosen = known.rows("peers", [unit])
-    country = known.units.index[known.units.level == "country"][0]
+    country = known.units.index[known.units.role == "country"][0]
     wanted = {country: ""} | dict(zip(chosen.peer, chosen.reason)) | {unit: ""}
     rows = []
     for u, reason in wanted.items():
@@ -576,7 +576,7 @@ def _last_month(period: str) -> int:
 # %% ../../nbs/8_report/03_view.ipynb #f613393a
 def _infrastructure(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The newest figure of each measure of infrastructure, newest year first."
-    province = known.units.at[unit, "level"] == "province"
+    province = known.units.at[unit, "role"] == "place"
     rows = known.rows("infrastructure", _overlapping(known, unit) if province else [unit])
     period = rows.period.fillna("").astype(str)
     rows = rows.assign(
@@ -735,7 +735,7 @@ def _of_index(counts: pd.Series, rank: str) -> int:
 
 def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The newest figures of the members of a key economic region, of the main indicators."
-    figures = _rows_of(known.edition, "key_region_figures")
+    figures = _rows_of(known.edition, "group_figures")
     if figures.empty or unit not in set(figures.region):
         return pd.DataFrame(columns=_MEMBER)
     chosen = _main_indicators(figures)
@@ -798,10 +798,10 @@ def country_words(locale: dict, language: str) -> dict[str, Any]:
 # %% ../../nbs/8_report/03_view.ipynb #00769b83
 def _parts(known: Prepared, unit: str, language: str) -> tuple[str, ...]:
     "Names of the old provinces (for a region: of today's) that form `unit`; none if it is whole."
-    level = known.units.at[unit, "level"]
+    level = known.units.at[unit, "role"]
     inside = sorted(known.land[unit])
     if level == "region":
-        of_region = (known.units.parent == unit) & (known.units.level == "province")
+        of_region = (known.units.parent == unit) & known.units.role.isin(["place", "region"])
         inside = list(known.units.index[of_region])
     if level == "country" or len(inside) < 2:
         return ()
@@ -842,7 +842,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
     return UnitReport(
         unit=unit,
         name=_name(known, unit, language),
-        level=about.level,
+        role=about.role,
         slug=about.slug,
         language=language,
         evidence_level=about.evidence_level,
@@ -862,7 +862,7 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         sources=_sources(edition, cited, language),
         gap_percent=float(truncate(edition.gap.gap_percent.iloc[-1])),
         gap_year=int(edition.gap.year.iloc[-1]),
-        measured=known.measured.get(about.level, 0),
+        measured=known.measured.get(about.role, 0),
         draws=manifest["draws"],
         documents=known.documents,
         maps=known.maps,

@@ -162,7 +162,7 @@ def tables(field: Field) -> list[dict]:
 
 FIGURES = {
     "observations/population.csv": ("total", 1000),
-    "observations/gdp.csv": ("gdp_current_vnd", 1000),
+    "observations/gdp.csv": ("gdp_crowns", 1000),
     "observations/grdp.csv": ("per_head", 1000),
     "observations/digital_share.csv": ("official", 0.01),
 }

@@ -245,7 +245,7 @@ SLIPS = {
     "a province without map": (cell(UNITS, "map", "", unit="3-02"), "map"),
     "the country on a map": (cell(UNITS, "map", "3", unit="RT"), "map"),
     "a code of another map": (cell(UNITS, "map", "5", unit="3-02"), "map"),
-    "a key region that is none": (cell(UNITS, "key_region", "5-KA", unit="5-01"), "not a unit"),
+    "a group that is none": (cell(UNITS, "group", "5-KA", unit="5-01"), "not a unit"),
     "an address of another page": (cell(UNITS, "slug", "index", unit="3-02"), "another page"),
     "the methods' address": (cell(UNITS, "slug", "methods", unit="3-02"), "another page"),
     "an address of 300 letters": (cell(UNITS, "slug", "a" * 300, unit="3-02"), "letters"),
@@ -402,7 +402,7 @@ QUESTIONS = {
                 for year in range(2015, 2025)
             )
         ),
-        "GRDP of all provinces",
+        "GRDP of all places",
     ),
     "an official figure of 2034": (cell(SHARE, "year", "2034", **ZENDA), "before that year"),
     "published before its year": (

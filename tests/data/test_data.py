@@ -93,6 +93,7 @@ def test_every_row_has_a_source_that_is_known(name):
 def test_only_names_need_no_source():
     assert [n for n in NAMES if "source" not in read_table(DATA, n)] == [
         "geography/units",
+        "geography/levels",
         "geography/aliases",
         "publishers",
         "questions",
@@ -328,13 +329,13 @@ def refused(folder: Path, *concepts: str) -> DataError:
         (
             "unit",
             "Bắc Ninnh",
-            "there is no place called 'Bắc Ninnh' on the 34-province map",
+            "there is no place called 'Bắc Ninnh' on the map 34",
             "Bắc Ninh",
         ),
         (
             "unit",
             "Bắc Kạn",
-            "there is no place called 'Bắc Kạn' on the 34-province map",
+            "there is no place called 'Bắc Kạn' on the map 34",
             "Bắc Ninh",
         ),
         ("map", "36", "'36' does not have the declared form", None),
@@ -537,8 +538,7 @@ def test_bands_that_count_too_many(copy):
     )
     e = refused(copy)
     assert (
-        e.file == "observations/digital_share_bands.csv"
-        and "73 provinces are counted of 63" in str(e)
+        e.file == "observations/digital_share_bands.csv" and "73 places are counted of 63" in str(e)
     )
 
 

@@ -24,22 +24,22 @@ def countries(draw):
         dict(unit=f"new-R{r}", map="new", level="region", parent="X")
         for r in sorted({regions[i] for i in into})
     ]
-    rows += [dict(unit="old-K", map="old", level="key_region", parent="X")]
+    rows += [dict(unit="old-K", map="old", level="group", parent="X")]
     rows += [
-        dict(unit=f"new-{i}", map="new", level="province", parent=f"new-R{regions[i]}")
+        dict(unit=f"new-{i}", map="new", level="place", parent=f"new-R{regions[i]}")
         for i in sorted(set(into))
     ]
     rows += [
         dict(
             unit=f"old-{j}",
             map="old",
-            level="province",
+            level="place",
             parent="X",
-            key_region="old-K" if key[j] else None,
+            group="old-K" if key[j] else None,
         )
         for j in range(n)
     ]
-    units = pd.DataFrame(rows, columns=["unit", "map", "level", "parent", "key_region"]).set_index(
+    units = pd.DataFrame(rows, columns=["unit", "map", "level", "parent", "group"]).set_index(
         "unit"
     )
     moves = pd.DataFrame(
@@ -64,11 +64,11 @@ def test_sums_over_provinces_regions_and_country_agree(geo, random):
     x = pd.Series({leaf: random.uniform(0.1, 100) for leaf in geo.leaves()})
 
     def at(level):
-        return (summing_matrix(geo, [u for u in geo.reported if geo[u].level == level]) @ x).sum()
+        return (summing_matrix(geo, [u for u in geo.reported if geo.role(u) == level]) @ x).sum()
 
     assert (
         np.isclose(at("country"), at("region"))
-        and np.isclose(at("country"), at("province"))
+        and np.isclose(at("country"), at("place"))
         and np.isclose(at("country"), x.sum())
     )
 

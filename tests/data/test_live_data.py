@@ -27,6 +27,7 @@ TABLES = {
     if r["path"].endswith(".csv")
 }
 TELLING = {"unit", "from_unit", "to_unit", "parent", "source", "target", "slug", "alias", "value"}
+TELLING |= {"level"}
 ROOTS = [path for path in TABLES if path.startswith("geography/") or "/" not in path]
 LEAVES = [path for path in TABLES if path not in ROOTS]
 

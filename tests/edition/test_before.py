@@ -15,7 +15,7 @@ from digitransform.data.tables import checksums
 
 pytestmark = pytest.mark.slow
 BEFORE = Path(__file__).parent / "before"
-RENAMED = {"basis": "evidence_level", "day": "as_of", "inside": "covered"}
+RENAMED = {"basis": "evidence_level", "day": "as_of", "inside": "covered", "n_ministry": "n_wider"}
 KEYS = {
     "quantiles": ["model", "unit", "year", "quantity", "probability"],
     "draws": ["unit", "year"],

@@ -51,7 +51,7 @@ def test_a_territory_is_hidden_with_its_former_parts_and_its_rank():
 
 def test_every_published_figure_of_every_territory_is_scored_once(table):
     seen = evidence(REAL).query("year >= 2019")
-    provinces = seen[seen.unit.map(lambda unit: REAL.geography[unit].level == "province")]
+    provinces = seen[seen.unit.map(lambda unit: REAL.geography[unit].role == "place")]
     units = sum(territories_with_figures(REAL).values(), [])
     assert sorted(units) == sorted(provinces.unit.unique()) and len(units) == len(set(units))
     ours = provinces[

@@ -297,7 +297,7 @@ def test_the_card_is_complete():
         "naive",
         "drift",
         "target",
-        "ministry_ratio",
+        "wider_ratio",
     }
     assert (
         sorted(card().as_of.unique()) == vintage_dates(known())
@@ -327,7 +327,7 @@ def test_a_model_that_cannot_be_fitted_is_left_out():
     some = scorecard(known(), rules() | {"never": Never()}, dates=[DAY], draws=100, seed=1)
     pd.testing.assert_frame_equal(some, scorecard(known(), rules(), dates=[DAY], draws=100, seed=1))
     alone = scorecard(known(), {"never": Never()}, dates=[DAY])
-    assert set(alone.model) <= {"target", "ministry_ratio"}, "rules that need no fit"
+    assert set(alone.model) <= {"target", "wider_ratio"}, "rules that need no fit"
 
 
 def test_before_a_second_release_there_is_nothing_to_score():
@@ -491,7 +491,7 @@ def test_rules_forecast_first_figure_and_share_alike():
 
 
 def test_the_one_line_rule_is_scored_for_provinces_only():
-    rule = card().query("model == 'ministry_ratio'")
+    rule = card().query("model == 'wider_ratio'")
     assert len(rule) and "VN" not in set(rule.unit) and rule.covered.isna().all()
     phu_tho = rule[(rule.unit == "34-25") & (rule.level == 80)]
     assert phu_tho["median"].between(12, 16).all()

@@ -90,14 +90,14 @@ def test_a_doubtful_table_and_one_of_the_other_map_leave_the_older_in_place(cell
 @pytest.mark.parametrize(
     "cells, row, column, message",
     [
-        (dict(value_102=42.0), 104, "value", "the counts sum to 62, not to 63 provinces"),
-        (dict(value_102=44.0), 104, "value", "64 provinces are counted of 63"),
+        (dict(value_102=42.0), 104, "value", "the counts sum to 62, not to 63 places"),
+        (dict(value_102=44.0), 104, "value", "64 places are counted of 63"),
         (dict(band_low_103=11.0), 103, "band_low", "no band goes from 10 to 11"),
         (dict(band_low_101=1.0), 101, "band_low", "no band goes from 0 to 1"),
         (dict(band_high_104=50.0), 104, "band_high", "no band goes from 50 to 100"),
         (dict(band_high_102=12.0), 103, "band_low", "overlaps the one that ends at 12"),
         (dict(band_high_102=4.0), 102, "band_low", "a band goes from 5 to 4"),
-        (dict(of_102=64.0), 102, "of", "the counts are of 64 provinces, not of 63"),
+        (dict(of_102=64.0), 102, "of", "the counts are of 64 places, not of 63"),
     ],
 )
 def test_a_broken_table_is_refused_with_its_row(cells, row, column, message):

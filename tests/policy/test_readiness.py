@@ -15,7 +15,7 @@ from digitransform.policy.readiness import (
     _verdict,
     composite,
     fit_s_curve,
-    key_region_figures,
+    group_figures,
     readiness,
     regional_centres,
     topics,
@@ -113,7 +113,7 @@ def test_each_topic_says_something_and_none_names_an_unknown_measure():
     found = topics(QUESTIONS, TABLE, ALL.indicators, INFO.geography)
     assert set(found.question) == set(QUESTIONS.question[QUESTIONS.topic_en.notna()])
     silent = found[found.measure.isna()]
-    assert silent.value.isna().all() and (silent.provinces == 0).all()
+    assert silent.value.isna().all() and (silent.places == 0).all()
     asked = QUESTIONS.set_index("question").status
     assert (asked[silent.question] == "not_measured").all()
     nation = found[found.value.notna()]
@@ -129,8 +129,8 @@ def test_centres_are_known_from_the_day_of_their_page_on():
 
 
 def test_figures_of_members_are_of_the_member_or_what_it_was_merged_into():
-    members = key_region_figures(INFO, TABLE)
+    members = group_figures(INFO, TABLE)
     home = [INFO.geography.successor(u) for u in members.unit]
     assert ((members.about == members.unit) | (members.about == home)).all()
     assert not members.duplicated(["unit", "measure"]).any()
-    assert members.region.nunique() == 4
+    assert members["group"].nunique() == 4

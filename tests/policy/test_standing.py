@@ -7,7 +7,7 @@ import pytest
 from notebooks import ROOT
 
 from digitransform.data.collection import read_collection
-from digitransform.policy.standing import ministry_standing, target_standing
+from digitransform.policy.standing import target_standing, wider_standing
 
 COLLECTION = read_collection(ROOT / "data")
 INFO = COLLECTION.as_of("2026-11-22")
@@ -82,13 +82,13 @@ def test_a_figure_of_another_territory_of_the_same_name_answers_nothing():
 
 
 def test_the_ministry_is_asked_only_where_the_document_leaves_it_open_or_says_so():
-    table = ministry_standing(INFO, share(INFO)).set_index("target")
+    table = wider_standing(INFO, share(INFO)).set_index("target")
     official = share(INFO).set_index("target").judged_by == "official"
     assert set(table.index) == set(official.index[~official]) and official.any()
 
 
 def test_the_ministry_answers_for_the_same_land_on_both_maps_and_for_no_other():
-    table = ministry_standing(INFO, share(INFO)).set_index("target")
+    table = wider_standing(INFO, share(INFO)).set_index("target")
     assert table.value["ha-noi-2030-city-aim-2026"] == table.value["ha-noi-63-2030-plan-239"]
     assert table.status["bac-ninh-2030-province-plan-dec-2025"] == "no_figure"
     assert table.value["ho-chi-minh-city-63-2025-city-programme-2020"] == 21.5, "22 is uncertain"
@@ -96,12 +96,12 @@ def test_the_ministry_answers_for_the_same_land_on_both_maps_and_for_no_other():
 
 def test_an_official_figure_never_stands_for_the_ministry():
     observations = INFO.observations[INFO.observations.measure != "ministry"]
-    table = ministry_standing(replace(INFO, observations=observations), share(INFO))
+    table = wider_standing(replace(INFO, observations=observations), share(INFO))
     assert (table.status == "no_figure").all() and table.value.isna().all()
 
 
 def test_without_targets_the_tables_keep_their_columns():
     assert list(standing(targets=others(INFO).iloc[:0]).columns) == list(standing().columns)
-    table = ministry_standing(INFO, share(INFO))
-    nothing = ministry_standing(INFO, share(INFO).iloc[:0])
+    table = wider_standing(INFO, share(INFO))
+    nothing = wider_standing(INFO, share(INFO).iloc[:0])
     assert list(nothing.columns) == list(table.columns) and nothing.empty

@@ -327,7 +327,7 @@ def test_a_figure_of_one_place_rewrites_the_reports_that_show_it_and_no_other(
                 "only the record knows that it was looked at"
             )
     edition = {path for path in touched(before, after) if "/edition/" in path}
-    tables = ("infrastructure.parquet", "key_region_figures.parquet", "readiness.parquet")
+    tables = ("infrastructure.parquet", "group_figures.parquet", "readiness.parquet")
     assert edition == {f"{HOME}/edition/{name}" for name in ("manifest.json", *tables)}, (
         "tables that are the same are not written again"
     )

@@ -25,7 +25,7 @@ def with_contributions(**changes):
 def test_a_country_is_told_only_places_whose_sign_is_sure(language):
     said = moved_by(unit_report(EDITION, "VN", language))
     table = EDITION.contributions
-    rows = table[(table.parent == "VN") & (table.by == "province") & (table.quantity == "share")]
+    rows = table[(table.parent == "VN") & (table.by == "place") & (table.quantity == "share")]
     rows = rows[(rows.since == 2020) & (rows.term == "total") & (rows.part == "place")]
     names = EDITION.units.set_index("unit")[f"name_{language}"]
     for row in rows.itertuples():
@@ -46,7 +46,7 @@ def test_without_the_table_nothing_is_said():
         EDITION, tables={**EDITION.tables, "contributions": EDITION.contributions.iloc[:0]}
     )
     assert moved_by(unit_report(empty, "VN", "vi")) == ""
-    assert place_table(empty, "VN", "province", (2020, 2025), "vi") is None
+    assert place_table(empty, "VN", "place", (2020, 2025), "vi") is None
 
 
 def test_a_merged_province_leads_to_its_row():

@@ -352,7 +352,7 @@ def test_the_overview_leads_to_every_unit(pages):
     assert {f"{s}.html" for s in reported.slug} <= {a.get("href") for a in page.all("a")}
     assert sum(a.get("class", "").startswith("tile") for a in page.all("a")) == 34
     rows = ranking(pretended(), "vi")
-    provinces = rows[rows.level == "province"]
+    provinces = rows[rows.role == "place"]
     assert len(rows) == 45 and len(provinces) == 34
     assert provinces.best.is_monotonic_increasing and provinces.best.iloc[0] == 1
     assert (provinces.best <= provinces.worst).all() and provinces.worst.max() == 34

@@ -17,7 +17,7 @@ from digitransform.report.sections import centre_lines, members_table, readiness
 from digitransform.report.view import unit_report
 
 EDITION = pretended()
-REGIONS = EDITION.units.unit[(EDITION.units.level == "key_region") & EDITION.units.reported]
+REGIONS = EDITION.units.unit[(EDITION.units.role == "group") & EDITION.units.reported]
 
 
 @pytest.fixture(scope="module", params=["vi", "en"])
@@ -75,7 +75,7 @@ def test_a_key_region_names_both_centres_and_all_members(unit):
     assert len(lines) == 2
     assert all("not published, as far as we found" in line for line in lines)
     (table,) = members_table(report)
-    members = EDITION.units.key_region == unit
+    members = EDITION.units["group"] == unit
     assert len(table.rows) == members.sum() and len(table.columns) == 7
     assert "What the members have" in markdown(readiness(report))
 

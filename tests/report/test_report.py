@@ -88,7 +88,7 @@ def test_the_basis_is_said_first(unit, no_pictures):
     first = markdown(section.headline(r))
     if r.evidence_level == "model":
         assert "nobody has published the share" in first and "Model-based estimate." in first
-    if r.evidence_level == "indirect" and r.level == "province":
+    if r.evidence_level == "indirect" and r.role == "place":
         assert "We found no figure of the National Statistics Office" in first
         assert "Indirect estimate." in first
     official = own_official(r)

@@ -70,7 +70,7 @@ def faults(folder):
 def read(folder, name):
     return pd.read_csv(
         folder / f"{name}.csv",
-        dtype={"map": "str", "period": "str", "published": "str", "gso_code": "str"},
+        dtype={"map": "str", "period": "str", "published": "str", "office_code": "str"},
     )
 
 

@@ -110,7 +110,7 @@ def test_the_map_names_the_archipelagos_and_hatches_what_only_a_model_says(tmp_p
         assert all(words in today.text for words in said)
         tiles = page.xpath("//a[contains(@class, 'tile')]")
         rows = pd.concat([ranking(edition, language), former_provinces(edition, language)])
-        model = set(rows.name[(rows.level == "province") & (rows.evidence_level == "model")])
+        model = set(rows.name[(rows.role == "place") & (rows.evidence_level == "model")])
         hatched = {t.find("span").text for t in tiles if "hatched" in t.get("class")}
         assert hatched and hatched == model
         names = {"".join(t.itertext()) for t in tiles}
@@ -124,7 +124,7 @@ def test_the_colour_of_a_tile_is_that_of_the_number_on_it():
     for row in rows.itertuples():
         printed = float(row.shown)
         assert row.share_class == sum(printed >= limit for limit in SHARE_LIMITS), row.name
-    assert rows[rows.level == "province"].share_class.value_counts().max() < 20
+    assert rows[rows.role == "place"].share_class.value_counts().max() < 20
 
 
 def test_an_edition_without_shares_of_former_provinces_has_one_map(tmp_path):
