@@ -283,6 +283,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                           'digitransform/data/geography.py'),
                                               'digitransform.data.geography._no_place': ( '2_data/geography.html#_no_place',
                                                                                           'digitransform/data/geography.py'),
+                                              'digitransform.data.geography._on_one_map': ( '2_data/geography.html#_on_one_map',
+                                                                                            'digitransform/data/geography.py'),
                                               'digitransform.data.geography._read_tables': ( '2_data/geography.html#_read_tables',
                                                                                              'digitransform/data/geography.py'),
                                               'digitransform.data.geography._unit_error': ( '2_data/geography.html#_unit_error',

@@ -633,6 +633,13 @@ def _read_tables(folder: str | Path, package: dict, faults: Faults) -> dict[str,
     return tables
 
 # %% ../../nbs/2_data/02_geography.ipynb #23a3001b
+def _on_one_map(units: pd.DataFrame) -> pd.DataFrame:
+    "The units; where none names a map, all below the country lie on one without a name."
+    if units["map"].notna().any():
+        return units
+    return units.assign(map=[None if pd.isna(above) else "" for above in units.parent])
+
+
 def _check_levels(units: pd.DataFrame, levels: pd.DataFrame, rows, faults: Faults) -> None:
     "Raises `DataError`, after what was found before, for levels without which no unit has a role."
     wrong = [*_wrong_levels(levels), *_wrong_level_of(units, levels, rows)]
@@ -697,7 +704,7 @@ def read_geography(folder: str | Path, package: dict | None = None) -> Geography
     rows = dict(zip(tables["units"].unit, tables["units"].index))
     _check_levels(units, levels, rows, faults)
     about = dict(levels=levels.set_index("level"), languages=languages_of(package))
-    units = Geography(units, pd.DataFrame(), **about).units
+    units = Geography(_on_one_map(units), pd.DataFrame(), **about).units
     faults.add(_wrong_units(units, rows))
     if "aliases" in tables:
         faults.add(_wrong_aliases(units, tables["aliases"]))
