@@ -2245,6 +2245,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                   'digitransform/models/priors.py'),
                                              'digitransform.models.priors._fit_lognormal': ( '4_models/priors.html#_fit_lognormal',
                                                                                              'digitransform/models/priors.py'),
+                                             'digitransform.models.priors._held': ( '4_models/priors.html#_held',
+                                                                                    'digitransform/models/priors.py'),
                                              'digitransform.models.priors._mean_reversion': ( '4_models/priors.html#_mean_reversion',
                                                                                               'digitransform/models/priors.py'),
                                              'digitransform.models.priors._mixture': ( '4_models/priors.html#_mixture',

@@ -201,7 +201,8 @@ class _Revisions(NamedTuple):
 def _revisions(info: InformationSet, otherwise: float) -> _Revisions:
     "Sizes of revisions known to `info`; `otherwise` where nothing had been revised."
     own = _own_vintages(info)
-    all_sizes = revision_sizes(pd.concat([_analogue(info, "national_headlines"), own]))
+    headlines = (info.analogues or {}).get("national_headlines")
+    all_sizes = revision_sizes(pd.concat([headlines, own]) if headlines is not None else own)
     first = float(np.sqrt(np.mean(all_sizes**2))) if len(all_sizes) else otherwise
 
     final = own[~own.preliminary.fillna(False).astype(bool)]
@@ -340,8 +341,18 @@ def _drift(kinds: list[_Changes]) -> _Drift:
     mean, sd = np.array(learned).T
     return _mixture(mean, sd, np.full(len(learned), 1 / len(learned)))
 
+# %% ../../nbs/4_models/05_priors.ipynb #7a170002
+def _held(info: InformationSet) -> list[str]:
+    "The panels of `PANELS` that an information set holds; raises `DataError` if there is none."
+    panels = info.analogues or {}
+    held = [name for name in PANELS if name in panels]
+    if not held:
+        message = f"the information set has no analogue panel: one of {', '.join(PANELS)} is needed"
+        raise DataError(message)
+    return held
+
 # %% ../../nbs/4_models/05_priors.ipynb #89f7c898
-def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) -> EmpiricalPriors:
+def learn_priors(info: InformationSet, panels: Iterable[str] | None = None) -> EmpiricalPriors:
     """What the analogues and the revisions known at a date teach about how shares move.
 
     Parameters
@@ -349,7 +360,7 @@ def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) ->
     info : InformationSet
         Of a collection, since it must hold the analogues.
     panels : iterable of str
-        The panels to learn from, keys of `PANELS`.
+        The panels to learn from, keys of `PANELS`; those that `info` holds when None.
 
     Returns
     -------
@@ -368,6 +379,7 @@ def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) ->
     J. P. T. Higgins, S. G. Thompson and D. J. Spiegelhalter (2009), "A re-evaluation of
     random-effects meta-analysis", Journal of the Royal Statistical Society A 172(1), 137-159.
     """
+    panels = _held(info) if panels is None else list(panels)
     nations, levels, regions = _movements(info, panels)
     growth = _fit_ar1_plus_noise(nations)
     counts = nations.notna().sum()
@@ -375,11 +387,11 @@ def learn_priors(info: InformationSet, panels: Iterable[str] = tuple(PANELS)) ->
     unit = _fit_lognormal(regions.std(), regions.notna().sum())
     revisions = _revisions(info, otherwise=nation.median)
     alone = [_movements(info, [panel]).nations for panel in panels]
-    headlines = _analogue(info, "national_headlines")
-    drift = _drift(
-        [_changes_of_panel(panel, growth) for panel in alone]
-        + [_changes_of_headlines(headlines, growth, nation, revisions.revision)]
-    )
+    learned = [_changes_of_panel(panel, growth) for panel in alone]
+    if "national_headlines" in info.analogues:
+        headlines = info.analogues["national_headlines"]
+        learned.append(_changes_of_headlines(headlines, growth, nation, revisions.revision))
+    drift = _drift(learned)
     return EmpiricalPriors(
         nation=nation.median,
         nation_spread=nation.spread,

@@ -105,7 +105,7 @@ def state_row(name: str, region: str) -> dict:
     facts = dict(unit=code, level="state", type="state", parent=region_code(region))
     facts |= dict(name_en=name, slug=slug(name), grid_row=row, grid_col=column)
     facts |= dict(iso_3166_2=f"US-{code}")
-    return facts | ({"slug": "washington-state"} if name == "Washington" else {})
+    return facts
 
 
 # The figures
