@@ -186,6 +186,7 @@ class Bench:
     def __init__(self, scratch: Path):
         self.scratch = scratch
         self.number = 0
+        self.known: list[int] = []  # processes of a cluster
         self.editions: dict[str, object] = {}
         self.seconds: dict[str, float] = {}
         self.states = {
@@ -206,6 +207,10 @@ class Bench:
             folder = self.changed(kind)
             self.seconds[kind] = self.publish(folder)
             shutil.rmtree(folder)
+
+    def orphans(self) -> list[psutil.Process]:
+        "Processes of runs that are still alive; those of a cluster may be."
+        return orphans(self.known)
 
     def write(self, folder: Path, state: State, output: str = "site") -> None:
         "Settings and template of `state`."
@@ -260,11 +265,11 @@ class Bench:
 
         return remembering
 
-    def judge(self, kind: str, folder: Path, done: Ended, known=(), verify=False) -> list[str]:
+    def judge(self, kind: str, folder: Path, done: Ended, verify=False) -> list[str]:
         "Look at what a fault left, run again, look again: what is wrong."
         out = folder / "site"
         wrong = []
-        if left := orphans(known):
+        if left := self.orphans():
             wrong.append(f"{len(left)} processes outlived their run")
             for process in left:
                 process.kill()
@@ -305,3 +310,14 @@ def differing(now: dict, wanted: dict) -> list[str]:
     "Files that are not as they should be; a record may name another run of the same content."
     names = {name for name in now.keys() | wanted.keys() if "/records/" not in name}
     return sorted(name for name in names if now.get(name) != wanted.get(name))
+
+
+def write_table(text: str, path: Path, name: str) -> None:
+    "Put the table called `name` between its marks in a page."
+    page = path.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    before, mark, rest = page.partition(begin)
+    if not mark:
+        raise SystemExit(f"{path} has no line {begin.strip()}")
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")

@@ -126,12 +126,13 @@ def refuse(errors: Iterable[DataError]) -> None:
 # %% ../../nbs/1_core/01_errors.ipynb #15ca032e
 _NAMES = (
     *("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO", "EMFILE", "ENFILE"),
-    *("EISDIR", "ENOTDIR", "ENOTEMPTY", "EEXIST", "ESTALE", "ELOOP", "ENAMETOOLONG"),
+    *("EISDIR", "ENOTDIR", "ENOTEMPTY", "EEXIST", "ENOENT", "ESTALE", "ELOOP", "ENAMETOOLONG"),
 )
 _REFUSALS = {getattr(errno, name) for name in _NAMES if hasattr(errno, name)}
 _IN_THE_WAY = {
     errno.EISDIR: "a folder stands where this file should be; move it away",
     errno.ENOTDIR: "a file stands where a folder should be; move it away",
+    errno.ENOENT: "this is gone, or its folder is; was it deleted meanwhile?",
     errno.EEXIST: "something else stands where a folder should be; move it away",
 }
 

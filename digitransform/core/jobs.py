@@ -30,7 +30,7 @@ from typing import IO, NamedTuple, cast
 
 import psutil
 
-from .errors import refusal
+from .errors import DataError, refusal
 
 # %% ../../nbs/1_core/04_jobs.ipynb #d219ab99
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def _attempt(job: Callable, name: tuple[str, ...]):
 
 def _failure(name: tuple[str, ...], error: Exception) -> Failure:
     "The `Failure` of a job that raised `error`; the traceback helps only where the slip is ours."
-    if told := refusal(error):
+    told = str(error) if isinstance(error, DataError) else refusal(error)
+    if told:
         return Failure(name, told)
     message = f"{type(error).__name__}: {error}".splitlines()[0]
     return Failure(name, message, detail=traceback.format_exc())
@@ -89,6 +90,25 @@ def _end_with(parent: int) -> None:
     if os.getppid() != parent:  # it ended before we could ask
         os._exit(1)
 
+# %% ../../nbs/1_core/04_jobs.ipynb #549b89ec
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _adopt_orphans() -> None:
+    "Ask Linux to make this process the parent of what its descendants leave behind."
+    with contextlib.suppress(OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_descendants(pid: int) -> None:
+    "End everything that the process `pid` started."
+    with contextlib.suppress(psutil.Error):
+        for process in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
 # %% ../../nbs/1_core/04_jobs.ipynb #5fbb4310
 _our_ends: weakref.WeakSet[Connection] = (
     weakref.WeakSet()
@@ -104,6 +124,7 @@ def _begin(life: Callable, connection: Connection, arguments, session: bool, par
     _our_ends.add(connection)  # for the children of this child
     if session:
         os.setsid()
+        _adopt_orphans()
     gc.freeze()  # collecting what the parent had would copy it, page by page
     life(connection, *arguments)
 
@@ -145,6 +166,8 @@ class Child:
     def kill(self) -> None:
         "End the process now, and everything it started if it leads a session."
         if self.session and self.process.pid is not None:
+            if self.process.is_alive():
+                _end_descendants(self.process.pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
@@ -257,6 +280,7 @@ def how_many(asked: int = 0, memory: int = _MEMORY_EACH) -> ProcessCount:
 def _live_for_one_job(connection: Connection, job: Callable, name: tuple[str, ...]) -> None:
     "The life of a process that does one job."
     result = _attempt(job, name)
+    _end_descendants(os.getpid())
     try:
         message = pickle.dumps(result)
     except Exception as error:

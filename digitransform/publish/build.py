@@ -382,12 +382,16 @@ def previous_manifest(root) -> Path | None:
     Returns
     -------
     Path or None
-        Manifest of the newest edition beside `root` with an earlier id, if there is one.
+        Manifest of the newest edition beside `root` with an earlier id, if there is one. One
+        whose run was killed before it had an overview was never published, and is no edition
+        that readers have seen.
     """
     root = Path(root)
-    manifests = {path.parts[-3]: path for path in root.parent.glob("*/edition/manifest.json")}
-    earlier = [id for id in manifests if id < root.name]
-    return manifests[max(earlier)] if earlier else None
+    earlier = (path for path in root.parent.glob("*/edition") if path.parts[-2] < root.name)
+    for folder in sorted(earlier, reverse=True):
+        if (folder / "manifest.json").is_file() and any(folder.parent.glob("*/index.html")):
+            return folder / "manifest.json"
+    return None
 
 
 def previous_edition(root):

@@ -7,6 +7,7 @@ __all__ = ['chosen_units', 'check_output', 'put_in_place', 'PublishResult', 'pub
 
 # %% ../../nbs/9_publish/07_run.ipynb #590d36ba
 "Publishing an edition: what is stale is built, moved into place whole, recorded and reported."
+import contextlib
 import json
 import os
 import shutil
@@ -208,6 +209,20 @@ class _Run:
         "The folder into which `job` writes."
         return self.root / ".part" / f"{job.language}-{job.slug or job.kind}"
 
+# %% ../../nbs/9_publish/07_run.ipynb #ad56ea94
+@contextlib.contextmanager
+def _watched(folder: Path) -> Iterator[None]:
+    "Raises `DataError` after the block if `folder`, in which it works, was deleted meanwhile."
+    folder.mkdir(parents=True, exist_ok=True)
+    watch = folder / ".watch"
+    watch.touch()
+    yield
+    try:
+        watch.unlink()
+    except FileNotFoundError:
+        message = "this folder was deleted while a report was made in it; publish again"
+        raise DataError(message, file=str(folder)) from None
+
 # %% ../../nbs/9_publish/07_run.ipynb #46502cc9
 _CAUSES = ("causes", "")  # the job that computes what moved the numbers
 
@@ -215,7 +230,8 @@ _CAUSES = ("causes", "")  # the job that computes what moved the numbers
 def _perform(run: _Run, step: Step) -> BuildResult | Failure:
     "Build the output of `step` and move it into place."
     into = run.staging(step.job)
-    outcome = build(step.job, run.template, run.root, into, step.previous, run.limits)
+    with _watched(into):
+        outcome = build(step.job, run.template, run.root, into, step.previous, run.limits)
     put_in_place(step, outcome, run.root, into, run.key)
     shutil.rmtree(into, ignore_errors=True)
     return outcome
@@ -457,12 +473,13 @@ def _result(out: Path, steps: list[Step], done: list, seconds: float) -> Publish
 
 # %% ../../nbs/9_publish/07_run.ipynb #3e635e55
 def _clean(root: Path, steps: list[Step]) -> None:
-    "Remove what earlier runs left below `root`."
+    "Remove what earlier runs left, of this edition below `root` and of editions beside it."
+    for part in root.parent.glob("*/.part"):
+        shutil.rmtree(part, ignore_errors=True)
     for step in steps:
         if not step.why:
             for path in _failed_notebook(step.job):
                 (root / path).unlink(missing_ok=True)
-    shutil.rmtree(root / ".part", ignore_errors=True)
 
 # %% ../../nbs/9_publish/07_run.ipynb #55928d4e
 def publish(
@@ -575,6 +592,7 @@ def _publish(
     from digitransform.report.site import write_site
 
     begun = datetime.now(timezone.utc)
+    clock = time.monotonic()  # the other clock may be set meanwhile
     _clean(run.root, steps)
     stale = [step for step in steps if step.why]
     site = _site_inputs(address)
@@ -583,6 +601,6 @@ def _publish(
         return PublishResult(out / "index.html", unchanged=len(steps))
     done = _work(run, stale, progress)
     write_site(out, address=address)
-    result = _result(out, steps, done, time.time() - begun.timestamp())
+    result = _result(out, steps, done, time.monotonic() - clock)
     _write_run_log(out, run.edition, begun, result, site)
     return result

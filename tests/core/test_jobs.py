@@ -166,6 +166,30 @@ def test_what_a_job_started_ends_with_it():
     assert not running("sleep", "61.5")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+@pytest.mark.parametrize("lasts", [0, 60], ids=["a job that ends", "a job that is stopped"])
+def test_a_daemon_that_a_job_started_ends_with_it(lasts):
+    def job():
+        if not os.fork():
+            os.setsid()
+            if not os.fork():
+                os.execvp("sleep", ["sleep", "62.5"])
+            os._exit(0)
+        os.wait()
+        until = time.monotonic() + 5
+        while not running("sleep", "62.5") and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(lasts)
+        return len(running("sleep", "62.5"))
+
+    ((_, outcome),) = run_jobs({("Zenda", "en"): job}, timeout=8)
+    assert outcome == 1 or outcome.message == "it took longer than 8 s"
+    until = time.monotonic() + 5
+    while running("sleep", "62.5") and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not running("sleep", "62.5")
+
+
 def running(*words) -> list[int]:
     found = []
     for process in psutil.process_iter(["cmdline", "status"]):
