@@ -516,7 +516,7 @@ def _unknown(found: pd.Series, column: Column, label: str) -> Iterator[DataError
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #d7f41822
 _TIME = re.compile(
-    r"(?<![\d/])(\d{4})(?![\d/])(?:[-\s]?(Q[1-4]|H[12]|M?(0[1-9]|1[0-2]))(?!\w))?(?!-\d)"
+    r"(?<![\d/-])(\d{4})(?![\d/])(?:[-\s]?(Q[1-4]|H[12]|M?(0[1-9]|1[0-2]))(?!\w))?(?!-\d)"
 )
 
 
