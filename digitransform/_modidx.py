@@ -1939,6 +1939,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                        'digitransform/models/forecast.py'),
                                                'digitransform.models.forecast.Forecast.quantiles': ( '4_models/forecast.html#forecast.quantiles',
                                                                                                      'digitransform/models/forecast.py'),
+                                               'digitransform.models.forecast.Forecast.row_of': ( '4_models/forecast.html#forecast.row_of',
+                                                                                                  'digitransform/models/forecast.py'),
                                                'digitransform.models.forecast.Forecast.units': ( '4_models/forecast.html#forecast.units',
                                                                                                  'digitransform/models/forecast.py'),
                                                'digitransform.models.forecast.Forecast.years': ( '4_models/forecast.html#forecast.years',

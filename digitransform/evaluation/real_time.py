@@ -22,7 +22,7 @@ from .reconciliation import reconcile
 from ..measurement.regional_accounts import grdp_levels
 from ..models.baselines import wider_ratio
 from ..models.contract import Fit, Null, Specification, forecast, model
-from ..models.forecast import KEYS, Forecast, concat
+from ..models.forecast import Forecast, concat
 from ..models.grdp import forecast_grdp
 from ..models.latent_share import LatentShareFit
 from ..models.latent_share import first_figures as draw_first_figures
@@ -264,13 +264,16 @@ SCORECARD_COLUMNS = (
 
 def _score_points(pairs: pd.DataFrame, name: str, values: dict) -> pd.DataFrame:
     "Scores of point statements, `values` by (unit, year), under the `name` of their maker."
-    there = [key for key in dict.fromkeys(zip(pairs.unit, pairs.year)) if key in values]
-    if not there:
+    keys = list(zip(pairs.unit, pairs.year))
+    if not any(key in values for key in keys):
         return pd.DataFrame(columns=SCORECARD_COLUMNS)
-    index = pd.MultiIndex.from_tuples([(name, y, u, y) for u, y in there], names=KEYS)
-    fc = Forecast(pd.DataFrame([[float(values[key])] for key in there], index=index))
-    rows = score_pairs(fc, pairs).assign(lower=np.nan, upper=np.nan, covered=np.nan)
-    return rows.sort_values("level", kind="stable")
+    stated = np.array([values.get(key, np.nan) for key in keys], float)
+    table = pairs.assign(model=name, median=stated)[[key in values for key in keys]]
+    error = (table["median"] - table.actual).abs()
+    table = table.assign(error=error, crps=error, lower=np.nan, upper=np.nan, covered=np.nan)
+    by_against = pd.factorize(pairs.against)[0][[key in values for key in keys]]
+    table = table.iloc[np.argsort(by_against, kind="stable")]
+    return pd.concat([table.assign(level=level) for level in _LEVELS], ignore_index=True)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #c0daec85
 def score_targets(

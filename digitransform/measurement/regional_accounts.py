@@ -75,6 +75,7 @@ def grdp_levels(info: InformationSet) -> pd.DataFrame:
     return (per_head * leaf_population(info) / 1e3).dropna()
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #2cbfc19a
+@cached_query
 def gdp_levels(info: InformationSet) -> pd.Series:
     """GDP of the nation.
 

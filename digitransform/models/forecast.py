@@ -188,6 +188,13 @@ class Forecast:
     def _rows_of_unit(self) -> dict[str, np.ndarray]:
         return self.draws.groupby(level="unit").indices
 
+    @cached_property
+    def row_of(self) -> dict[tuple[str, int], int]:
+        "Number of the row of each unit and year, of a forecast of one model."
+        index = self.draws.index
+        keys = zip(index.get_level_values("unit"), index.get_level_values("year"))
+        return {key: row for row, key in enumerate(keys)}
+
     def paths(self, unit: str) -> pd.DataFrame:
         """The draws of one unit, of a forecast of one model.
 

@@ -748,12 +748,13 @@ class LatentShareFit:
         z = np.empty((len(units), len(years), draws))
         settled = _settled(system)
         along = _stratified_normals(draws, rng)
+        news = _news(spec, self.info)
         for batch, chosen in enumerate(_batches(self.x, self.weight, draws, rng)):
             columns = rng.permutation(np.arange(draws)[batch::BATCHES])
             normals = antithetic_normals(rng, len(system.leaves), len(chosen))
             volatilities = np.exp(spec.priors.unit_spread * normals).T
             own = np.array_split(columns, len(chosen))
-            shifts = _news_shifts(system, _news(spec, self.info), len(chosen), rng)
+            shifts = _news_shifts(system, news, len(chosen), rng)
             for x, volatility, at, shift in zip(chosen, volatilities, own, shifts):
                 q = _parameters(x)
                 seen, around = system, linear

@@ -71,9 +71,7 @@ class _Draws(NamedTuple):
 
 def _rows(fc: Forecast, units: list[str], year: int) -> np.ndarray:
     "Draws of `units` in `year`, in their order."
-    rows = fc.draws.index.droplevel(["model", "origin"])
-    at = rows.get_indexer(pd.MultiIndex.from_product([units, [year]]))
-    return fc.draws.to_numpy()[at]
+    return fc.draws.to_numpy()[[fc.row_of[unit, year] for unit in units]]
 
 
 def _draws(coherent: CoherentForecasts, parent: str, parts: list[str], year: int) -> _Draws:

@@ -744,19 +744,21 @@ def _forecast(args) -> int:
     from digitransform.publish.run import chosen_units
 
     args.units = [args.name]
+    levels = _settings(args)[0].levels
+    args.levels = None  # every edition has the ends of all of them
     settings, _ = _settings(args)
     edition = _edition(settings)
     units = edition.units.set_index("unit")
     chosen = chosen_units(edition, _chosen(settings.units, edition))
     if args.form:
-        _print_rows(_forecast_rows(edition, chosen, settings.levels), args.form)
+        _print_rows(_forecast_rows(edition, chosen, levels), args.form)
         return 0
     for unit in chosen:
         row = units.loc[unit]
         output = "GDP" if row.role == "country" else "GRDP"
         title = f"{row.name_vi} ({row.name_en})"
         print(f"{title}: share of the digital economy in {output}, percent")
-        print(forecast_table(edition, unit, settings.levels))
+        print(forecast_table(edition, unit, levels))
     return 0
 
 # %% ../../nbs/9_publish/11_cli.ipynb #91c4efcd

@@ -19,6 +19,7 @@ from digitransform.data.collection import collection
 from digitransform.data.geography import read_geography
 from digitransform.data.targets import read_targets
 from digitransform.edition.edition import make_edition
+from digitransform.evaluation import real_time
 from digitransform.evaluation.accuracy import accuracy
 from digitransform.evaluation.real_time import (
     SCORECARD_COLUMNS,
@@ -35,6 +36,7 @@ from digitransform.evaluation.real_time import (
 )
 from digitransform.models.candidates import DEFAULT, candidates
 from digitransform.models.contract import NoFit
+from digitransform.models.forecast import KEYS, Forecast
 from digitransform.models.priors import learn_priors, priors_as_of
 from digitransform.publish.settings import Settings
 from digitransform.report.blocks import markdown
@@ -503,3 +505,17 @@ def test_a_blind_test_is_the_first_official_figure_of_a_territory():
     assert not {"34-79", "34-31", "VN"} & set(tests.unit), "something official was known before"
     assert (tests.as_of < tests.published).all()
     assert tests.missed.isin([0, 1]).all() and not (tests.missed.eq(1) & tests.inside.eq(1)).any()
+
+
+def test_a_point_is_scored_as_a_forecast_with_a_single_draw():
+    said = {("u", 2025): 15.5, ("v", 2025): 9.0}
+    rows = [("u", 2025, "first", 14.0), ("v", 2025, "newest", 9.5), ("u", 2025, "newest", 15.0)]
+    rows += [("w", 2025, "first", 1.0)]
+    pairs = pd.DataFrame(rows, columns=["unit", "year", "against", "actual"])
+    index = pd.MultiIndex.from_tuples([("rule", 2025, u, y) for u, y in said], names=KEYS)
+    single = Forecast(pd.DataFrame([[value] for value in said.values()], index=index))
+    theirs = score_pairs(single, pairs).sort_values("level", kind="stable", ignore_index=True)
+    ours = real_time._score_points(pairs, "rule", said)
+    shared = ["unit", "year", "against", "model", "level", "median", "error", "crps"]
+    pd.testing.assert_frame_equal(ours[shared], theirs[shared])
+    assert ours[["lower", "upper", "covered"]].isna().all(axis=None)

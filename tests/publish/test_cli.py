@@ -19,7 +19,7 @@ from fictional import SHOW, write_template
 from nbformat.v4 import new_code_cell, new_notebook
 
 from digitransform.core.errors import DataError
-from digitransform.edition.provenance import edition_fingerprint
+from digitransform.edition.provenance import edition_fingerprint, provenance
 from digitransform.edition.store import Edition
 from digitransform.publish import cli
 from digitransform.publish.build import PAGES
@@ -50,7 +50,8 @@ def computed(country, monkeypatch) -> list:
 
     def compute(collection, settings, progress=None):
         keys.append(edition_fingerprint(settings))
-        return Edition(published.manifest | dict(key=keys[-1]), tables)
+        own = dict(key=keys[-1], id=f"{settings.as_of}", settings=provenance(settings)["settings"])
+        return Edition(published.manifest | own, tables)
 
     monkeypatch.setattr("digitransform.edition.edition.make_edition", compute)
     return keys
@@ -177,7 +178,7 @@ def test_a_place_of_the_former_map_gets_the_report_it_is_part_of(country, say):
     )
 
 
-def test_options_for_one_run(country, say, tmp_path):
+def test_options_for_one_run(country, computed, say, tmp_path):
     code, out, _ = say(
         "publish",
         "--unit",
@@ -197,7 +198,11 @@ def test_options_for_one_run(country, say, tmp_path):
         "--format",
         "html",
     )
-    assert code == 0 and (tmp_path / "elsewhere" / "2026-06-30" / "en" / "zenda.html").is_file()
+    folder = tmp_path / "elsewhere" / "2026-06-30"
+    assert code == 0 and (folder / "en" / "zenda.html").is_file() and len(computed) == 1
+    asked = json.loads((folder / "edition" / "manifest.json").read_text())["settings"]
+    assert asked["as_of"] == "2026-06-30" and asked["levels"] == "(80,)"
+    assert (asked["draws"], asked["last_year"]) == ("120", "2030")
 
 
 def test_settings_of_another_place(country, say, tmp_path, monkeypatch):
@@ -478,7 +483,9 @@ def test_forecast_of_several_places(country, say):
 
 
 def test_tables_for_programs(country, say):
-    rows = list(csv.DictReader(io.StringIO(say("forecast", "zenda", "--csv", "--level", "80")[1])))
+    code, out, err = say("forecast", "zenda", "--csv", "--level", "80")
+    assert code == 0 and "Estimating" not in err, "levels only choose what is printed"
+    rows = list(csv.DictReader(io.StringIO(out)))
     assert list(rows[0]) == ["unit", "name_vi", "name_en", "year", "probability", "value"]
     assert {row["unit"] for row in rows} == {"3-02"} and len(rows) == 3 * len(range(2019, 2036))
     assert {row["probability"] for row in rows} == {"0.1", "0.5", "0.9"}
