@@ -364,7 +364,7 @@ def made_up(chances) -> tuple:
         (
             u,
             provinces[(i + k) % len(provinces)],
-            "same region" if k < 3 else "similar GRDP per head",
+            "same region" if k < 3 else "similar regional product per head",
         )
         for i, u in enumerate(reported)
         for k in range(1, 7)

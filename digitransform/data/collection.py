@@ -8,7 +8,7 @@ __all__ = ['read_collection', 'packaged_collection', 'Collection', 'collection']
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30005
 "A data folder, read and checked once."
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -76,7 +76,7 @@ def packaged_collection() -> Path:
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30009
 _LOCALE = ("currency", "defined_by", "milestone")
-_IN_WORDS = ("currency", "defined_by", "ministry", "ministry_short")
+_IN_WORDS = ("currency", "defined_by", "wider", "wider_short")
 
 
 def _of_country(message: str, key: str, **facts) -> DataError:
@@ -489,14 +489,20 @@ def _read_input_output(
     faults.refuse()
     return tables
 
+# %% ../../nbs/2_data/08_collection.ipynb #d461b709
+def _sayable(indicators: Catalogue) -> dict[str, str]:
+    "What a country may say otherwise: the package's sentences, and the words of its own measures."
+    words = {word for name in indicators for word in (name, indicators[name].unit)}
+    return dict.fromkeys(words, "") | packaged_messages()
+
 # %% ../../nbs/2_data/08_collection.ipynb #c479835e
 _WORDS = ("language", "message", "form", "text")
 
 
-def _said(path: Path, file: str) -> list[tuple]:
+def _said(path: Path, file: str, known: Mapping[str, str]) -> list[tuple]:
     "The rows of the sentences in a catalogue. Raises `DataError` for what is wrong with them."
     sentences = read_sentences(path, file)
-    refuse(wrong_sentences(sentences, packaged_messages(), file))
+    refuse(wrong_sentences(sentences, known, file))
     return [
         (path.stem, sentence.message, form, text)
         for sentence in sentences
@@ -516,9 +522,9 @@ def _unsaid(rows: list[tuple], languages: Iterable[str]) -> Iterator[DataError]:
                 yield DataError(wrong, file=f"words/{language}.po", value=message)
 
 # %% ../../nbs/2_data/08_collection.ipynb #dcb058e0
-def _read_words(folder: Path, languages: tuple[str, ...]) -> pd.DataFrame:
+def _read_words(folder: Path, languages: tuple[str, ...], indicators: Catalogue) -> pd.DataFrame:
     "The country's own sentences: a row for each language, sentence and form."
-    faults, rows = Faults(), []
+    faults, rows, known = Faults(), [], _sayable(indicators)
     for path in sorted(folder.glob("words/*.po")):
         file = f"words/{path.name}"
         if path.stem not in languages:
@@ -527,7 +533,7 @@ def _read_words(folder: Path, languages: tuple[str, ...]) -> pd.DataFrame:
             faults.add([DataError(message, file=file, value=path.stem, nearest=near)])
             continue
         with faults:
-            rows += _said(path, file)
+            rows += _said(path, file, known)
     faults.add(_unsaid(rows, languages))
     faults.refuse()
     return pd.DataFrame(rows, columns=[*_WORDS]).astype({"form": int})
@@ -582,7 +588,11 @@ def _read_places_and_words(reading: _Reading) -> None:
     reading.read("questions", lambda: read_questions(folder, package))
     reading.read("_", lambda i: check_languages(i, languages_of(package)), "indicators")
     reading.read("_", check_reference, "indicators")
-    reading.read("words", lambda _: _read_words(folder, languages_of(package)), "locale")
+    reading.read(
+        "words",
+        lambda _, i: _read_words(folder, languages_of(package), i),
+        *("locale", "indicators"),
+    )
     reading.read("_", check_corrections, "corrections", "sources")
     moves = "geography/concordance"
     reading.read(

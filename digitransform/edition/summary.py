@@ -509,7 +509,7 @@ def _near(geography: Geography, unit: str, per_head: pd.Series) -> list[tuple[st
     similar = (ratio - 1).abs() <= SIMILAR
     others = [u for u in near if similar[u] and u not in region][: 6 - len(region)]
     found = [(unit, peer, "same region") for peer in region]
-    return found + [(unit, peer, "similar GRDP per head") for peer in others]
+    return found + [(unit, peer, "similar regional product per head") for peer in others]
 
 
 def peers(info: InformationSet) -> pd.DataFrame:

@@ -196,8 +196,8 @@ def _move_cells(row, year: str, language: str) -> list[str]:
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #29e9c67e
 _MOVES_NOTE = (
-    "Percent of GDP or GRDP; the probability is that of the target that the page of the place leads"
-    " with, where it is the same in both editions.",
+    "Percent of GDP or regional product; the probability is that of the target that the page of"
+    " the place leads with, where it is the same in both editions.",
     "Moves are rounded themselves, so one may differ a little from the difference of the two"
     " rounded numbers beside it.",
 )
@@ -237,14 +237,14 @@ _FIGURES_HEADER = ("Place", "Year", "Measure", "Percent", "Before", "Published o
 
 
 def _figures_table(
-    figures: pd.DataFrame, places: _Places, language: str, ministry: str = ""
+    figures: pd.DataFrame, places: _Places, language: str, wider: str = ""
 ) -> ChangesTable:
     "Published figures, new or with another value; `figures` as `new_figures` gives them."
     rows = [
         [
             places.cell(figure.unit),
             period_text(figure.year, figure.period, language),
-            translate(MEASURES[figure.measure], language, ministry=ministry),
+            translate(MEASURES[figure.measure], language, wider=wider),
             number(figure.value, language),
             number(figure.before, language),
             date_text(figure.published, language, short=True) or "–",
@@ -376,7 +376,7 @@ def waterfall_chart(ax, row, step: float, language: str):
     at = row.before
     for i, cause in enumerate(reversed(CAUSES), start=1):
         size = getattr(row, cause)
-        colour = PALETTE["estimate" if size >= 0 else "ministry"]
+        colour = PALETTE["estimate" if size >= 0 else "wider"]
         ax.barh(i, size, left=at, height=0.55, color=colour, clip_on=False)
         end = at + size
         ax.plot([end, end], [i, i + 1], color=PALETTE["muted"], lw=0.8, clip_on=False)
@@ -499,9 +499,9 @@ def _news(previous, figures: pd.DataFrame, targets: ChangesTable, language: str)
     )
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #61643146
-def _ministry(edition, language: str) -> str:
-    "The short name of the ministry whose measure is another one."
-    return country_words(edition.manifest["locale"], language)["ministry_short"]
+def _wider(edition, language: str) -> str:
+    "The short name of who publishes the wider measure."
+    return country_words(edition.manifest["locale"], language)["wider_short"]
 
 
 def _contents(
@@ -520,7 +520,7 @@ def _contents(
     tables = [
         *_cause_tables(edition, moves, causes, places, language),
         _moves_table(edition, moves, places, language),
-        _figures_table(figures, places, language, _ministry(edition, language)),
+        _figures_table(figures, places, language, _wider(edition, language)),
         targets,
     ]
     return sentences, tables

@@ -30,7 +30,7 @@ from digitransform.report.page import (
     style_file,
     write_html,
 )
-from .ranking import KINDS, by_ministry_text, goals, ranking, shown_years
+from .ranking import KINDS, by_wider_text, goals, ranking, shown_years
 from .sections import BASES, VERDICTS
 from .view import country_words
 
@@ -110,7 +110,7 @@ def _official(edition, units: Sequence[str]) -> dict[str, list[list[float]]]:
     return {unit: sorted(points) for unit, points in found.items()}
 
 # %% ../../nbs/8_report/14_comparison.ipynb #38e978b0
-def _goal_line(goal, precision: int, least: int, ministry: str, language: str) -> str:
+def _goal_line(goal, precision: int, least: int, wider: str, language: str) -> str:
     "One target in words, and what can be said of it; `goal` is a row of `goals`."
     words = goal_text(goal.low, goal.high, goal.relation, language)
     parts = [f"{int(goal.year)}: {words}"]
@@ -118,22 +118,22 @@ def _goal_line(goal, precision: int, least: int, ministry: str, language: str) -
     if isinstance(goal.verdict, str):
         parts.append(translate(VERDICTS[goal.verdict], language))
     elif chance != "–":
-        message = "probability {chance} by figures of the National Statistics Office"
+        message = "probability {chance} by figures of the statistics office"
         parts.append(translate(message, language, chance=chance))
-    if by_ministry := by_ministry_text(goal, ministry, language):
-        parts.append(by_ministry)
+    if by_wider := by_wider_text(goal, wider, language):
+        parts.append(by_wider)
     return "; ".join(parts)
 
 # %% ../../nbs/8_report/14_comparison.ipynb #4052de8c
 def _goal_lines(edition, language: str) -> dict[str, list[str]]:
     "Unit → a line for each of its targets."
     units = edition.units
-    ministry = country_words(edition.manifest["locale"], language)["ministry_short"]
+    wider = country_words(edition.manifest["locale"], language)["wider_short"]
     precision = dict(zip(units.unit, units.probability_precision.tolist()))
     least = dict(zip(units.unit, units.probability_floor.tolist()))
     lines: dict[str, list[str]] = {}
     for goal in goals(edition).itertuples():
-        line = _goal_line(goal, precision[goal.unit], least[goal.unit], ministry, language)
+        line = _goal_line(goal, precision[goal.unit], least[goal.unit], wider, language)
         lines.setdefault(goal.unit, []).append(line)
     return lines
 
@@ -149,7 +149,7 @@ WORDS = (
     " {word}.",
     "The probabilities of all pairs are left out of this page.",
     "For {place} we found no published share: its side of the comparison comes from a model.",
-    "Published by the National Statistics Office",
+    "Published by the statistics office",
     "Our estimate for {year}, percent (80% prediction interval)",
     "Forecast for {year}, percent (80% prediction interval)",
     "What the estimate rests on",
@@ -188,7 +188,7 @@ def _place(row, series: dict, official: list, lines: list[str]) -> dict[str, Any
 # %% ../../nbs/8_report/14_comparison.ipynb #2fd7e28f
 def _groups(roles: pd.Series, language: str) -> list[tuple[str, str]]:
     "Name and code of each role, in the order in which they come."
-    names = {role: KINDS[role] or "province" for role in dict.fromkeys(roles)}
+    names = {role: KINDS[role] or "place" for role in dict.fromkeys(roles)}
     return [(translate(name, language).capitalize(), role) for role, name in names.items()]
 
 # %% ../../nbs/8_report/14_comparison.ipynb #75cfb495
@@ -254,12 +254,12 @@ _NOT_COUNTED = (
 )
 _HEADER = (
     "Place",
-    "Published by the National Statistics Office",
+    "Published by the statistics office",
     "{year}, our estimate",
     "80% prediction interval",
     "{ahead}, forecast",
     "Target for {ahead}",
-    "Probability, by figures of the National Statistics Office",
+    "Probability, by figures of the statistics office",
     "Evidence",
 )
 

@@ -148,9 +148,9 @@ PARTS = {
     "goods": "within agriculture, industry and construction",
 }
 _INDUSTRY_NOTE = (
-    "The National Statistics Office prints these parts for some years only; their ratio to the"
-    " share of the same release is applied to every simulated path. The first two add up to the"
-    " change, and so do the last two."
+    "The statistics office prints these parts for some years only; their ratio to the share of the"
+    " same release is applied to every simulated path. The first two add up to the change, and so"
+    " do the last two."
 )
 
 
@@ -192,15 +192,15 @@ def industry_table(edition, language: str) -> Table | None:
 
 # %% ../../nbs/8_report/24_contributions_page.ipynb #8210000f
 _PLANT = (
-    "Electronics places: provinces whose goods exports per GRDP and whose share are both above the"
-    " country's. At most all of their digital value added hangs on their exports; at least what"
-    " lifts their share above that of {compared}, the highest among provinces that export less. The"
-    " table says what the loss of {fall} of a province's goods exports would do within these"
+    "Electronics places: those whose goods exports per regional product and whose share are both"
+    " above the country's. At most all of their digital value added hangs on their exports; at"
+    " least what lifts their share above that of {compared}, the highest among places that export"
+    " less. The table says what the loss of {fall} of a place's goods exports would do within these"
     " bounds; a new plant of that size would do about the opposite."
 )
 _NOT_KNOWN = (
     "What the figures cannot say: which plant, how long, and what suppliers and shops would lose"
-    " with it. Exports are of all goods; nobody publishes those of electronics for a province."
+    " with it. Exports are of all goods; nobody publishes those of electronics for a place."
 )
 
 
@@ -236,7 +236,7 @@ def export_table(edition, language: str) -> Table | None:
     heads = [
         Column(translate("Place", language)),
         Column(translate("Published share, percent", language), "number"),
-        Column(translate("Exports per GRDP (country = 1)", language), "number"),
+        Column(translate("Exports per regional product (country = 1)", language), "number"),
         Column(translate("Change of its share, percentage points", language), "number"),
         Column(translate("Change of the country's share, percentage points", language), "number"),
     ]
@@ -257,7 +257,7 @@ def _country_sections(edition, country: str, language: str) -> list[Section]:
     regions = [place_table(edition, country, "region", p, language) for p in periods[:1]]
     industry = industry_table(edition, language)
     told = {
-        ("provinces", "The country by provinces"): [t for t in tables if t],
+        ("provinces", "The country by places"): [t for t in tables if t],
         ("regions", "The country by regions"): [t for t in regions if t],
         ("industries", "The country by industries"): [industry] if industry else [],
     }

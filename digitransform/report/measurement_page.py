@@ -124,7 +124,7 @@ def core_chart(ax, ours: pd.DataFrame, theirs: pd.DataFrame, language: str):
             va="top" if below else "bottom",
         )
     if len(core):
-        label = translate("NSO: core {value}", language, value=number(core.iloc[-1], language))
+        label = translate("Office: core {value}", language, value=number(core.iloc[-1], language))
         at = (core.index[-1], core.iloc[-1])
         move = dict(textcoords="offset points", color=PALETTE["ink"], ha="right", va="bottom")
         ax.annotate(label, at, (4, 7), **move)
@@ -151,11 +151,10 @@ def _figure(ours: pd.DataFrame, theirs: pd.DataFrame, source: str, language: str
     before = translate("In {year} it was {low} to {high}.", language, year=first, **ends(first))
     core = theirs.official_core.dropna()
     dots = "; ".join(f"{year}: {percent(value, language)}" for year, value in core.items())
-    official = translate("Core by the National Statistics Office: {dots}.", language, dots=dots)
+    official = translate("Core by the statistics office: {dots}.", language, dots=dots)
     note = translate(
-        "Band: our calculation from the input-output table of the Asian Development Bank, percent"
-        " of value added. Dots: core digital economy by the National Statistics Office, percent of"
-        " GDP; another ruler.",
+        "Band: our calculation from the input-output table, percent of value added. Dots: core"
+        " digital economy by the statistics office, percent of GDP; another ruler.",
         language,
     )
     values = {
@@ -209,15 +208,15 @@ def _table(ours: pd.DataFrame, theirs: pd.DataFrame, language: str) -> Table:
         "With their suppliers",
         "Earned by digital exports",
         "Kept of digital exports",
-        "NSO: core",
-        "NSO: all",
+        "Office: core",
+        "Office: all",
     ]
     columns = [Column(translate(head, language), "number") for head in heads]
     caption = translate("Digital economy by two rulers, percent", language)
     note = translate(
         "First four columns: our calculation, percent of value added (kept: percent of exports),"
-        " from the narrow to the wide scope. Last two: National Statistics Office, percent of GDP,"
-        " the newest release that prints the figure.",
+        " from the narrow to the wide scope. Last two: statistics office, percent of GDP, the"
+        " newest release that prints the figure.",
         language,
     )
     return Table(columns, rows, caption, [Paragraph([note])])
@@ -225,8 +224,8 @@ def _table(ours: pd.DataFrame, theirs: pd.DataFrame, language: str) -> Table:
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a50013
 _WHOSE = (
     "These numbers are our own calculation. They rest on another table and another list of sectors"
-    " than the figures of the National Statistics Office, so they stand beside them and are never"
-    " joined to them."
+    " than the figures of the statistics office, so they stand beside them and are never joined to"
+    " them."
 )
 _MEANINGS = {
     "Scope": (
@@ -245,13 +244,12 @@ _MEANINGS = {
         " included; kept is the same in percent of these exports."
     ),
     "How far to trust it": (
-        "The table seems to rest on GDP before its re-evaluation, its exports of electronics are"
-        " far below those of the customs, and 2015 stands out for no known reason. Shares and"
-        " directions can be read from it, levels cannot."
+        "The table is compiled on its own and agrees with the national accounts only roughly."
+        " Shares and directions can be read from it, levels cannot."
     ),
     "Not known": (
-        "The digitalised part of other industries, which the National Statistics Office counts,"
-        " needs the whole table of who buys from whom. It is not computed here."
+        "The digitalised part of other industries, which the statistics office counts, needs the"
+        " whole table of who buys from whom. It is not computed here."
     ),
 }
 _NONE = "The data hold no input-output table of this country."

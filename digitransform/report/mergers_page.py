@@ -26,7 +26,7 @@ from .sections import MEASURES
 from .view import country_words
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #82000006
-def _newest_figure(evidence: pd.DataFrame, unit: str, language: str, ministry: str) -> str:
+def _newest_figure(evidence: pd.DataFrame, unit: str, language: str, wider: str) -> str:
     "The newest published share of a former province, with its maker and year; a dash for none."
     rows = evidence[(evidence.unit == unit) & ~evidence.uncertain.fillna(False).astype(bool)]
     rows = rows[rows.period.isna() | (rows.period == "")]
@@ -34,7 +34,7 @@ def _newest_figure(evidence: pd.DataFrame, unit: str, language: str, ministry: s
         of_measure = rows[rows.measure == measure]
         if len(of_measure):
             found = of_measure.sort_values(["year", "published"], kind="stable").iloc[-1]
-            maker = translate(words, language, ministry=ministry)
+            maker = translate(words, language, wider=wider)
             return f"{number(found.value, language)} ({maker}, {int(found.year)})"
     return "–"
 
@@ -73,20 +73,20 @@ def merger_table(edition, unit: str, language: str) -> Table:
     step = float(units.precision[unit])
     share = _medians(edition, "share", row.year)
     size = _medians(edition, "grdp", row.year)[0.5]
-    ministry = country_words(edition.manifest["locale"], language)["ministry_short"]
+    wider = country_words(edition.manifest["locale"], language)["wider_short"]
     former = edition.members.leaf[edition.members.unit == unit].tolist()
     total = size[former].sum()
     lines = []
     for leaf in sorted(former, key=lambda u: -size[u]):
         weight = number(100 * size[leaf] / total, language, 0.1)
-        known = _newest_figure(edition.evidence, leaf, language, ministry)
+        known = _newest_figure(edition.evidence, leaf, language, wider)
         low, middle, high = share.loc[leaf, [0.1, 0.5, 0.9]]
         estimate = _share_cells(low, middle, high, language, step)
         name = translate("{name} (former)", language, name=names[leaf])
         lines.append([[name], [weight], *estimate, [known]])
     kinds = {
         "simple": translate("Simple mean", language),
-        "weighted": translate("{name}: weighted by GRDP", language, name=names[unit]),
+        "weighted": translate("{name}: weighted by regional product", language, name=names[unit]),
         "error": translate("Error of the simple mean, percentage points", language),
     }
     for kind, label in kinds.items():
@@ -101,7 +101,7 @@ def merger_table(edition, unit: str, language: str) -> Table:
         lines.append([bold(label), [weight], *shown, [known]])
     heads = [
         Column(translate("Territory", language)),
-        Column(translate("Part of GRDP, percent", language), "number"),
+        Column(translate("Part of regional product, percent", language), "number"),
         Column(translate("Our estimate, percent", language), "number"),
         Column(translate("80% prediction interval", language), "number"),
         Column(translate("Newest published share", language)),
@@ -111,14 +111,14 @@ def merger_table(edition, unit: str, language: str) -> Table:
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #8200000c
 _RULE = (
-    "On {day} {old} provinces became {new}; {merged} of them were formed by merging. The share of"
-    " such a province is not the mean of its predecessors' shares: they count by their GRDP."
+    "On {day} {old} places became {new}; {merged} of them were formed by merging. The share of such"
+    " a place is not the mean of its predecessors' shares: they count by their regional product."
 )
 _LARGEST = (
     "In {year} the simple mean is off by {points} percentage points in {place} (80% prediction"
-    " interval {range}), more than anywhere else. In {clear} of {merged} provinces the error is"
-    " larger than the precision of the share; in {below} of {merged} the simple mean is too low,"
-    " since the larger economy is usually the more digital one."
+    " interval {range}), more than anywhere else. In {clear} of {merged} places the error is larger"
+    " than the precision of the share; in {below} of {merged} the simple mean is too low, since the"
+    " larger economy is usually the more digital one."
 )
 
 
@@ -179,10 +179,10 @@ def _overview(edition, language: str) -> Table:
             ]
         )
     heads = [
-        Column(translate("Province now", language)),
+        Column(translate("Place now", language)),
         Column(translate("Formed from", language)),
         Column(translate("Simple mean", language), "number"),
-        Column(translate("Weighted by GRDP", language), "number"),
+        Column(translate("Weighted by regional product", language), "number"),
         Column(translate("Error, percentage points", language), "number"),
         Column(translate("80% prediction interval", language), "number"),
     ]
@@ -191,8 +191,9 @@ def _overview(edition, language: str) -> Table:
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #8200000f
 _WEIGHTS = (
-    "Parts of GRDP follow from published GRDP per head and population; shares of former provinces"
-    " are estimates, and what was published of them stands in the last column, by its own measure."
+    "Parts of regional product follow from published regional product per head and population;"
+    " shares of former places are estimates, and what was published of them stands in the last"
+    " column, by its own measure."
 )
 
 
@@ -234,8 +235,8 @@ def write_mergers(edition, out_path, language: str, absent: Collection[str] = ()
         The file.
     """
     language = in_words_of(edition, language)
-    title = translate("Merged provinces", language)
-    said = _lede(edition, language) or [translate("No province was formed by merging.", language)]
+    title = translate("Merged places", language)
+    said = _lede(edition, language) or [translate("No place was formed by merging.", language)]
     parts = dict(sentences=said, body=html(_sections(edition, language)))
     return write_site_page(
         edition, out_path, language, "mergers", title, said[0], parts, absent, "blocks.html"

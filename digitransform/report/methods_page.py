@@ -28,12 +28,12 @@ from .view import unit_report
 # %% ../../nbs/8_report/17_methods_page.ipynb #17e00002
 _SIMULATION_ERROR = (
     "Other simulated paths would give slightly other numbers: for {year} the country's median by"
-    " about {country} percentage points, an end of a province's 80% prediction interval by up to"
-    " {province}. No forecast is shown finer than that."
+    " about {country} percentage points, an end of a place's 80% prediction interval by up to"
+    " {place}. No forecast is shown finer than that."
 )
 _SHIFT = (
-    "Before the provinces are made to agree with the country, their weighted mean for {year}"
-    " differs from its share by {median} percentage points (80% of the simulated paths: {range})."
+    "Before the places are made to agree with the country, their weighted mean for {year} differs"
+    " from its share by {median} percentage points (80% of the simulated paths: {range})."
 )
 
 
@@ -59,8 +59,8 @@ def measured_errors(edition, language: str) -> dict[str, str]:
         errors = errors[errors.year == year].merge(edition.units[["unit", "role"]], on="unit")
         country = errors["median"][errors.role == "country"].max()
         ends = errors.loc[errors.role == "place", ["lower", "upper"]].max(axis=None)
-        country, province = (number(v, language, 0.01) for v in (country, ends))
-        values = dict(year=year, country=country, province=province)
+        country, place = (number(v, language, 0.01) for v in (country, ends))
+        values = dict(year=year, country=country, place=place)
         subject = translate("Simulation error", language)
         told[subject] = translate(_SIMULATION_ERROR, language, **values)
     shift = edition.tables.get("shift")
@@ -155,7 +155,7 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
         lede=about,
         method=method_text(report) | measured_errors(edition, language),
         scale=html(scale_of_words(report)),
-        glossary=glossary(language),
+        glossary=glossary(language, in_words_of(edition, "en")),
         record=track_record(edition, language),
         questions=questions(edition, language),
     )

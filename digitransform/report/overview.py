@@ -66,9 +66,9 @@ def _tone_rules(ramp: tuple[str, ...]) -> str:
 
 # %% ../../nbs/8_report/13_overview.ipynb #d5f69467
 _EVIDENCE_COUNT = (
-    "Of {n} provinces, {official} have figures of the National Statistics Office of their own,"
-    " {indirect} only indirect evidence, and for {model} we found no published share: their number"
-    " comes from a model."
+    "Of {n} places, {official} have figures of the statistics office of their own, {indirect} only"
+    " indirect evidence, and for {model} we found no published share: their number comes from a"
+    " model."
 )
 
 
@@ -133,22 +133,21 @@ def _tile_sentence(row: dict, year: int, language: str) -> str:
     level = translate(BASES[row["evidence_level"]], language)
     parts = []
     if row["published"] != "–":
-        message = "published by the National Statistics Office: {value}"
+        message = "published by the statistics office: {value}"
         parts.append(translate(message, language, value=row["published"]))
     message = "our estimate: {share}% ({interval}), {level}"
     estimate = dict(share=row["share"], interval=row["interval"], level=level)
     parts.append(translate(message, language, **estimate))
     if row["goal"] != "–":
         message = (
-            "target for {year}: {goal}, probability {chance} by figures of the National Statistics"
-            " Office"
+            "target for {year}: {goal}, probability {chance} by figures of the statistics office"
         )
         goal = dict(goal=row["goal"], chance=row["chance"])
         parts.append(translate(message, language, year=year, **goal))
-    if row["by_ministry"]:
-        parts.append(row["by_ministry"])
+    if row["by_wider"]:
+        parts.append(row["by_wider"])
     if row.get("home"):
-        message = "former province, today in {place}"
+        message = "former place, today in {place}"
         parts.append(translate(message, language, place=row["home"]))
     if row.get("islands"):
         parts.append(translate("with {islands}", language, islands=row["islands"]))
@@ -206,7 +205,7 @@ class TileMap(NamedTuple):
     islands: str
 
 # %% ../../nbs/8_report/13_overview.ipynb #2c36bee1
-_TILES_OF_ISLANDS = "Archipelagos belong to the tile of their province: {islands}."
+_TILES_OF_ISLANDS = "Islands belong to the tile of their place: {islands}."
 
 
 def _islands_sentence(tiles: list[dict], language: str) -> str:
@@ -231,8 +230,8 @@ def _tile_maps(edition, rows: pd.DataFrame, language: str) -> list[TileMap]:
     today = _tiles(rows, year, islands, language)
     former = _tiles(former_provinces(edition, language), year, islands, language)
     day = date_text(edition.manifest["locale"].get("redrawn"), language)
-    title = translate("{n} provinces of today", language, n=len(today))
-    before = translate("{n} provinces before {date}", language, n=len(former), date=day)
+    title = translate("{n} places of today", language, n=len(today))
+    before = translate("{n} places before {date}", language, n=len(former), date=day)
     maps = [("today", title, today), ("former", before, former)]
     return [_tile_map(*m, language) for m in maps if m[-1]]
 
@@ -240,12 +239,12 @@ def _tile_maps(edition, rows: pd.DataFrame, language: str) -> list[TileMap]:
 _COLUMNS = (  # key, head, side
     ("rank", "Rank", "right"),
     ("name", "Place", ""),
-    ("published", "Published by the National Statistics Office", "right"),
+    ("published", "Published by the statistics office", "right"),
     ("share", "{year}, our estimate", "right"),
     ("width", "80% prediction interval", ""),
     ("later", "{ahead}, forecast", "right"),
     ("goal", "Target for {ahead}", "right"),
-    ("chance", "Probability, by figures of the National Statistics Office", "right"),
+    ("chance", "Probability, by figures of the statistics office", "right"),
     ("evidence", "Evidence", ""),
 )
 
@@ -257,16 +256,18 @@ def _header(years: Years, language: str) -> list[tuple[str, str, str]]:
 
 # %% ../../nbs/8_report/13_overview.ipynb #b16c59fa
 _ABOUT = (
-    "The share is the value added of the digital economy as a percentage of GDP or GRDP, by the"
-    " definition of the National Statistics Office.",
-    "What the National Statistics Office published stands in a column of its own, with its status;"
-    " all other shares are our estimates and forecasts. Where both exist, they may differ: a first"
+    "The share is the value added of the digital economy as a percentage of GDP or regional"
+    " product, by the definition of the statistics office.",
+    "What the statistics office published stands in a column of its own, with its status; all"
+    " other shares are our estimates and forecasts. Where both exist, they may differ: a first"
     " figure is revised later, and the model allows for that.",
-    "A rank from 8 to 34 means that the 80% prediction intervals of these places overlap and no"
+    "A rank from 8 to 14 means that the 80% prediction intervals of these places overlap and no"
     " finer rank can be known; places with the same range are in alphabetical order.",
-    "Probabilities of targets are by the figures of the National Statistics Office. Most documents"
-    " do not say by which measure their target counts; where the ministry, whose measure is wider,"
-    " has published a figure for the place, it stands below the probability.",
+)
+_ABOUT_TARGETS = (
+    "Probabilities of targets are by the figures of the statistics office.",
+    "Most documents do not say by which measure their target counts; where the wider measure has a"
+    " figure for the place, it stands below the probability.",
 )
 _ALL_PAGES = (
     "Each place has a page of its own, with what was published, the forecast, the targets, and the"
@@ -283,8 +284,9 @@ _UNDATED = (
 
 def _about(edition, language: str, partly: bool = False) -> list[str]:
     "How to read the page; `partly`: some places have no page yet."
-    messages = [*_ABOUT, _SOME_PAGES if partly else _ALL_PAGES]
-    said = [translate(message, language) for message in messages]
+    said = [translate(message, language) for message in _ABOUT]
+    said.append(" ".join(translate(message, language) for message in _ABOUT_TARGETS))
+    said.append(translate(_SOME_PAGES if partly else _ALL_PAGES, language))
     n = edition.manifest.get("targets_undated")
     if n:
         date = date_text(edition.id, language)
@@ -345,7 +347,7 @@ def write_overview(
     rows = ranking(edition, language)
     country = rows[rows.role == "country"].iloc[0]
     blocks = headline(unit_report(edition, country.unit, language)).blocks
-    message = "The digital economy of {place}, province by province"
+    message = "The digital economy of {place}, place by place"
     title = translate(message, language, place=country["name"])
     lede = next(block for block in blocks if isinstance(block, Paragraph))
     partly = any(f"{slug}.html" in absent for slug in rows.slug)

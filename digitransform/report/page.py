@@ -255,13 +255,13 @@ def footer(edition, language: str) -> list[str]:
 # %% ../../nbs/8_report/07_page.ipynb #b23ec7e5
 def _next_update(manifest: dict, year: int, language: str) -> str:
     return translate(
-        "Next update: {day} ({zone}), if new figures have been published by then; the figure of the"
-        " National Statistics Office for {year} is expected in January {next}.",
+        "Next update: {day} ({zone}), if new figures have been published by then; the figure of"
+        " the statistics office for {year} is expected in {month}.",
         language,
         day=date_text(manifest["next_update"], language),
         zone=zone_text(manifest.get("timezone", "UTC"), language),
         year=year,
-        next=year + 1,
+        month=date_text(f"{year + 1}-01", language),
     )
 
 # %% ../../nbs/8_report/07_page.ipynb #625fdf4b
@@ -724,8 +724,8 @@ def write_site_page(
 TERMS = {  # name in the address: term, meaning
     "share": (
         "share of the digital economy",
-        "Value added of the digital economy as a percentage of GDP (for the country) or GRDP (for"
-        " regions and provinces), at current prices.",
+        "Value added of the digital economy as a percentage of GDP (for the country) or regional"
+        " product (for regions and places), at current prices.",
     ),
     "core": (
         "core digital economy",
@@ -737,13 +737,13 @@ TERMS = {  # name in the address: term, meaning
         "The value added of agriculture, industry and services that rests on digital means.",
     ),
     "grdp": (
-        "GRDP",
-        "Gross regional domestic product: what GDP is for a country, for a region or province.",
+        "regional product",
+        "Gross regional domestic product: what GDP is for a country, for a region or place.",
     ),
     "status": (
         "estimate, preliminary, final",
-        "The three states of a figure of the National Statistics Office. The first two may still"
-        " be revised.",
+        "The three states of a figure of the statistics office. The first two may still be"
+        " revised.",
     ),
     "estimate": (
         "our estimate",
@@ -767,11 +767,10 @@ TERMS = {  # name in the address: term, meaning
         "probability of reaching a target",
         "The part of the simulated paths that are at the target or above it in that year.",
     ),
-    "ministry": (
-        "the ministry's measure",
-        "An estimate of the Ministry of Information and Communications (now Science and"
-        " Technology) that counts more than the National Statistics Office does. The two are"
-        " different rulers and are never put on one line.",
+    "wider": (
+        "the wider measure",
+        "An estimate of another office that counts more than the statistics office does. The two"
+        " are different rulers and are never put on one line.",
     ),
     "revision": (
         "revision",
@@ -779,13 +778,13 @@ TERMS = {  # name in the address: term, meaning
     ),
     "evidence": (
         "evidence level",
-        "What a number rests on: figures of the National Statistics Office for this very territory,"
-        " other published figures, or the model only.",
+        "What a number rests on: figures of the statistics office for this very territory, other"
+        " published figures, or the model only.",
     ),
     "discrepancy": (
         "statistical discrepancy",
-        "The difference between the GDP of the country and the sum of the GRDP of its provinces,"
-        " which are compiled separately.",
+        "The difference between the GDP of the country and the sum of the regional products of its"
+        " places, which are compiled separately.",
     ),
 }
 
@@ -810,13 +809,15 @@ class Term(NamedTuple):
     meaning: str
 
 
-def glossary(language: str) -> list[Term]:
+def glossary(language: str, english: str = "en") -> list[Term]:
     """The terms that readers of the pages meet.
 
     Parameters
     ----------
     language : str
         Language code.
+    english : str
+        The code of English, with the words of the country where it has any.
 
     Returns
     -------
@@ -824,9 +825,10 @@ def glossary(language: str) -> list[Term]:
         In the order of the page.
     """
     terms = []
-    for anchor, (english, meaning) in TERMS.items():
-        word = translate(english, language)
-        also = english if english != word else ""
+    for anchor, (term, meaning) in TERMS.items():
+        word = translate(term, language)
+        said = word if language == "en" else translate(term, english)
+        also = said if said != word else ""
         terms.append(Term(anchor, word, also, translate(meaning, language)))
     return terms
 

@@ -41,7 +41,7 @@ PALETTE = dict(
     band50="#86b7dd",
     band80="#b7d3ea",
     band95="#dde9f4",
-    ministry="#b84a00",
+    wider="#b84a00",
     claimed="#7a4a99",
     target="#00694d",
     zone="#f1f3f5",
@@ -57,7 +57,7 @@ DARK = dict(
     band50="#2f6a99",
     band80="#224c6e",
     band95="#1a3347",
-    ministry="#ff9a55",
+    wider="#ff9a55",
     claimed="#cfa3ec",
     target="#4fd0a5",
     zone="#1f262c",
@@ -140,7 +140,7 @@ _AXES_STYLE = {
     "font.family": ["sans-serif"],
     "font.sans-serif": ["Noto Sans", "DejaVu Sans"],
 }
-_CYCLE = ("estimate", "ministry", "target", "claimed", "muted", "ink")  # colours taken in turn
+_CYCLE = ("estimate", "wider", "target", "claimed", "muted", "ink")  # colours taken in turn
 _SIZES = {
     "font.size": 9.5,
     "axes.labelsize": 9.5,
@@ -287,8 +287,8 @@ class Marker(NamedTuple):
 
 
 MARKERS = {
-    "official": Marker("o", "ink", True, "NSO"),
-    "ministry": Marker("s", "ministry", False, "MIC"),
+    "official": Marker("o", "ink", True, "the office"),
+    "ministry": Marker("s", "wider", False, "the wider estimate"),
     "self_reported": Marker("x", "claimed", True, "self-reported"),
     "institute": Marker("D", "muted", False, "institute"),
     "other": Marker("D", "muted", False, "other source"),
@@ -613,10 +613,10 @@ def _taken(ax, published, targets, median: pd.Series, now: int) -> list[_Box]:
     points = [*zip(published.year, published.value), *zip(targets.year, targets.low)]
     boxes = [_around(ax, point, 5) for point in points]
     boxes += _along(ax, median.index, median)
-    ministry = published[(published.measure == "ministry") & published.latest]
-    if len(ministry) > 1:
-        ministry = ministry.sort_values("year")
-        boxes += _along(ax, ministry.year, ministry.value)
+    wider = published[(published.measure == "ministry") & published.latest]
+    if len(wider) > 1:
+        wider = wider.sort_values("year")
+        boxes += _along(ax, wider.year, wider.value)
     bottom, top = (_in_points(ax, (now + 0.5, y)) for y in ax.get_ylim())
     upright = _Box(bottom[0] - 2, bottom[1], top[0] + 2, top[1])
     words = _Box(top[0] - 60, top[1] - 14, top[0] + 60, top[1])

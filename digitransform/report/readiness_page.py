@@ -154,7 +154,7 @@ def _known(r: UnitReport, rows: pd.DataFrame) -> list[str | Run]:
     for t in rows.assign(title=_titles(rows, r.language)).itertuples():
         runs += ["; "] if runs else []
         if pd.isna(t.value):
-            runs += [r.say("{title}: of provinces only", title=t.title)]
+            runs += [r.say("{title}: of places only", title=t.title)]
             continue
         unit = _unit_words(t.unit_en, r.language)
         said = f"{t.title}: {number(t.value, r.language)} {'' if unit in t.title else unit}".strip()
@@ -183,9 +183,9 @@ def _topics(r: UnitReport, edition) -> Table:
     columns = [
         Column(r.say("Topic")),
         Column(r.say("What is known of the nation")),
-        Column(r.say("Provinces with a figure, at most"), "number"),
+        Column(r.say("Places with a figure, at most"), "number"),
     ]
-    return Table(columns, lines, r.say("What two meetings asked about"))
+    return Table(columns, lines, r.say("What was asked about"))
 
 # %% ../../nbs/8_report/23_readiness_page.ipynb #35f63c0e
 COMPARISONS = {"below": "below", "equal": "equal", "above": "above"}
@@ -253,7 +253,7 @@ def _indicator(r: UnitReport, rows: pd.DataFrame, names: dict[str, Runs]) -> Fol
     region = first.kind != "rank" and bool((rows.region_count.fillna(0) > 1).any())
     columns = [Column(r.say("Place")), Column(r.say("Value"), "number"), Column(r.say("Period"))]
     columns += [Column(r.say("Beside the nation"))] * compared
-    columns += [Column(r.say("Provinces of its region in that year"))] * region
+    columns += [Column(r.say("Places of its region in that year"))] * region
     lines: list[list[Runs]] = []
     for row in rows.itertuples():
         line: list[Runs] = [
@@ -298,7 +298,7 @@ def _regions(edition, language: str) -> list[Block]:
 
 
 def _merged(r: UnitReport, edition) -> list[Block]:
-    "The ministry's simple mean of merged provinces, and what the mean by population may be."
+    "The published simple mean of merged places, and what the mean by population may be."
     rows = edition.merged_index[edition.merged_index.published.notna()]
     rows = rows[rows.lower.notna()]
     if rows.empty:
@@ -321,16 +321,16 @@ def _merged(r: UnitReport, edition) -> list[Block]:
     columns = [
         Column(r.say("Place")),
         Column(r.say("Year")),
-        Column(r.say("Former provinces"), "number"),
+        Column(r.say("Former places"), "number"),
         Column(r.say("Simple mean, as published"), "number"),
         Column(r.say("Mean by population: between"), "number"),
     ]
     note = r.say(
-        "For a merged province the ministry takes the simple mean of the former ones. Their own"
+        "For a merged place the published index is the simple mean of the former ones. Their own"
         " indices were not all published for one year, so the mean by population is not known; the"
         " last column holds every value that the simple mean allows."
     )
-    caption = r.say("Digital transformation index of merged provinces")
+    caption = r.say("Index of merged places")
     return [Table(columns, lines, caption, [Paragraph([note])])]
 
 # %% ../../nbs/8_report/23_readiness_page.ipynb #8d0487ea
@@ -350,8 +350,8 @@ def readiness_sections(edition, language: str) -> list[Section]:
     language = in_words_of(edition, language)
     r = _country(edition, language)
     none = r.say(
-        "There is no single score: with other weights, or another rule for missing figures, half of"
-        " the provinces would move by twenty places or more."
+        "There is no single score: with other weights, or another rule for missing figures, many"
+        " places would move far."
     )
     nation = [_targets(r, edition), _paths(r, edition)]
     return [
@@ -362,8 +362,8 @@ def readiness_sections(edition, language: str) -> list[Section]:
         ),
         Section(r.say("The nation"), "nation", nation),
         Section(r.say("What is known of each topic"), "topics", [_topics(r, edition)]),
-        Section(r.say("Key economic regions"), "regions", _regions(edition, language)),
-        Section(r.say("Merged provinces"), "merged", _merged(r, edition)),
+        Section(r.say("Groups of places"), "regions", _regions(edition, language)),
+        Section(r.say("Merged places"), "merged", _merged(r, edition)),
     ]
 
 

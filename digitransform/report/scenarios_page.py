@@ -179,7 +179,7 @@ def held(edition, language: str) -> dict[str, Any]:
             for place in places
         ],
         groups=[
-            (translate(KINDS[role] or "province", language).capitalize(), role)
+            (translate(KINDS[role] or "place", language).capitalize(), role)
             for role in dict.fromkeys(place.role for place in places)
         ],
         bases=_bases(edition, language),
@@ -278,7 +278,7 @@ def _of_regions(edition, listed: pd.DataFrame, places: list[_Place], language: s
         [translate("Place", language), *heads],
         "l" + "r" * len(heads),
         rows,
-        [translate("Median of the share, percent of GDP or GRDP.", language)],
+        [translate("Median of the share, percent of GDP or regional product.", language)],
     )
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #a4672509
@@ -491,8 +491,8 @@ def _printed(edition, place: _Place, language: str) -> GridTable | None:
 
 
 _FIRST = (
-    "The lower end, the middle and the upper end of what the National Statistics Office is forecast"
-    " to publish first. A first figure is revised later, so it is not taken as exact."
+    "The lower end, the middle and the upper end of what the statistics office is forecast to"
+    " publish first. A first figure is revised later, so it is not taken as exact."
 )
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #52e92c28
@@ -546,8 +546,8 @@ def _resilience(edition, language: str) -> GridTable | None:
 
 
 _SHOCKS = (
-    "Median of the places that fell within three years, and in brackets the middle 80 of 100;"
-    " “…”: not back when the figures end. No such figures exist for provinces of this country."
+    "Median of the places that fell within three years, and in brackets the middle 80 of 100; “…”:"
+    " not back when the figures end."
 )
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #792fc19b

@@ -178,13 +178,13 @@ def _level(r: UnitReport) -> Runs:
     if official.year == r.now:
         said = r.say(
             "In {year} the value added of the digital economy made up {share} of the {output} of"
-            " {place} (published by the National Statistics Office, {status})."
+            " {place} (published by the statistics office, {status})."
         )
         return phrase(said, **facts | dict(share=bold(value), status=status))
     said = r.say(
-        "The newest figure that the National Statistics Office published for {place} is {value} of"
-        " {output}, for {known} ({status}). For {year} we estimate {share}, with an 80% prediction"
-        " interval of {range}."
+        "The newest figure that the statistics office published for {place} is {value} of {output},"
+        " for {known} ({status}). For {year} we estimate {share}, with an 80% prediction interval"
+        " of {range}."
     )
     return phrase(said, value=value, known=official.year, status=status, **facts)
 
@@ -199,15 +199,15 @@ def _estimated_level(r: UnitReport, facts: dict) -> Runs:
         )
     elif r.role in ("region", "group"):
         said = r.say(
-            "{place}: the National Statistics Office publishes no figure for the region as a whole."
-            " From its provinces we estimate that the value added of the digital economy made up"
-            " {share} of its {output} in {year}, with an 80% prediction interval of {range}."
+            "{place}: the statistics office publishes no figure for the region as a whole. From its"
+            " places we estimate that the value added of the digital economy made up {share} of its"
+            " {output} in {year}, with an 80% prediction interval of {range}."
         )
     elif r.evidence_level == "official":
         said = r.say(
-            "From the figures of the National Statistics Office for its parts we estimate that the"
-            " value added of the digital economy made up {share} of the {output} of {place} in"
-            " {year}, with an 80% prediction interval of {range}."
+            "From the figures of the statistics office for its parts we estimate that the value"
+            " added of the digital economy made up {share} of the {output} of {place} in {year},"
+            " with an 80% prediction interval of {range}."
         )
     else:
         return [*_no_official_figure(r), " ", *_indirect_level(r, facts)]
@@ -216,11 +216,10 @@ def _estimated_level(r: UnitReport, facts: dict) -> Runs:
 
 def _no_official_figure(r: UnitReport) -> Runs:
     "That no official figure was found; the boundaries are named only where they have changed."
-    message = "We found no figure of the National Statistics Office for {place}."
+    message = "We found no figure of the statistics office for {place}."
     if r.parts:
         message = (
-            "We found no figure of the National Statistics Office for {place} within its current"
-            " boundaries."
+            "We found no figure of the statistics office for {place} within its current boundaries."
         )
     return phrase(r.say(message), place=r.name)
 
@@ -274,7 +273,7 @@ def _promised(r: UnitReport) -> list[Runs]:
     target = main_target(r)
     if target is None:
         return [[no_target_text(r)]]
-    return [_verdict_sentence(r, target), _ministry_sentence(r, target)]
+    return [_verdict_sentence(r, target), _wider_sentence(r, target)]
 
 
 def no_target_text(r: UnitReport) -> str:
@@ -303,9 +302,9 @@ def no_target_text(r: UnitReport) -> str:
 VERDICTS = {
     "reached": "reached",
     "not reached": "not reached",
-    "probably reached": "probably reached (no NSO figure)",
-    "probably not reached": "probably not reached (no NSO figure)",
-    "not known": "not known (no NSO figure)",
+    "probably reached": "probably reached (no figure of the office)",
+    "probably not reached": "probably not reached (no figure of the office)",
+    "not known": "not known (no figure of the office)",
 }
 
 
@@ -314,53 +313,55 @@ def _verdict_sentence(r: UnitReport, target) -> Runs:
     facts = dict(goal=_goal(r, target), year=target.year)
     if pd.notna(target.published):
         said = r.say(
-            "The target of {goal} for {year} was **{verdict}**: the National Statistics Office"
-            " published {value}."
+            "The target of {goal} for {year} was **{verdict}**: the statistics office published"
+            " {value}."
         )
         value = percent(target.published, r.language)
         return phrase(said, verdict=r.say(VERDICTS[target.verdict]), value=value, **facts)
     chance, word = _odds(r, target.probability)
     if target.year > r.now:
         said = r.say(
-            "By the figures of the National Statistics Office, reaching the target of {goal} in"
-            " {year} is **{word}** (probability {chance})."
+            "By the figures of the statistics office, reaching the target of {goal} in {year} is"
+            " **{word}** (probability {chance})."
         )
         return phrase(said, word=word, chance=chance, **facts)
     said = r.say("The target of {goal} for {year}: **{verdict}**, probability {chance}.")
     return phrase(said, verdict=r.say(VERDICTS[target.verdict]), chance=chance, **facts)
 
 # %% ../../nbs/8_report/05_sections.ipynb #ab8e5ffe
-_SILENT = {  # what the ministry's newest figure means for a target that names no measure
+_SILENT = {  # what the newest wider figure means for a target that names no measure
     "reached": "The documents do not say by which measure the target counts; by that of the"
-    " {ministry} the share was {value} in {known}, so by that measure it is already reached.",
+    " {wider} the share was {value} in {known}, so by that measure it is already"
+    " reached.",
     "not_reached": "The documents do not say by which measure the target counts; by that of the"
-    " {ministry} the share was {value} in {known}, and this verdict does not hold for it.",
+    " {wider} the share was {value} in {known}, and this verdict does not hold for"
+    " it.",
     "no_figure": "The documents do not say by which measure the target counts.",
 }
-_OF_MINISTRY = {  # the same for a target that counts by the ministry's measure
-    "reached": "The target counts by the measure of the {ministry}: {value} in {known}, so it is"
+_OF_WIDER = {  # the same for a target that counts by the wider measure
+    "reached": "The target counts by the measure of the {wider}: {value} in {known}, so it is"
     " already reached.",
-    "not_reached": "The target counts by the measure of the {ministry}: {value} in {known}.",
-    "no_figure": "The target counts by the measure of the {ministry}; we found no figure of it for"
+    "not_reached": "The target counts by the measure of the {wider}: {value} in {known}.",
+    "no_figure": "The target counts by the measure of the {wider}; we found no figure of it for"
     " exactly this territory.",
 }
 
 
 def _has_figure(target) -> bool:
-    "Whether the ministry has published a figure for the territory of `target`."
-    return pd.notna(target.ministry)
+    "Whether there is a figure of the wider measure for the territory of `target`."
+    return pd.notna(target.wider)
 
 
-def _ministry_sentence(r: UnitReport, target, name: str = "") -> Runs:
-    "How the target stands by the ministry's measure; empty where the document names the office."
+def _wider_sentence(r: UnitReport, target, name: str = "") -> Runs:
+    "How the target stands by the wider measure; empty where the document names the office."
     if target.judged_by == "official":
         return []
-    status = target.ministry_status if _has_figure(target) else "no_figure"
-    said = (_OF_MINISTRY if target.judged_by == "ministry" else _SILENT)[status]
-    facts: dict[str, Any] = dict(ministry=name or r.ministry)
+    status = target.wider_status if _has_figure(target) else "no_figure"
+    said = (_OF_WIDER if target.judged_by == "ministry" else _SILENT)[status]
+    facts: dict[str, Any] = dict(wider=name or r.wider)
     if _has_figure(target):
-        value = percent(target.ministry, r.language)
-        facts |= dict(value=value, known=int(target.ministry_year))
+        value = percent(target.wider, r.language)
+        facts |= dict(value=value, known=int(target.wider_year))
     return [r.say(said, **facts)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #ba99d5b7
@@ -382,7 +383,7 @@ def _fact_now(r: UnitReport) -> Fact:
     if official is None or official.year != r.now:
         label = r.say("Our estimate, {year}", year=r.now)
         return Fact(label, median_text(r, r.now), _interval_text(r, r.now))
-    label = r.say("Published by the National Statistics Office, {year}", year=r.now)
+    label = r.say("Published by the statistics office, {year}", year=r.now)
     remark = f"{r.output} ({_status(r, official)})"
     return Fact(label, percent(official.value, r.language), remark)
 
@@ -399,25 +400,25 @@ def _fact_target(r: UnitReport) -> Fact:
         return Fact(r.say("Target for {year}", year=r.ahead), "–", found)
     label = r.say("Target of {goal} in {year}", goal=_goal(r, target), year=target.year)
     chance, word = _odds(r, target.probability)
-    by_office = r.say("{word}, by figures of the National Statistics Office", word=word)
+    by_office = r.say("{word}, by figures of the statistics office", word=word)
     if pd.notna(target.published):
         by_office = f"{r.say(VERDICTS[target.verdict])} ({_by_office(r)})"
         chance = percent(target.published, r.language)
-    return Fact(label, chance, "; ".join(filter(None, [by_office, _by_ministry(r, target)])))
+    return Fact(label, chance, "; ".join(filter(None, [by_office, _by_wider(r, target)])))
 
 
 def _by_office(r: UnitReport) -> str:
-    return r.say("National Statistics Office")
+    return r.say("Statistics office")
 
 
-def _by_ministry(r: UnitReport, target) -> str:
-    "The ministry's newest figure beside a target that may be judged by it, in a few words."
+def _by_wider(r: UnitReport, target) -> str:
+    "The newest wider figure beside a target that may be judged by it, in a few words."
     if target.judged_by == "official":
         return ""
     if not _has_figure(target):
-        return r.say("measure not stated") if target.judged_by == "open" else r.ministry_short
-    value = percent(target.ministry, r.language)
-    return f"{r.ministry_short}: {value} ({int(target.ministry_year)})"
+        return r.say("measure not stated") if target.judged_by == "open" else r.wider_short
+    value = percent(target.wider, r.language)
+    return f"{r.wider_short}: {value} ({int(target.wider_year)})"
 
 # %% ../../nbs/8_report/05_sections.ipynb #d485f2d1
 def _notices(r: UnitReport) -> list[Notice]:
@@ -438,13 +439,13 @@ def _known_misses(r: UnitReport) -> Runs:
         points = number(missed.error.max(), r.language, 0.1)
         said = r.say(
             "In the latest test, the model missed by {points} percentage points at {missed} of the"
-            " {n} places that got a first figure of the National Statistics Office."
+            " {n} places that got a first figure of the statistics office."
         )
         first = phrase(said, points=points, **facts)
     else:
         said = r.say(
             "In the latest test, the figures of all {n} places that got a first figure of the"
-            " National Statistics Office lay inside the model's 95% prediction intervals."
+            " statistics office lay inside the model's 95% prediction intervals."
         )
         first = phrase(said, **facts)
     said = r.say(
@@ -459,16 +460,16 @@ def _estimate_notice(r: UnitReport) -> Runs:
     if r.evidence_level == "model":
         said = r.say(
             "**Model-based estimate.** We found no published share for {place}; the shares on this"
-            " page follow from its GRDP per head, exports and trained workers, from published"
-            " counts and ranks of all provinces and from the country's development, and their"
-            " intervals are wide. They do not replace a survey."
+            " page follow from other figures of the place, from what is known of other places and"
+            " from the country's development, and their intervals are wide. They do not replace a"
+            " survey."
         )
         return [*phrase(said, place=r.name), *_known_misses(r)]
     if r.evidence_level == "indirect":
         said = r.say(
-            "**Indirect estimate.** We found no figure of the National Statistics Office for"
-            " exactly this territory; the shares on this page rest on other measures or on"
-            " other territories, and are less certain than its figures."
+            "**Indirect estimate.** We found no figure of the statistics office for exactly this"
+            " territory; the shares on this page rest on other measures or on other territories,"
+            " and are less certain than its figures."
         )
         return [*phrase(said), *_known_misses(r)]
     return []
@@ -485,7 +486,7 @@ def _merger(r: UnitReport) -> Runs:
         points=error,
         year=int(row.year),
     )
-    leads = Run(r.say("Merged provinces"), link=f"mergers.html#{r.slug}")
+    leads = Run(r.say("Merged places"), link=f"mergers.html#{r.slug}")
     return [f" {said} ", leads, "."]
 
 
@@ -494,9 +495,9 @@ def _territory_notice(r: UnitReport) -> Runs:
     parts = list_text(r.parts, r.language)
     if r.role == "place" and r.parts:
         said = r.say(
-            "**Territory.** {place} within its current boundaries ({new} provinces, since"
-            " {redrawn}) was formed by merging {parts}. Figures and targets from before that date"
-            " are for the former provinces, even where the name is the same."
+            "**Territory.** {place} within its current boundaries ({new} places, since {redrawn})"
+            " was formed by merging {parts}. Figures and targets from before that date are for the"
+            " former places, even where the name is the same."
         )
         runs = phrase(said, place=r.name, redrawn=r.redrawn, parts=parts, new=r.maps[1])
         return [*runs, *_merger(r)]
@@ -505,8 +506,8 @@ def _territory_notice(r: UnitReport) -> Runs:
         return phrase(said, parts=parts)
     if r.role == "group":
         said = r.say(
-            "**Territory.** A key economic region is defined on the {old} provinces before"
-            " {redrawn}: {parts}."
+            "**Territory.** The group of places is defined on the {old} places before {redrawn}:"
+            " {parts}."
         )
         return phrase(said, parts=parts, old=r.maps[0], redrawn=r.redrawn)
     return []
@@ -550,9 +551,9 @@ def _rate(r: UnitReport, value: float) -> str:
 def _required(r: UnitReport, t) -> Runs:
     said = r.say(
         "**{goal} in {year}**: digital value added would have to grow by about {required} a year;"
-        " for {output} about {grdp} a year is forecast."
+        " for {output} about {growth} a year is forecast."
     )
-    growth = dict(required=_rate(r, t.required_growth), grdp=_rate(r, t.grdp_growth))
+    growth = dict(required=_rate(r, t.required_growth), growth=_rate(r, t.grdp_growth))
     goal = _goal(r, t)
     goal = goal[:1].upper() + goal[1:]  # it opens a sentence
     runs = phrase(said, goal=goal, year=t.year, output=r.output, **growth)
@@ -610,14 +611,15 @@ def _fan_finding(r: UnitReport) -> str:
         return path
     chance, _ = _odds(r, target.probability)
     said = r.say(
-        "{path}; {chance} of simulated paths reach the target of {goal} in {year} (by NSO figures)"
+        "{path}; {chance} of simulated paths reach the target of {goal} in {year} (by figures of"
+        " the statistics office)"
     )
     return said.format(path=path, chance=chance, goal=_goal(r, target), year=target.year)
 
 # %% ../../nbs/8_report/05_sections.ipynb #2c597538
 _PRODUCERS = {
-    "official": "National Statistics Office",
-    "ministry": "{ministry}",
+    "official": "Statistics office",
+    "ministry": "{wider}",
     "self_reported": "the localities",
     "institute": "research institutes",
     "other": "other sources",
@@ -633,7 +635,7 @@ def _fan_unit(r: UnitReport) -> str:
 def _fan_source(r: UnitReport, shown: pd.DataFrame) -> str:
     "Who published the figures drawn, and who estimates."
     measures = [m for m in _PRODUCERS if m in set(shown.measure)]
-    names = [r.say(_PRODUCERS[m], ministry=r.ministry) for m in measures]
+    names = [r.say(_PRODUCERS[m], wider=r.wider) for m in measures]
     date = date_text(r.as_of, r.language)
     if not names:
         return r.say("Source: our estimates and forecasts, data to {date}.", date=date)
@@ -762,11 +764,7 @@ def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
     if (~shown.latest).any():
         note.append(r.say("Small dots: earlier releases of the same figures."))
     if "ministry" in set(shown.measure):
-        note.append(
-            r.say(
-                "Squares: the ministry's measure, which is wider and not to be joined to the other."
-            )
-        )
+        note.append(r.say("Squares: the wider measure, which is not to be joined to the other."))
     own = r.targets[~r.targets.inherited.astype(bool)]
     if own.year.between(r.share.year.min(), r.now).any():
         note.append(r.say("Hollow diamonds: targets for years that are over."))
@@ -783,8 +781,8 @@ def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
 
 # %% ../../nbs/8_report/05_sections.ipynb #3f5b10f4
 MEASURES = {
-    "official": "National Statistics Office",
-    "ministry": "{ministry} estimate",
+    "official": "Statistics office",
+    "ministry": "{wider} estimate",
     "self_reported": "reported by the locality",
     "institute": "research institute",
     "other": "other source",
@@ -804,7 +802,7 @@ def measure_text(r: UnitReport, measure: str) -> str:
     -------
     str
     """
-    return r.say(MEASURES[measure], ministry=r.ministry_short)
+    return r.say(MEASURES[measure], wider=r.wider_short)
 
 # %% ../../nbs/8_report/05_sections.ipynb #d75c915c
 def _marks(r: UnitReport, e) -> list[str]:
@@ -853,9 +851,8 @@ def _composition(r: UnitReport) -> Runs:
     if core not in parts or digitalised not in parts:
         return []
     said = r.say(
-        "Of the share that the National Statistics Office published for {year}, core digital"
-        " industries made up {core} and the digitalised part of all other industries"
-        " {digitalised} of {output}."
+        "Of the share that the statistics office published for {year}, core digital industries made"
+        " up {core} and the digitalised part of all other industries {digitalised} of {output}."
     )
     return phrase(
         said,
@@ -880,8 +877,8 @@ def _revision_or_change(r: UnitReport) -> Runs:
     one = total.iloc[0]
     said = r.say(
         "From {since} to {year} the first figures moved from {first} to {now}. Later statements of"
-        " the National Statistics Office imply {implied} for {since}: {revision} percentage points"
-        " of the move are revision and {change} are change (inferred, not published)."
+        " the statistics office imply {implied} for {since}: {revision} percentage points of the"
+        " move are revision and {change} are change (inferred, not published)."
     )
     runs = phrase(
         said,
@@ -914,8 +911,8 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
             len(rows),
         ),
         r.say_count(
-            "{n} of them is of the National Statistics Office.",
-            "{n} of them are of the National Statistics Office.",
+            "{n} of them is of the statistics office.",
+            "{n} of them are of the statistics office.",
             official,
         ),
         r.say_count(
@@ -925,10 +922,7 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
     warning = []
     if own_official(r) is None:
         warning = phrase(
-            r.say(
-                "**We found no figure of the National Statistics Office for exactly this"
-                " territory.**"
-            )
+            r.say("**We found no figure of the statistics office for exactly this territory.**")
         )
     counted = [[sentence] for sentence in counts]
     return _text(warning, *counted, _composition(r), _revision_or_change(r))
@@ -950,14 +944,14 @@ def _folded_evidence(r: UnitReport, rows: pd.DataFrame, linked: set[str]) -> lis
 
 # %% ../../nbs/8_report/05_sections.ipynb #8f050012
 _BRIDGE = (
-    "For the years that both measured, the figure of the {ministry} less that of the National"
-    " Statistics Office was {differences} percentage points. The two count different things and"
-    " their difference is not constant, so no factor turns one into the other."
+    "For the years that both measured, the figure of the {wider} less that of the statistics office"
+    " was {differences} percentage points. The two count different things and their difference is"
+    " not constant, so no factor turns one into the other."
 )
 
 
 def bridge(r: UnitReport) -> str:
-    """How far the ministry's figures lie from those of the statistics office, year by year.
+    """How far the wider figures lie from those of the statistics office, year by year.
 
     Parameters
     ----------
@@ -976,7 +970,7 @@ def bridge(r: UnitReport) -> str:
         return ""
     apart = wide.ministry - wide.official
     told = [f"{_plus(d, r.language, 0.01)} ({year})" for year, d in apart.items()]
-    return r.say(_BRIDGE, ministry=r.ministry_short, differences=list_text(told, r.language))
+    return r.say(_BRIDGE, wider=r.wider_short, differences=list_text(told, r.language))
 
 # %% ../../nbs/8_report/05_sections.ipynb #51ef8d16
 def published(r: UnitReport) -> Section:
@@ -996,8 +990,8 @@ def published(r: UnitReport) -> Section:
     if rows.empty:
         said = r.say(
             "**No published figure of the share.** As far as we found by {date}, neither the"
-            " National Statistics Office nor a ministry nor the locality itself has published the"
-            " share of the digital economy in the GRDP of {place} or of any part of it."
+            " statistics office nor another office nor the place itself has published the share of"
+            " the digital economy in the regional product of {place} or of any part of it."
         )
         none = phrase(said, date=date_text(r.as_of, r.language), place=r.name)
         return Section(title, "evidence", [Paragraph(none)])
@@ -1008,9 +1002,9 @@ def published(r: UnitReport) -> Section:
     table = _evidence_table(r, whole, caption, linked)
     warning = r.say(
         "The measures differ in what they count and must not be put on one line: that of the"
-        " {ministry} is wider than that of the National Statistics Office, and localities do not"
-        " always say which they use.",
-        ministry=r.ministry,
+        " {wider} is wider than that of the statistics office, and localities do not always say"
+        " which they use.",
+        wider=r.wider,
     )
     return Section(
         title,
@@ -1149,7 +1143,7 @@ def forecast(r: UnitReport) -> Section:
         Column(r.say("80% prediction interval"), "number"),
     ]
     if official:
-        published = r.say("Published by the National Statistics Office")
+        published = r.say("Published by the statistics office")
         columns.insert(1, Column(published, "number"))
     years = sorted({*range(r.now - 1, r.ahead + 1), r.last})
     caption = r.say(
@@ -1192,8 +1186,8 @@ def first_year_text(r: UnitReport, t) -> str:
 
 # %% ../../nbs/8_report/05_sections.ipynb #39da3689
 JUDGED_BY = {
-    "official": "National Statistics Office",
-    "ministry": "{ministry}",
+    "official": "Statistics office",
+    "ministry": "{wider}",
     "open": "not stated",
 }
 
@@ -1210,7 +1204,7 @@ def judged_by_text(r: UnitReport, t) -> str:
     -------
     str
     """
-    return r.say(JUDGED_BY[t.judged_by], ministry=r.ministry_short)
+    return r.say(JUDGED_BY[t.judged_by], wider=r.wider_short)
 
 
 def assessment(r: UnitReport, t) -> str:
@@ -1254,15 +1248,15 @@ def gap_text(r: UnitReport, t) -> str:
 _BY_FIGURE = {"reached": "reached", "not_reached": "not reached"}
 
 
-def _ministry_cell(r: UnitReport, t) -> str:
-    "The ministry's newest figure, its year, and whether it reaches the target."
+def _wider_cell(r: UnitReport, t) -> str:
+    "The newest wider figure, its year, and whether it reaches the target."
     if not _has_figure(t):
         return "–"
-    figure = f"{number(t.ministry, r.language)} ({int(t.ministry_year)})"
-    return f"{figure}: {r.say(_BY_FIGURE[t.ministry_status])}"
+    figure = f"{number(t.wider, r.language)} ({int(t.wider_year)})"
+    return f"{figure}: {r.say(_BY_FIGURE[t.wider_status])}"
 
 
-def _target_row(r: UnitReport, t, ministry: bool) -> list[Runs]:
+def _target_row(r: UnitReport, t, wider: bool) -> list[Runs]:
     "Target, by whose measure it counts, and how it stands by that of the statistics office."
     goal = _goal(r, t) + (f", {_words(t.place)}" if t.inherited else "")
     later = "–" if pd.isna(t.probability) else first_year_text(r, t)
@@ -1274,12 +1268,12 @@ def _target_row(r: UnitReport, t, ministry: bool) -> list[Runs]:
         [assessment(r, t)],
         [gap_text(r, t)],
         [later],
-        *([[_ministry_cell(r, t)]] if ministry else []),
+        *([[_wider_cell(r, t)]] if wider else []),
     ]
 
 # %% ../../nbs/8_report/05_sections.ipynb #406c3ae8
 def _target_table(r: UnitReport) -> Table:
-    ministry = any(map(_has_figure, r.targets.itertuples()))
+    wider = any(map(_has_figure, r.targets.itertuples()))
     columns = [
         Column(r.say("Year")),
         Column(r.say("Target")),
@@ -1289,11 +1283,11 @@ def _target_table(r: UnitReport) -> Table:
         Column(r.say("Gap (percentage points)"), "number"),
         Column(r.say("Median reaches target in")),
     ]
-    if ministry:
-        columns.append(Column(r.say("Newest figure of the {ministry}", ministry=r.ministry_short)))
-    rows = [_target_row(r, t, ministry) for t in r.targets.itertuples()]
+    if wider:
+        columns.append(Column(r.say("Newest figure of the {wider}", wider=r.wider_short)))
+    rows = [_target_row(r, t, wider) for t in r.targets.itertuples()]
     caption = r.say(
-        "Targets for the share of {output}, assessed by figures of the National Statistics Office",
+        "Targets for the share of {output}, assessed by figures of the statistics office",
         output=r.output,
     )
     return Table(columns, rows, caption, _open_measures(r))
@@ -1305,11 +1299,11 @@ def _open_measures(r: UnitReport) -> tuple[Paragraph, ...]:
         return ()
     said = r.say(
         "“Not stated”: the document does not say by which measure its target counts. Probability,"
-        " assessment and gap are by the figures of the National Statistics Office. The measure of"
-        " the {ministry} is wider; there is no forecast of it here, and its figures stand in a"
-        " column of their own where there are any."
+        " assessment and gap are by the figures of the statistics office. The measure of the"
+        " {wider} is wider; there is no forecast of it here, and its figures stand in a column of"
+        " their own where there are any."
     )
-    return (Paragraph(phrase(said, ministry=r.ministry)),)
+    return (Paragraph(phrase(said, wider=r.wider)),)
 
 # %% ../../nbs/8_report/05_sections.ipynb #4fa2ddaa
 def _documents(r: UnitReport) -> list[Block]:
@@ -1381,15 +1375,13 @@ def _ladder(r: UnitReport) -> list[Figure]:
     finding = r.say("{likely} of {n} targets ahead are more likely than not", **counts)
     alt = f"{finding}. {target_alt(steps, r.language, **shown)}"
     height = 0.75 + 0.42 * len(steps)
-    note = r.say(
-        "Probability of reaching each target, by figures of the National Statistics Office."
-    )
+    note = r.say("Probability of reaching each target, by figures of the statistics office.")
     return [drawn(draw, alt, finding, note, height, height)]
 
 
 def _ladder_label(r: UnitReport, t) -> str:
-    "Year and target, with the ministry's figure where the target may be judged by it."
-    return "; ".join(filter(None, [f"{t.year}: {_goal(r, t)}", _by_ministry(r, t)]))
+    "Year and target, with the wider figure where the target may be judged by it."
+    return "; ".join(filter(None, [f"{t.year}: {_goal(r, t)}", _by_wider(r, t)]))
 
 # %% ../../nbs/8_report/05_sections.ipynb #5c0f0004
 def _what_if(r: UnitReport) -> list[Paragraph]:
@@ -1446,8 +1438,7 @@ def _from_published(r: UnitReport) -> list[Paragraph]:
                     "From the published {share} ({since}) to {value} in {year}: the share has to"
                     " grow by {growth} a year, and digital value added by {digital}% where"
                     " {output} grows by {assumed}%, at current prices. The fastest rise of an ICT"
-                    " share over five years in any state of the USA or country of Europe was"
-                    " {fastest} a year.",
+                    " share over five years among the places elsewhere was {fastest} a year.",
                     share=percent(first.share, r.language),
                     since=int(first.since),
                     value=percent(first.value, r.language),
@@ -1482,8 +1473,8 @@ def goals(r: UnitReport, chart: bool = True) -> Section:
     inherited = []
     if r.targets.inherited.any():
         said = r.say(
-            "Targets of the predecessor provinces were set for territories before the merger that"
-            " are now part of {place}; they are assessed for that former territory."
+            "Targets of the predecessor places were set for territories before the merger that are"
+            " now part of {place}; they are assessed for that former territory."
         )
         inherited = [Paragraph(phrase(said, place=r.name))]
     blocks = [
@@ -1518,7 +1509,7 @@ def _peer_finding(r: UnitReport) -> str:
 
 # %% ../../nbs/8_report/05_sections.ipynb #8929bda1
 BASES = {
-    "official": "based on figures of the National Statistics Office",
+    "official": "based on figures of the statistics office",
     "indirect": "indirect",
     "model": "model only",
 }
@@ -1528,8 +1519,8 @@ def _peer_chart(r: UnitReport) -> Figure:
     "A dot and an interval for the unit and each of its peers."
     unit = r.say("Estimated share of the digital economy in {year}, percent.", year=r.now)
     reading = r.say(
-        "Dots are our estimates; filled: based on figures of the National Statistics Office,"
-        " hollow: no such figure for exactly that territory. Line: 80% prediction interval."
+        "Dots are our estimates; filled: based on figures of the statistics office, hollow: no such"
+        " figure for exactly that territory. Line: 80% prediction interval."
     )
     note = f"{unit} {reading}"
 
@@ -1591,11 +1582,13 @@ def compared(r: UnitReport) -> Section:
     """
     columns = [
         Column(r.say("Place")),
-        Column(r.say("Published by the National Statistics Office"), "number"),
+        Column(r.say("Published by the statistics office"), "number"),
         Column(r.say("Our estimate, percent"), "number"),
         Column(r.say("80% prediction interval"), "number"),
         Column(r.say("Evidence")),
-        Column(r.say("GRDP per head, million {currency}", currency=r.currency), "number"),
+        Column(
+            r.say(("Regional product per head, million {currency}"), currency=r.currency), "number"
+        ),
         Column(r.say("Why compared")),
     ]
     ordered = r.peers.sort_values("median", ascending=False).rename_axis("i")
@@ -1765,7 +1758,7 @@ def _infrastructure_counts(r: UnitReport) -> Paragraph:
         )
     gaps = r.say(
         "Indicators without a figure are left out; ranks of different years count different numbers"
-        " of provinces and cannot be compared."
+        " of places and cannot be compared."
     )
     return _text([found], [kind] if kind else [], [gaps])
 
@@ -1774,9 +1767,9 @@ BESIDE = {  # comparison, whether the nation's figure is a mean of provinces
     ("below", False): "{title}: {value} ({date}), below the nation ({nation})",
     ("equal", False): "{title}: {value} ({date}), equal to the nation ({nation})",
     ("above", False): "{title}: {value} ({date}), above the nation ({nation})",
-    ("below", True): "{title}: {value} ({date}), below the mean of the provinces ({nation})",
-    ("equal", True): "{title}: {value} ({date}), equal to the mean of the provinces ({nation})",
-    ("above", True): "{title}: {value} ({date}), above the mean of the provinces ({nation})",
+    ("below", True): "{title}: {value} ({date}), below the mean of the places ({nation})",
+    ("equal", True): "{title}: {value} ({date}), equal to the mean of the places ({nation})",
+    ("above", True): "{title}: {value} ({date}), above the mean of the places ({nation})",
 }
 
 
@@ -1874,8 +1867,8 @@ def members_table(r: UnitReport) -> list[Block]:
         for name in dict.fromkeys(r.member_figures.name)
     ]
     note = r.say(
-        "Newest published figure of each member, with its year. *: of the province that the member"
-        " was merged into. A dash: none was found. Ranks of different years cannot be compared."
+        "Newest published figure of each member, with its year. *: of the place that the member was"
+        " merged into. A dash: none was found. Ranks of different years cannot be compared."
     )
     return [Table(columns, rows, r.say("What the members have"), [Paragraph([note])])]
 
@@ -1926,44 +1919,43 @@ def readiness(r: UnitReport) -> Section:
     return Section(title, "infrastructure", blocks, columns=True)
 
 # %% ../../nbs/8_report/05_sections.ipynb #68e5ca02
-METHOD = {
+_OTHER_MEASURE = "The wider estimate of the {wider} is another measure."
+_OLD_GROUPS = "Groups of places remain defined on the {old}."
+METHOD = {  # subject: sentences
     "What is counted": (
         "The share is the value added of the digital economy as a percentage of GDP (for the"
-        " country) or GRDP (for regions and provinces), at current prices, as the National"
-        " Statistics Office defines it: core digital industries plus the digitalised part of all"
-        " other industries ({defined_by}). The wider estimate of the {ministry} is another measure."
+        " country) or regional product (for regions and places), at current prices, as the"
+        " statistics office defines it: core digital industries plus the digitalised part of all"
+        " other industries ({defined_by}).",
+        _OTHER_MEASURE,
     ),
     "How it is estimated": (
-        "A statistical model estimates the share of each of the {old} former provinces, which is"
-        " not observed directly, from year to year. Figures of the National Statistics Office weigh"
-        " most; those of the ministry and of the localities are taken as systematically shifted and"
-        " less certain. Territories without any figure are placed by their GRDP per head, goods"
-        " exports and trained workers, and by what published counts and ranks say of all provinces."
-        " How fast shares move is estimated from long official series of other"
-        " countries."
+        "A statistical model estimates the share of each of the {old} places, which is not observed"
+        " directly, from year to year. Figures of the statistics office weigh most; other figures"
+        " are taken as systematically shifted and less certain. Places without any figure are"
+        " estimated from their other figures and from what is known of all places. How fast shares"
+        " move is estimated from long official series of other countries.",
     ),
     "What an interval means": (
         "The model draws {draws} simulated paths, each a possible past and future. An 80%"
         " prediction interval holds the middle 80 of 100 of these paths. It covers what the model"
-        " can know, and not a change of definition or a break in the economy without precedent."
+        " can know, and not a change of definition or a break in the economy without precedent.",
     ),
     "Boundary change": (
-        "On {redrawn} the {old} provinces became {new}. Figures for the old provinces inform the"
-        " estimate of the new ones through their GRDP; shares are never added or averaged without"
-        " weights. Key economic regions remain defined on the {old}."
+        "On {redrawn} the {old} places became {new}. Figures for the old places inform the estimate"
+        " of the new ones through their regional product; shares are never added or averaged"
+        " without weights.",
+        _OLD_GROUPS,
     ),
-    "GDP and GRDP": (
-        "The provinces' GRDP do not add up to national GDP: in {year} they differ by {gap} of GDP."
-        " The difference is shown separately and not spread over the provinces; digital value added"
-        " is made to agree with the national total in every simulated path. GDP of the running"
-        " year rests on its published quarters; for the share, quarters of the sectors told no"
-        " more than its mean change, and are not used."
+    "The country and its places": (
+        "The regional products of the places do not add up to national GDP: in {year} they differ"
+        " by {gap} of GDP. The difference is shown separately and not spread over the places;"
+        " digital value added is made to agree with the national total in every simulated path.",
     ),
     "Limits": (
-        "The National Statistics Office has published provincial figures for few places and years,"
-        " and the newest are preliminary. Estimates without such figures may be off by more than"
-        " their interval suggests where a province is unlike its peers. Forecasts continue past"
-        " trends; they do not know of plans, new plants or new policy."
+        "Estimates without figures of the statistics office may be off by more than their interval"
+        " suggests where a place is unlike its peers. Forecasts continue past trends; they do not"
+        " know of plans, new plants or new policy.",
     ),
 }
 
@@ -1988,9 +1980,12 @@ def method_text(r: UnitReport) -> dict[str, str]:
         new=r.maps[1],
         redrawn=r.redrawn,
         defined_by=r.defined_by,
-        ministry=r.ministry,
+        wider=r.wider,
     )
-    return {r.say(title): r.say(text, **values) for title, text in METHOD.items()}
+    return {
+        r.say(subject): " ".join(r.say(sentence, **values) for sentence in sentences)
+        for subject, sentences in METHOD.items()
+    }
 
 # %% ../../nbs/8_report/05_sections.ipynb #0fa6cedf
 def _printed_limits(word: str) -> str:

@@ -93,9 +93,9 @@ _MEANS = (
     " {drift}."
 )
 _TARGETS = (
-    "The targets, read as forecasts of the share by the National Statistics Office, were off by"
-    " {points} percentage points on average (n = {n}); their documents seldom say by which measure"
-    " they count."
+    "The targets, read as forecasts of the share by the statistics office, were off by {points}"
+    " percentage points on average (n = {n}); their documents seldom say by which measure they"
+    " count."
 )
 _INSIDE = "Inside the 80% prediction interval lay {inside} of {n}."
 _RESERVE = (
@@ -155,9 +155,9 @@ def _share_scores(edition, card: pd.DataFrame, default: str, language: str) -> s
 
 # %% ../../nbs/8_report/12_track_record.ipynb #2abbe17f
 _PROVINCES = (
-    "Of {n} figures of the National Statistics Office for {places} provinces published after a"
-    " forecast for them could be made, {inside} lay inside its 80% prediction interval; the median"
-    " was off by {points} percentage points on average."
+    "Of {n} figures of the statistics office for {places} places published after a forecast for"
+    " them could be made, {inside} lay inside its 80% prediction interval; the median was off by"
+    " {points} percentage points on average."
 )
 
 
@@ -180,9 +180,9 @@ def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
 # %% ../../nbs/8_report/12_track_record.ipynb #63000002
 _RATIO = "wider_ratio"
 _RULE = (
-    "A rule of one line, the ministry's figure brought to the scale of the National Statistics"
-    " Office, was off by {rule} percentage points on the same {n} figures, the model by {points};"
-    " on the {newest} figures published last it is {rule_last} and {points_last}."
+    "A rule of one line, the wider figure brought to the scale of the statistics office, was off by"
+    " {rule} percentage points on the same {n} figures, the model by {points}; on the {newest}"
+    " figures published last it is {rule_last} and {points_last}."
 )
 _AHEAD = "The model beats this rule, on too few figures to call it skill."
 _DIVIDED = "The model beats this rule on one of the two counts only: that is no skill."

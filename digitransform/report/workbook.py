@@ -27,6 +27,7 @@ from ..edition.store import Edition
 from ..edition.summary import rounded
 from .blocks import Paragraph, plain
 from digitransform.report.language import (
+    Language,
     goal_text,
     in_words_of,
     period_text,
@@ -157,8 +158,10 @@ class Column:
 
 
 def _in_language(texts: dict[str, str], language: str) -> str:
-    "The declared text in `language`; from the catalogue for languages that are not declared."
-    return texts.get(language) or translate_or_keep(texts["en"], language)
+    "What the country says, else the declared text; from the catalogue where none is declared."
+    own = language.own if isinstance(language, Language) else {}
+    declared = "" if texts["en"] in own else texts.get(language)
+    return declared or translate_or_keep(texts["en"], language)
 
 
 def _of(table: str, name: str, width: int = 12) -> Column:
@@ -300,12 +303,11 @@ def value_sheet(r: UnitReport) -> Sheet:
 
 # %% ../../nbs/8_report/09_workbook.ipynb #8a1effd5
 _PARTS = {
-    "official_core": "National Statistics Office: core digital industries",
-    "official_digitalised": "National Statistics Office: digitalised part of other industries",
-    "official_agriculture": "National Statistics Office: digital economy within agriculture",
-    "official_industry": "National Statistics Office: digital economy within industry and"
-    " construction",
-    "official_services": "National Statistics Office: digital economy within services",
+    "official_core": "Statistics office: core digital industries",
+    "official_digitalised": "Statistics office: digitalised part of other industries",
+    "official_agriculture": "Statistics office: digital economy within agriculture",
+    "official_industry": "Statistics office: digital economy within industry and construction",
+    "official_services": "Statistics office: digital economy within services",
     "other_core": "academic estimate: core digital industries",
     "other_spillover": "academic estimate: digital spillover",
 }
@@ -444,8 +446,8 @@ def _target_row(r: UnitReport, t, url: dict[str, str]) -> list:
         _rounded(t.gap, 0.01 if decided else r.precision_in(t.year)),
         None if pd.isna(t.probability) else _year_or_words(first_year_text(r, t)),
         *(_rounded(v, r.growth_precision) for v in growth),
-        float(t.ministry) if pd.notna(t.ministry) else None,
-        int(t.ministry_year) if pd.notna(t.ministry) else None,
+        float(t.wider) if pd.notna(t.wider) else None,
+        int(t.wider_year) if pd.notna(t.wider) else None,
         _yes(r, t.uncertain),
         "; ".join(dict.fromkeys(text for text, _ in t.documents)),
         ", ".join(dict.fromkeys(source for _, source in t.documents)),
@@ -458,8 +460,8 @@ def targets_sheet(r: UnitReport) -> Sheet:
     url = _addresses(r)
     rows = [_target_row(r, t, url) for t in r.targets.itertuples()]
     about = r.say(
-        "One row a target; probabilities are of this edition, by figures of the National Statistics"
-        " Office. Blank cells: beyond the forecast, decided or not applicable, see the notes."
+        "One row a target; probabilities are of this edition, by figures of the statistics office."
+        " Blank cells: beyond the forecast, decided or not applicable, see the notes."
     )
     if not rows:
         about = no_target_text(r)
@@ -612,8 +614,8 @@ CAUTIONS = {
     "Blank cells": "A blank cell is a value that is not known or does not apply. It is never zero.",
 }
 _LEVELS = (
-    "{place}: {basis}. Figures of the National Statistics Office allow one decimal,"
-    " indirect evidence half a percent, a model alone whole percent."
+    "{place}: {basis}. Figures of the statistics office allow one decimal, indirect evidence half a"
+    " percent, a model alone whole percent."
 )
 _NOTES = [_read("sheet", 20), _read("subject", 24), _read("remark", 110)]
 

@@ -6,8 +6,7 @@ from functools import cache
 
 import pytest
 from notebooks import ROOT
-
-from digitransform.report.language import catalogue
+from said import said
 
 TABLE_ROW = re.compile(
     r"^\| (?P<en>[^|]+) \| (?P<vi>[^|]+) \| (?P<pages>✓?) ?\| (?P<meaning>[^|]+) \|$"
@@ -25,7 +24,7 @@ def terms() -> list[dict[str, str]]:
 def shown_texts() -> list[tuple[str, str]]:
     "English and Vietnamese of all that readers see: the catalogue, and the edition's schema."
     schema = (ROOT / "digitransform" / "edition" / "schema.json").read_text(encoding="utf-8")
-    found = list(catalogue("vi").items())
+    found = list(said().values())
 
     def keep(entry):
         found.extend(

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import CHAPTERS, ROOT
 from pretended import pretended
+from said import said
 
 from digitransform.edition.summary import rounded
 from digitransform.report import blocks, plot, ranking, sections
@@ -123,7 +124,12 @@ def source_strings() -> set[str]:
     return set().union(*(constants(c.tree) for c in exported))
 
 
-PEER_REASONS = ("region of the country", "another region", "same region", "similar GRDP per head")
+PEER_REASONS = (
+    "region of the country",
+    "another region",
+    "same region",
+    "similar regional product per head",
+)
 
 
 def data_words() -> set[str]:
@@ -149,7 +155,7 @@ def test_translations_keep_the_places_and_are_composed():
 
 def test_units_of_measurement_have_a_vietnamese_word():
     shown = set(pretended().infrastructure.unit_en) - {"rank", "percent", "Mbps", "Tbps"}
-    assert shown <= set(words.catalogue("vi"))
+    assert shown <= set(said())
 
 
 FORMER_WORDS = re.compile(r"\b(worlds?|(?<!-)runs?|courses?)\b|kịch bản mô phỏng|lần chạy")

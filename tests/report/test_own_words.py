@@ -114,5 +114,16 @@ def test_every_form_of_a_sentence_is_looked_at():
 def test_the_sentences_of_the_collection_are_in_its_editions():
     collection = read_collection()
     own = example_edition().words
-    assert set(own.message) <= set(packaged_messages())
+    measures = collection.indicators
+    of_measures = {word for name in measures for word in (name, measures[name].unit)}
+    assert set(own.message) <= set(packaged_messages()) | of_measures
     pd.testing.assert_frame_equal(own.reset_index(drop=True), collection.words, check_dtype=False)
+
+
+def test_pages_of_the_collection_say_its_words(tmp_path):
+    english, vietnamese = (
+        write_overview(example_edition(), tmp_path / "x.html", language).read_text(encoding="utf-8")
+        for language in ("en", "vi")
+    )
+    assert "province by province" in english and "GRDP" in english
+    assert "từng tỉnh, thành phố" in vietnamese and "Cục Thống kê" in vietnamese
