@@ -22,6 +22,7 @@ from pysdmx.io import get_datasets, read_sdmx
 
 from digitransform.edition.example import example_edition
 from digitransform.report.results import (
+    CRATE_FILE,
     DOWNLOADS,
     INDICATORS,
     download_tables,
@@ -111,7 +112,7 @@ def test_every_column_is_described_and_every_file_listed(folder):
     assert {r["path"] for r in package["resources"]} == {
         p.relative_to(folder).as_posix()
         for p in folder.rglob("*.*")
-        if p.name != "datapackage.json" and p.suffix != ".zip"
+        if p.name not in ("datapackage.json", CRATE_FILE) and p.suffix != ".zip"
     }
     for r in package["resources"]:
         content = (folder / r["path"]).read_bytes()
@@ -318,3 +319,74 @@ def test_writing_twice_into_the_same_folder_changes_nothing(copy):
     before = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
     write_results(small(), copy)
     assert {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()} == before
+
+
+# The research object: the must-rules of RO-Crate 1.1, by number of its chapters
+
+
+@pytest.fixture(scope="module")
+def crate(folder):
+    said = json.loads((folder / CRATE_FILE).read_text(encoding="utf-8"))
+    assert set(said) == {"@context", "@graph"}
+    assert said["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    return {thing["@id"]: thing for thing in said["@graph"]}
+
+
+def references(thing: dict) -> list[str]:
+    "The things that a thing refers to."
+    found = []
+    for value in thing.values():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict):
+                found.append(part["@id"])
+    return found
+
+
+def test_the_crate_is_a_flat_list_of_things_with_names_and_kinds(folder, crate):
+    "Appendix, JSON-LD: flattened and compacted; each thing once, with @id and @type."
+    graph = json.loads((folder / CRATE_FILE).read_text(encoding="utf-8"))["@graph"]
+    assert len(graph) == len(crate)
+    for thing in graph:
+        assert thing["@id"] and thing["@type"] and (thing.get("name") or "about" in thing)
+        for value in thing.values():
+            for part in value if isinstance(value, list) else [value]:
+                assert isinstance(part, str) or set(part) == {"@id"}, f"{thing['@id']} is not flat"
+        outside = [name for name in references(thing) if not name.startswith("https://")]
+        assert set(outside) <= set(crate), f"{thing['@id']} refers to a thing that is not there"
+
+
+def test_the_crate_describes_itself_and_its_root(crate):
+    "Root data entity: descriptor with about and conformsTo; name, description, date, licence."
+    descriptor = crate["ro-crate-metadata.json"]
+    assert descriptor["@type"] == "CreativeWork" and descriptor["about"] == {"@id": "./"}
+    assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    root = crate["./"]
+    assert root["@type"] == "Dataset" and root["datePublished"] == EDITION.manifest["as_of"]
+    assert root["name"] and root["description"] and crate[root["license"]["@id"]]["description"]
+
+
+def test_the_parts_of_the_crate_are_the_files_of_the_folder(folder, crate):
+    "Data entities: each file is a File, linked from the root, with its path as @id."
+    parts = {part["@id"] for part in crate["./"]["hasPart"]}
+    assert parts == {name for name, thing in crate.items() if thing["@type"] == "File"}
+    files = {p.relative_to(folder).as_posix() for p in folder.rglob("*.*") if p.suffix != ".zip"}
+    assert parts == files - {CRATE_FILE}
+    for name in parts:
+        content = (folder / name).read_bytes()
+        assert crate[name]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert crate[name]["contentSize"] == str(len(content))
+
+
+def test_the_crate_says_how_the_edition_was_made(crate):
+    "Provenance: an action with instrument, objects and result, as the manifest has them."
+    manifest = EDITION.manifest
+    making = crate["#making"]
+    assert making["@type"] == "CreateAction" and making["result"] == {"@id": "./"}
+    program = crate[making["instrument"]["@id"]]
+    assert program["softwareVersion"] == manifest["versions"]["digitransform"]
+    data = {crate[name["@id"]]["name"]: crate[name["@id"]]["sha256"] for name in making["object"]}
+    assert data == manifest["checksums"]["data"]
+    settings = {
+        crate[s["@id"]]["name"]: crate[s["@id"]]["value"] for s in making["additionalProperty"]
+    }
+    assert settings == manifest["settings"]
