@@ -736,10 +736,10 @@ def _of_index(counts: pd.Series, rank: str) -> int:
 def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The newest figures of the members of a key economic region, of the main indicators."
     figures = _rows_of(known.edition, "group_figures")
-    if figures.empty or unit not in set(figures.region):
+    if figures.empty or unit not in set(figures["group"]):
         return pd.DataFrame(columns=_MEMBER)
     chosen = _main_indicators(figures)
-    rows = figures[(figures.region == unit) & figures.measure.isin(chosen)]
+    rows = figures[(figures["group"] == unit) & figures.measure.isin(chosen)]
     about = known.edition.readiness.drop_duplicates("measure").set_index("measure")
     titles = about.get(f"title_{language}", about.title_en)
     rows = rows.assign(
