@@ -493,7 +493,7 @@ def blind_tests(info: InformationSet, card: pd.DataFrame, default: str) -> pd.Da
         day == min(first.get(leaf, day) for leaf in leaves(unit))
         for unit, day in zip(own.unit, own.published)
     ]
-    own = own[is_first].sort_values(["as_of", "year"], kind="stable")
+    own = own[np.array(is_first, dtype=bool)].sort_values(["as_of", "year"], kind="stable")
     last = own.drop_duplicates(["unit", "level"], keep="last").set_index("unit")
     held, far = (last[last.level == level] for level in _LEVELS)
     table = held.assign(inside=held.covered, missed=1 - far.covered).reset_index()

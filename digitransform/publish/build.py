@@ -124,11 +124,14 @@ def all_jobs(edition, units: list[str], languages, formats, root=None) -> list[J
     list of Job
         Pages of the site, results, reports: the order in which they are built.
     """
+    from digitransform.edition.store import main_names
+
     table = edition.units.set_index("unit")
+    names = main_names(edition.units)
     slugs = list(table.slug[table.reported])
     pages = [Job(kind, language) for kind in PAGES for language in languages]
     reports = [
-        Job("report", language, unit, table.name_vi[unit], table.slug[unit], tuple(formats))
+        Job("report", language, unit, names[unit], table.slug[unit], tuple(formats))
         for unit in units
         for language in languages
     ]

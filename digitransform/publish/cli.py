@@ -336,8 +336,26 @@ def _chosen(units, edition) -> str | list[str]:
     for name, code in codes.items():
         place = _former_name(name, table)
         if place:
-            print(f"{place} is reported as part of {table.name_vi[code]}.", file=sys.stderr)
+            print(f"{place} is reported as part of {_main(table)[code]}.", file=sys.stderr)
     return list(dict.fromkeys(codes.values()))
+
+
+def _name_columns(table) -> list[str]:
+    "The columns that hold names, the main language first."
+    return [column for column in table if column.startswith("name_")]
+
+
+def _main(units):
+    "Names in the main language, by unit."
+    return units[_name_columns(units)[0]]
+
+
+def _titles(units):
+    "Names in all languages of the country, by unit: the main one, others in brackets."
+    first, *others = _name_columns(units)
+    if not others:
+        return units[first]
+    return units[first] + " (" + units[others].agg(", ".join, axis=1) + ")"
 
 
 def _former_name(name: str, units) -> str:
@@ -345,9 +363,9 @@ def _former_name(name: str, units) -> str:
     from digitransform.core.names import fold
 
     wanted = fold(name)
-    named = (units.name_vi.map(fold) == wanted) | (units.name_en.map(fold) == wanted)
-    found = units[named]
-    return "" if found.reported.any() or found.empty else found.name_vi.iloc[0]
+    named = units[_name_columns(units)].map(fold) == wanted
+    found = units[named.any(axis=1)]
+    return "" if found.reported.any() or found.empty else _main(found).iloc[0]
 
 # %% ../../nbs/9_publish/11_cli.ipynb #74bf781c
 def _print_rows(table, form: str) -> None:
@@ -364,12 +382,14 @@ def _print_rows(table, form: str) -> None:
 def _units(args) -> int:
     "List the places that get a report: code, names, kind."
     geography = dt.data.read_geography(_settings(args)[0].data)
-    table = geography.units.loc[geography.reported, ["name_vi", "name_en", "level"]]
+    names = _name_columns(geography.units)
+    table = geography.units.loc[geography.reported, [*names, "level"]]
     if args.form:
         _print_rows(table.rename_axis("unit").reset_index(), args.form)
         return 0
+    width = max(8, table.index.str.len().max() + 2)
     for code, row in table.iterrows():
-        print(f"{code:8}{row.name_vi:52}{row.name_en:46}{row.level}")
+        print(f"{code:{width}}" + "".join(f"{row[name]:50}" for name in names) + row.level)
     return 0
 
 # %% ../../nbs/9_publish/11_cli.ipynb #1a170004
@@ -733,8 +753,8 @@ def _forecast_rows(edition, units: list[str], levels):
         table = _quantiles(edition, unit)
         table = table[table.probability.isin(wanted)]
         table.insert(0, "unit", unit)
-        table.insert(1, "name_vi", names.name_vi[unit])
-        table.insert(2, "name_en", names.name_en[unit])
+        for place, name in enumerate(_name_columns(names), 1):
+            table.insert(place, name, names.at[unit, name])
         tables.append(table)
     return pd.concat(tables)
 
@@ -754,10 +774,7 @@ def _forecast(args) -> int:
         _print_rows(_forecast_rows(edition, chosen, levels), args.form)
         return 0
     for unit in chosen:
-        row = units.loc[unit]
-        output = "GDP" if row.role == "country" else "GRDP"
-        title = f"{row.name_vi} ({row.name_en})"
-        print(f"{title}: share of the digital economy in {output}, percent")
+        print(f"{_titles(units)[unit]}: forecast of the share, percent of output")
         print(forecast_table(edition, unit, levels))
     return 0
 
@@ -788,10 +805,10 @@ class _Base(NamedTuple):
 
 def _published_base(info, unit: str) -> _Base:
     "The newest official share of a place."
-    found = info.latest("digital_share", ["official"])
+    found = info.latest("digital_share", info.measures("reference"))
     own = found[(found.unit == unit) & found.value.between(0, 100, inclusive="neither")]
     if own.empty:
-        name = info.geography[unit].name_vi
+        name = info.geography.name(unit)
         message = f"no official share of {name} is published; give one with --from and --since"
         raise dt.DataError(message)
     row = own.sort_values("year").iloc[-1]
@@ -862,7 +879,7 @@ def _required(args) -> int:
             dt.policy.growth_needed(base.value, target, year - base.year, g, args.real, prices)
             for g in assumed
         ]
-        print(f"{geography[unit].name_vi}: {required_text(base, target, year, needed, args.real)}")
+        print(f"{geography.name(unit)}: {required_text(base, target, year, needed, args.real)}")
     for run in dt.policy.best_runs(info.analogues or {}).itertuples():
         place = f"{run.unit}, {run.start}–{run.end}; {run.places} places of {run.panel}"
         print(f"The fastest five-year rise of an ICT share: {run.growth:.1f} % a year ({place}).")
@@ -939,14 +956,21 @@ def _scenario_rows(scenarios):
     return pd.DataFrame(rows)
 
 
+def _in_english(words: dict[str, str]) -> str:
+    "The English text, as the command line speaks; the first where there is none."
+    return words.get("en", next(iter(words.values())))
+
+
 def _print_scenarios(scenarios, form: str | None) -> None:
     "Print what the scenarios assume."
     if form:
         _print_rows(_scenario_rows(scenarios), form)
         return
     for scenario in scenarios.values():
-        print(f"{scenario.name:22}{scenario.titles['vi']} ({scenario.titles['en']})")
-        print(f"{'':22}{scenario.words['en']}")
+        first, *others = scenario.titles.values()
+        title = f"{first} ({', '.join(others)})" if others else first
+        print(f"{scenario.name:22}{title}")
+        print(f"{'':22}{_in_english(scenario.words)}")
 
 
 def _under_rows(edition, scenario: str, units: list[str]):
@@ -1039,13 +1063,13 @@ def _under(args) -> int:
         title = f"if {given[1]:g} % is printed for {given[0]}"
     else:
         rows = _under_rows(edition, scenario.name, units)
-        title = f"scenario {scenario.titles['en']}"
+        title = f"scenario {_in_english(scenario.titles)}"
     if args.form:
         _print_rows(rows, args.form)
         return 0
     places = edition.units.set_index("unit")
     for unit in units:
-        print(f"{places.name_vi[unit]} ({places.name_en[unit]}), {title}: share, percent")
+        print(f"{_titles(places)[unit]}, {title}: share, percent")
         print(under_text(rows[rows.unit == unit]))
     return 0
 
