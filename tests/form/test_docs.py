@@ -26,7 +26,10 @@ TICKED = re.compile(r"`([^`\n]+)`")
 SUFFIXES = "ipynb|py|md|csv|toml|json|ini|lock|yml|html|css|js|xml|typ|po|timer|service"
 PATH = re.compile(rf"(?:[\w.…*<>-]+/)*[\w.*<>-]+\.(?:{SUFFIXES})|(?:[\w.-]+/)+")
 # Written by a run, not kept in the repository.
-MADE = ("reports/", "docs/_build/", "en/", "vi/", "results/", "edition/", "notebooks/", "run.json")
+MADE = (
+    *("reports/", "docs/_build/", "en/", "vi/", "results/", "edition/", "notebooks/", "run.json"),
+    "ro-crate-metadata.json",
+)
 PAGE = re.compile(r"(\d{4}-\d\d-\d\d/)?((vi|en)/)?[\w-]+\.html")  # a published page
 NAMED_ELSEWHERE = {"dodo.py", "dvc.lock", ".docx"}  # files of libraries that decisions speak of
 FORMER = {"information_date"}  # names that the changelog tells of
