@@ -309,10 +309,11 @@ def _names(edition, language: str) -> dict[str, list[str]]:
     units = edition.units
     label = units.get(f"name_{language}", units.name_en)
     names = {unit: [name] for unit, name in zip(units.unit, label)}
-    for successor, name in zip(units.successor, units.name_vi):
+    own = units.filter(like="name_")
+    for successor, name in zip(units.successor, own.iloc[:, 0]):
         names.get(successor, []).append(name)
-    for unit, *both in zip(units.unit, units.name_vi, units.name_en):
-        names[unit] += both
+    for unit, all_names in zip(units.unit, own.itertuples(index=False)):
+        names[unit] += all_names
     for unit, name in zip(edition.aliases.unit, edition.aliases.name):
         names[unit].append(name)
     return names
@@ -321,7 +322,7 @@ def _names(edition, language: str) -> dict[str, list[str]]:
 def _of_regions(edition) -> list[str]:
     "Folded names of all regions, of both maps."
     regions = edition.units[edition.units.role.isin(["region", "group"])]
-    return [fold(name) for name in (*regions.name_vi, *regions.name_en)]
+    return [fold(name) for name in regions.filter(like="name_").to_numpy().ravel(order="F")]
 
 
 def known_places(edition, language: str, absent: Collection[str] = ()) -> list[list]:

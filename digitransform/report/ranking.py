@@ -267,8 +267,8 @@ def _kind(unit: str, role: str, former: dict[str, list[str]], language: str) -> 
 
 def _search_names(edition, units: Iterable[str], former: dict[str, list[str]]) -> list[str]:
     "All names by which each of `units` can be found."
-    table = edition.units.set_index("unit")
-    return [" ".join([table.name_vi[u], table.name_en[u], *former.get(u, ())]) for u in units]
+    names = edition.units.set_index("unit").filter(like="name_")
+    return [" ".join([*names.loc[u], *former.get(u, ())]) for u in units]
 
 # %% ../../nbs/8_report/11_ranking.ipynb #5ba4df9c
 def possible_ranks(low: pd.Series, high: pd.Series) -> pd.DataFrame:
