@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..models.priors import PANELS
+from ..models.priors import teaching
 
 # %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #aeac3ea1
 class GrowthNeeded(NamedTuple):
@@ -270,22 +270,20 @@ def best_runs(analogues: Mapping[str, pd.DataFrame], years: int = 5) -> pd.DataF
     Parameters
     ----------
     analogues : mapping of str to DataFrame
-        Panels by name, with columns definition, level, unit, year, value.
+        Panels by name, with columns teaches, level, unit, year, value.
     years : int
         Length of the run.
 
     Returns
     -------
     DataFrame
-        A row per panel that `PANELS` names: panel, places (how many were looked at), and the
+        A row per panel that teaches movements: panel, places (how many were looked at), and the
         columns of `runs`.
     """
     rows = []
-    for name, definition in PANELS.items():
-        if name not in analogues:
-            continue
+    for name in teaching(analogues):
         panel = analogues[name]
-        panel = panel[(panel.definition == definition) & panel.level.isin(["state", "country"])]
+        panel = panel[(panel.teaches == "movements") & panel.level.isin(["state", "country"])]
         best = fastest_rises(panel, years)
         rows += [
             dict(panel=name, places=len(best)) | row for row in best.head(1).to_dict("records")

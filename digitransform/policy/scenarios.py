@@ -22,7 +22,7 @@ from ..data.observations import InformationSet
 from ..data.scenarios import CONDITIONS, Scenario, Step
 from ..evaluation.reconciliation import CoherentForecasts
 from ..models.forecast import Forecast
-from ..models.priors import PANELS, changes
+from ..models.priors import changes, teaching
 from ..models.randomness import antithetic_normals, rng_for
 from ..models.scales import inverse_logit, logit
 from .growth_arithmetic import runs
@@ -251,14 +251,13 @@ class Learned(NamedTuple):
 
 def _panel(info: InformationSet, name: str) -> pd.DataFrame:
     "One panel of an information set: its lowest level, one definition."
-    panels = info.analogues or {}
-    if name not in panels or name not in PANELS:
-        near = nearest(name, [p for p in PANELS if p in panels])
+    known = teaching(info.analogues)
+    if name not in known:
+        near = nearest(name, known)
         message = f"there is no panel of analogues called {name!r}"
         raise DataError(message, file="scenarios.toml", value=name, nearest=near)
-    table = panels[name]
-    table = table[(table.definition == PANELS[name]) & table.level.isin(["state", "country"])]
-    return table
+    table = (info.analogues or {})[name]
+    return table[(table.teaches == "movements") & table.level.isin(["state", "country"])]
 
 
 def learn(step: Step, info: InformationSet) -> Learned | None:
@@ -532,9 +531,7 @@ def resilience(info: InformationSet) -> pd.DataFrame:
     """
     rows = []
     for event, since in EVENTS.items():
-        for name in PANELS:
-            if name not in (info.analogues or {}):
-                continue
+        for name in teaching(info.analogues):
             panel = _panel(info, name)
             for quantity, column in (("share", "value"), ("value_added", "numerator")):
                 levels = panel.pivot(index="year", columns="unit", values=column).sort_index()
