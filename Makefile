@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UNIT JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test check lab docs export format essays example pictures bench lock clean hooks
+.PHONY: help setup report test check coverage rap lab docs export format essays example pictures bench lock clean hooks
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,10 @@ report: $(READY) ## publish what is stale; one place with UNIT="Bắc Ninh"
 
 test: $(READY) ## run every test and every source notebook
 	@$(BIN)/python -m pytest -q -n "$${JOBS:-2}" --dist worksteal $(ARGS)
+
+coverage: $(READY) ## run the tests and say which lines of the package none of them reaches
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q -n 0 $(ARGS); code=$$?; $(BIN)/coverage combine -q; $(BIN)/coverage report; exit $$code
 
 check: export ## export, format, check the data, and test what was touched
 	@$(BIN)/digitransform check
@@ -66,6 +70,9 @@ pictures: $(READY) ## take the two pictures of the README from the published sit
 
 bench: $(READY) ## time what benchmarks/README.md describes
 	@for f in benchmarks/bench_*.py; do OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python "$$f" || exit 1; done
+
+rap: ## look for the evidence of a reproducible analytical pipeline, and write docs/rap.md
+	@$(BIN)/python docs/rap.py
 
 lock: $(READY) ## resolve the newest versions again into requirements.lock
 	@$(BIN)/python -m pip install --quiet uv

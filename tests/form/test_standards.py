@@ -72,3 +72,14 @@ def test_other_ways_to_an_environment_use_what_make_uses():
     assert "--no-deps" in (ROOT / ".binder/postBuild").read_text()
     bots = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
     assert {bot["package-ecosystem"] for bot in bots} == {"github-actions", "pip"}
+
+
+def test_what_no_test_reaches_is_looked_for_on_a_schedule():
+    "Notebooks and reports run in forked processes, so coverage has to follow them."
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    measured = settings["tool"]["coverage"]["run"]
+    assert {"fork", "subprocess"} <= set(measured["patch"]) and measured["parallel"]
+    weekly = yaml.safe_load((ROOT / ".github/workflows/campaign.yml").read_text(encoding="utf-8"))
+    steps = [step.get("run", "") for step in weekly["jobs"]["coverage"]["steps"]]
+    assert any(step.startswith("make coverage") for step in steps)
+    assert "coverage run -m pytest" in (ROOT / "Makefile").read_text(encoding="utf-8")
