@@ -17,6 +17,11 @@ from typing import Any
 
 from ..core.errors import DataError
 from ..core.files import atomic_write
+from digitransform.core.messages import (
+    packaged_messages,
+    read_sentences,
+    translated_languages,
+)
 from ..core.names import fold
 from .collection import packaged_collection
 from .tables import read_package
@@ -41,7 +46,7 @@ class Country:
     share
         What is measured, such as 'ICT industries'; its share of output is forecast.
     product
-        What the product of a place is called, such as 'GDP by state'.
+        What the product of a place is called, such as 'GDP'.
     money
         The unit of the accounts, such as 'million US dollars'.
     currency
@@ -60,7 +65,7 @@ class Country:
     region: str = "region"
     regions: str = "regions"
     share: str = "digital economy"
-    product: str = "GDP by place"
+    product: str = "regional product"
     money: str = "million"
     currency: str = "currency units"
     office: str = "statistics office"
@@ -203,7 +208,9 @@ def _measures(country: Country) -> dict[str, dict[str, Any]]:
     return {
         "share": _measure(country, "digital_share", "reference", share, percent),
         "gdp": _measure(country, "gdp", "gdp", "GDP at current prices", money),
-        "product": _measure(country, "grdp", "product", country.product, money),
+        "product": _measure(
+            country, "grdp", "product", f"{country.product} of {country.places}", money
+        ),
     }
 
 
@@ -223,6 +230,91 @@ def _toml(tables: dict[str, dict[str, Any]]) -> str:
         lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
         parts.append("\n".join([f"[{name}]", *lines]))
     return "\n\n".join(parts) + "\n"
+
+# %% ../../nbs/2_data/10_new_collection.ipynb #1b170002
+def _as_written(noun: str, like: str) -> str:
+    "A noun with a capital letter where the word `like` has one."
+    return noun[0].upper() + noun[1:] if like[0].isupper() else noun
+
+
+def _with_noun(text: str, generic: str, noun: str) -> str:
+    "A sentence with a noun of the country in the place of a generic one; values stay."
+    pattern = rf"(?<![{{\w]){generic}(?![}}\w])"
+    return re.sub(pattern, lambda found: _as_written(noun, found[0]), text, flags=re.I)
+
+# %% ../../nbs/2_data/10_new_collection.ipynb #1b170005
+def _of_smallest(data: Path) -> set[str]:
+    "The sentences of the package in which a place is one of the smallest units."
+    own = read_sentences(data / "words/en.po")
+    return {s.message for s in own if any("provinc" in text.lower() for text in s.texts)}
+
+
+def _in_nouns(text: str, country: Country, smallest: bool) -> str:
+    "A sentence of the package with the nouns of a country."
+    nouns = {
+        "statistics office": country.office,
+        "digital economy": country.share,
+        "regional products": country.product,
+        "regional product": country.product,
+    }
+    if smallest:
+        nouns |= {"places": country.places, "place": country.place}
+    for generic, noun in nouns.items():
+        text = _with_noun(text, generic, noun)
+    return _ONCE.sub("GDP", text)
+
+
+_ONCE = re.compile(r"GDP( \(for the country\))? or GDP( \(for regions and \w+\))?")
+
+# %% ../../nbs/2_data/10_new_collection.ipynb #1b170008
+_HEAD = """# {about}
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"""
+
+
+def _entry(message: str, many: str, texts: tuple[str, str]) -> str:
+    "One sentence of a catalogue: the package's, and what the country says."
+
+    def line(key: str, text: str) -> str:
+        return f"{key} {json.dumps(text, ensure_ascii=False)}"
+
+    if not many:
+        return "\n".join([line("msgid", message), line("msgstr", texts[0])])
+    first = [line("msgid", message), line("msgid_plural", many)]
+    return "\n".join([*first, line("msgstr[0]", texts[0]), line("msgstr[1]", texts[1])])
+
+# %% ../../nbs/2_data/10_new_collection.ipynb #1b170009
+def _catalogue(language: str, about: str, entries: Iterable[str]) -> str:
+    "A catalogue of sentences: `words/<language>.po`."
+    return "\n".join([_HEAD.format(language=language, about=about), "\n\n".join(entries)]) + "\n"
+
+
+def _said_otherwise(country: Country, smallest: set[str]) -> Iterator[str]:
+    "The sentences that a country says with its own nouns, in English."
+    for message, many in packaged_messages().items():
+        texts = tuple(_in_nouns(text, country, message in smallest) for text in (message, many))
+        if texts != (message, many):
+            yield _entry(message, many, texts)
+
+
+def _words(country: Country, data: Path) -> dict[str, str]:
+    "The catalogues of a new collection, by language."
+    about = f"What {country.name} calls things: each entry replaces a sentence of the package."
+    found = {}
+    for language in country.languages:
+        if language == "en":
+            said = _said_otherwise(country, _of_smallest(data))
+            found[language] = _catalogue(language, about, said)
+        elif language not in translated_languages():
+            empty = (_entry(m, many, ("", "")) for m, many in packaged_messages().items())
+            found[language] = _catalogue(language, about, empty)
+    return found
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #3eff7219
 _SAID = {  # key of settings.ini: what stands above it in a new collection
@@ -264,13 +356,14 @@ Published figures as tables, each row with its source. People type them; no prog
 2. `sources.csv`: a row for each page or table that you read figures on, such as `s1000`.
 3. `observations/digital_share.csv`: the published share, measure `share`, in percent.
 4. `observations/gdp.csv`: the country's product, measure `gdp`, in {country.money}.
-5. `observations/grdp.csv`: {country.product}, measure `product`, for all {country.places}.
+5. `observations/grdp.csv`: {country.product} of all {country.places}, measure `product`.
 6. `digitransform check` says in plain sentences what is missing or wrong, with file and row.
 7. `digitransform publish --draws 200 --format html` makes pages to look at; without `--draws`,
    the real ones.
 
 What the measures are called stands in `indicators.toml`, what pages say of the country under
-`locale` in `datapackage.json`, which years and formats in `settings.ini`.
+`locale` in `datapackage.json`, which years and formats in `settings.ini`. A sentence of a page
+that reads badly is mended in `words/`.
 
 ## Columns
 """
@@ -423,6 +516,8 @@ def begin_collection(folder: str | Path, country: Country) -> Path:
         folder / "data/datapackage.json", json.dumps(package, indent=2, ensure_ascii=False) + "\n"
     )
     _write_text(folder / "data/indicators.toml", _toml(_measures(country)))
+    for language, text in _words(country, source / "data").items():
+        _write_text(folder / f"data/words/{language}.po", text)
     _write_text(folder / "data/README.md", _readme(country, package))
     values = {"as_of": "today", "languages": ", ".join(country.languages)}
     text = (source / "settings.ini").read_text(encoding="utf-8")

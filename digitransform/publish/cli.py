@@ -205,7 +205,7 @@ _OWN["init"] = {
     "--place": dict(metavar="WORDS", help="the smallest units, one and many: state,states"),
     "--region": dict(metavar="WORDS", help="the units above them, one and many: region,regions"),
     "--share": dict(metavar="WORDS", help="what is measured: 'digital economy'"),
-    "--product": dict(metavar="WORDS", help="the product of a place: 'GDP by state'"),
+    "--product": dict(metavar="WORDS", help="the product of a place: 'GDP'"),
     "--money": dict(metavar="WORDS", help="unit of the accounts: 'million US dollars'"),
     "--currency": dict(metavar="WORDS", help="the currency: 'US dollars'"),
     "--office": dict(metavar="WORDS", help="who publishes the share: 'US Bureau of ...'"),
