@@ -181,10 +181,11 @@ def _resolve_units(table: pd.DataFrame, geography: Geography, file: str) -> list
 
 def _check_once(table: pd.DataFrame, codes: pd.Series, key: list[str], file: str) -> None:
     "Raises `DataError` for rows that give a figure a second time, under another spelling."
-    keys = table.assign(unit=codes)[[name for name in key if name != "map"]]
+    keys = table.assign(unit=codes)[[name for name in key if name != "map"]].fillna("")
+    firsts = keys.index.to_series().groupby([keys[name] for name in keys]).transform("first")
     faults = []
     for row in keys.index[keys.duplicated()]:
-        first = keys.index[(keys.fillna("") == keys.loc[row].fillna("")).all(axis=1)][0]
+        first = firsts[row]
         message = f"{table.unit[row]!r} is the place of row {first}, which gives the same figure"
         place = {"file": file, "row": row, "column": "unit", "value": table.unit[row]}
         faults.append(DataError(message, **place, nearest=table.unit[first]))
