@@ -4777,6 +4777,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'digitransform/report/view.py'),
                                            'digitransform.report.view.range_text': ( '8_report/view.html#range_text',
                                                                                      'digitransform/report/view.py'),
+                                           'digitransform.report.view.roles_of': ( '8_report/view.html#roles_of',
+                                                                                   'digitransform/report/view.py'),
                                            'digitransform.report.view.unit_report': ( '8_report/view.html#unit_report',
                                                                                       'digitransform/report/view.py'),
                                            'digitransform.report.view.wider_figures': ( '8_report/view.html#wider_figures',

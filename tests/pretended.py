@@ -378,6 +378,7 @@ def made_up(chances) -> tuple:
         ),
         evidence=evidence,
         sources=cited(read_sources(DATA), read_publishers(DATA)).reset_index(),
+        words=collection().words,
         quantiles=quantiles(reported, leaves),
         evidence_count=pd.DataFrame(bases.items(), columns=["unit", "evidence_level"]),
         targets=targets,

@@ -31,7 +31,7 @@ from .page import environment, page_context, style_file, write_html
 from .plot import PALETTE
 from .ranking import shown_years
 from .sections import MEASURES
-from .view import country_words
+from .view import country_words, roles_of
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #0cadb6f2
 _SETTINGS = dict(
@@ -237,14 +237,18 @@ _FIGURES_HEADER = ("Place", "Year", "Measure", "Percent", "Before", "Published o
 
 
 def _figures_table(
-    figures: pd.DataFrame, places: _Places, language: str, wider: str = ""
+    figures: pd.DataFrame,
+    places: _Places,
+    roles: dict[str, str],
+    language: str,
+    wider: str = "",
 ) -> ChangesTable:
     "Published figures, new or with another value; `figures` as `new_figures` gives them."
     rows = [
         [
             places.cell(figure.unit),
             period_text(figure.year, figure.period, language),
-            translate(MEASURES[figure.measure], language, wider=wider),
+            translate(MEASURES[roles[figure.measure]], language, wider=wider),
             number(figure.value, language),
             number(figure.before, language),
             date_text(figure.published, language, short=True) or "–",
@@ -520,7 +524,7 @@ def _contents(
     tables = [
         *_cause_tables(edition, moves, causes, places, language),
         _moves_table(edition, moves, places, language),
-        _figures_table(figures, places, language, _wider(edition, language)),
+        _figures_table(figures, places, roles_of(edition), language, _wider(edition, language)),
         targets,
     ]
     return sentences, tables

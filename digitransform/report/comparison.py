@@ -101,7 +101,7 @@ def _official(edition, units: Sequence[str]) -> dict[str, list[list[float]]]:
     territory = edition.units.set_index("unit").territory
     home = {territory[u]: u for u in units}
     e = edition.evidence
-    wanted = (e.measure == "official") & e.used.fillna(False).astype(bool) & e.period.isna()
+    wanted = (e.role == "reference") & e.used.fillna(False).astype(bool) & e.period.isna()
     e = e[wanted & (e.year >= edition.manifest["first_year"])]
     found: dict[str, list] = {}
     for unit, year, value in zip(e.unit, e.year, e.value):

@@ -48,15 +48,15 @@ def official_by_year(edition) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By year: `official_core` and `official` (percent of GDP), missing where not published.
+        By year: `core` and `reference` (percent of GDP), missing where not published.
     """
     units = edition.units
     country = units.unit[units.role == "country"].iloc[0]
     rows = edition.evidence[(edition.evidence.unit == country) & ~edition.evidence.uncertain]
     rows = rows[rows.period.isna() | (rows.period == "")]
-    rows = rows[rows.measure.isin(["official_core", "official"])].sort_values("published")
-    newest = rows.groupby(["year", "measure"]).value.last().unstack()
-    return newest.reindex(columns=["official_core", "official"])
+    rows = rows[rows.role.isin(["core", "reference"])].sort_values("published")
+    newest = rows.groupby(["year", "role"]).value.last().unstack()
+    return newest.reindex(columns=["core", "reference"])
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a5000c
 _ENDS = {"narrow": "narrow scope", "wide": "wide scope"}
@@ -102,7 +102,7 @@ def core_chart(ax, ours: pd.DataFrame, theirs: pd.DataFrame, language: str):
         `ax`.
     """
     _draw_band(ax, ours)
-    core = theirs.official_core.dropna()
+    core = theirs.core.dropna()
     ax.plot(core.index, core, "o", color=PALETTE["ink"], markersize=5.5, zorder=5)
     top = 1.25 * max([ours.direct_wide.max(), *core])
     ax.set(xlim=(ours.index.min() - 1, max([*core.index, ours.index.max()]) + 1), ylim=(0, top))
@@ -149,7 +149,7 @@ def _figure(ours: pd.DataFrame, theirs: pd.DataFrame, source: str, language: str
         **ends(last),
     )
     before = translate("In {year} it was {low} to {high}.", language, year=first, **ends(first))
-    core = theirs.official_core.dropna()
+    core = theirs.core.dropna()
     dots = "; ".join(f"{year}: {percent(value, language)}" for year, value in core.items())
     official = translate("Core by the statistics office: {dots}.", language, dots=dots)
     note = translate(
@@ -197,8 +197,8 @@ def _table(ours: pd.DataFrame, theirs: pd.DataFrame, language: str) -> Table:
             between("low_narrow", "high_wide", year),
             between("exports_narrow", "exports_wide", year),
             between("retained_narrow", "retained_wide", year, 1),
-            printed("official_core", year),
-            printed("official", year),
+            printed("core", year),
+            printed("reference", year),
         ]
         for year in years
     ]

@@ -30,8 +30,8 @@ def _newest_figure(evidence: pd.DataFrame, unit: str, language: str, wider: str)
     "The newest published share of a former province, with its maker and year; a dash for none."
     rows = evidence[(evidence.unit == unit) & ~evidence.uncertain.fillna(False).astype(bool)]
     rows = rows[rows.period.isna() | (rows.period == "")]
-    for measure, words in MEASURES.items():
-        of_measure = rows[rows.measure == measure]
+    for role, words in MEASURES.items():
+        of_measure = rows[rows.role == role]
         if len(of_measure):
             found = of_measure.sort_values(["year", "published"], kind="stable").iloc[-1]
             maker = translate(words, language, wider=wider)
@@ -94,7 +94,7 @@ def merger_table(edition, unit: str, language: str) -> Table:
         known = "–"
         published = units.published_year[unit]
         if kind == "weighted" and pd.notna(published) and published == row.year:
-            office = translate(MEASURES["official"], language)
+            office = translate(MEASURES["reference"], language)
             known = f"{number(units.published_share[unit], language)} ({office}, {row.year})"
         shown = _share_cells(*ends, language, step)
         weight = "100" if kind == "weighted" else "–"

@@ -287,8 +287,8 @@ class Marker(NamedTuple):
 
 
 MARKERS = {
-    "official": Marker("o", "ink", True, "the office"),
-    "ministry": Marker("s", "wider", False, "the wider estimate"),
+    "reference": Marker("o", "ink", True, "the office"),
+    "wider": Marker("s", "wider", False, "the wider estimate"),
     "self_reported": Marker("x", "claimed", True, "self-reported"),
     "institute": Marker("D", "muted", False, "institute"),
     "other": Marker("D", "muted", False, "other source"),
@@ -296,9 +296,9 @@ MARKERS = {
 
 # %% ../../nbs/8_report/02_plot.ipynb #0f77de6f
 def _draw_published(ax, published: pd.DataFrame) -> None:
-    "Draw each row of `published` (year, measure, value, latest) as a marker."
-    for measure, rows in published.groupby("measure"):
-        marker = MARKERS[measure]
+    "Draw each row of `published` (year, role, value, latest) as a marker."
+    for role, rows in published.groupby("role"):
+        marker = MARKERS[role]
         colour = PALETTE[marker.colour]
         look: dict[str, Any] = dict(
             markersize=4.5 if marker.shape == "D" else 5.5,
@@ -312,7 +312,7 @@ def _draw_published(ax, published: pd.DataFrame) -> None:
         if len(revised):
             small = dict(markersize=3, color=colour, markeredgewidth=0, zorder=4)
             ax.plot(revised.year, revised.value, "o", **small)
-        if measure == "ministry" and len(latest) > 1:
+        if role == "wider" and len(latest) > 1:
             ax.plot(latest.year, latest.value, color=colour, linewidth=1, zorder=4)
         if len(latest):
             ax.plot(latest.year, latest.value, marker.shape, **look)
@@ -427,10 +427,10 @@ def _published_labels(published: pd.DataFrame, language: str) -> list[_Label]:
     "The name and the newest value of each kind of published figure, beside its last marker."
     latest = published[published.latest].sort_values("year")
     labels = []
-    for measure in [m for m in MARKERS if m in set(latest.measure)]:
-        marker, newest = MARKERS[measure], latest[latest.measure == measure].iloc[-1]
+    for role in [r for r in MARKERS if r in set(latest.role)]:
+        marker, newest = MARKERS[role], latest[latest.role == role].iloc[-1]
         text = f"{translate(marker.name, language)} {number(newest.value, language)}"
-        first = "below" if measure == "official" else "above left"
+        first = "below" if role == "reference" else "above left"
         at = (float(newest.year), float(newest.value))
         labels.append(_Label(text, at, marker.colour, 9, False, first))
     return labels
@@ -585,8 +585,8 @@ def _mark_ahead(ax, labels: list[_Label]) -> None:
 def _shown_published(fan: pd.DataFrame, published: pd.DataFrame | None) -> pd.DataFrame:
     "The rows of `published` that have a marker."
     if published is None:
-        return fan.iloc[:0].assign(measure="", latest=True)
-    return published[published.measure.isin(MARKERS)]
+        return fan.iloc[:0].assign(role="", latest=True)
+    return published[published.role.isin(MARKERS)]
 
 # %% ../../nbs/8_report/02_plot.ipynb #8eed3fa3
 def _shown_targets(fan: pd.DataFrame, targets: pd.DataFrame | None) -> pd.DataFrame:
@@ -613,7 +613,7 @@ def _taken(ax, published, targets, median: pd.Series, now: int) -> list[_Box]:
     points = [*zip(published.year, published.value), *zip(targets.year, targets.low)]
     boxes = [_around(ax, point, 5) for point in points]
     boxes += _along(ax, median.index, median)
-    wider = published[(published.measure == "ministry") & published.latest]
+    wider = published[(published.role == "wider") & published.latest]
     if len(wider) > 1:
         wider = wider.sort_values("year")
         boxes += _along(ax, wider.year, wider.value)
@@ -797,8 +797,8 @@ def fan_values(
         sentence += f" (80%: {interval(band.low[year], band.high[year], language, step)})"
         own = latest[latest.year == year]
         figures = [
-            f"{translate(MARKERS[m].name, language)} {number(v, language)}"
-            for m, v in zip(own.measure, own.value)
+            f"{translate(MARKERS[role].name, language)} {number(v, language)}"
+            for role, v in zip(own.role, own.value)
         ]
         said[int(year)] = " ".join([sentence, *figures])
     return said

@@ -27,7 +27,7 @@ from digitransform.report.language import (
     zone_of,
 )
 from .sections import STATUSES
-from .view import country_words, judged_by, wider_figures
+from .view import country_words, judged_by, roles_of, wider_figures
 
 # %% ../../nbs/8_report/11_ranking.ipynb #eb05b73d
 SHARE_LIMITS = (6, 8, 10, 15, 20, 30)  # percent of GRDP
@@ -60,7 +60,7 @@ def goals(edition) -> pd.DataFrame:
     odds = odds.assign(probability=truncate(odds.probability, 4))
     own = edition.own_targets.merge(facts, on="target").merge(odds, on="target", how="left")
     own = own.merge(wider_figures(edition), on="target", how="left")
-    return own.assign(judged_by=judged_by(own))
+    return own.assign(judged_by=judged_by(own, roles_of(edition)))
 
 # %% ../../nbs/8_report/11_ranking.ipynb #6ed450e6
 def _goals_for(edition, year: int) -> dict:
@@ -190,7 +190,7 @@ def by_wider_text(goal, wider: str, language: str) -> str:
     str
         Empty where there is no figure, or where the document names the statistics office.
     """
-    if goal.judged_by == "official" or pd.isna(goal.wider):
+    if goal.judged_by == "reference" or pd.isna(goal.wider):
         return ""
     value = number(goal.wider, language)
     return f"{wider}: {value}% ({int(goal.wider_year)})"

@@ -147,7 +147,7 @@ def own_official(r: UnitReport) -> pd.Series | None:
         r.evidence.own
         & r.evidence.latest
         & ~r.evidence.uncertain
-        & (r.evidence.measure == "official")
+        & (r.evidence.role == "reference")
         & (r.evidence.period == "")
     ]
     return rows.sort_values("year").iloc[-1] if len(rows) else None
@@ -354,10 +354,10 @@ def _has_figure(target) -> bool:
 
 def _wider_sentence(r: UnitReport, target, name: str = "") -> Runs:
     "How the target stands by the wider measure; empty where the document names the office."
-    if target.judged_by == "official":
+    if target.judged_by == "reference":
         return []
     status = target.wider_status if _has_figure(target) else "no_figure"
-    said = (_OF_WIDER if target.judged_by == "ministry" else _SILENT)[status]
+    said = (_OF_WIDER if target.judged_by == "wider" else _SILENT)[status]
     facts: dict[str, Any] = dict(wider=name or r.wider)
     if _has_figure(target):
         value = percent(target.wider, r.language)
@@ -413,7 +413,7 @@ def _by_office(r: UnitReport) -> str:
 
 def _by_wider(r: UnitReport, target) -> str:
     "The newest wider figure beside a target that may be judged by it, in a few words."
-    if target.judged_by == "official":
+    if target.judged_by == "reference":
         return ""
     if not _has_figure(target):
         return r.say("measure not stated") if target.judged_by == "open" else r.wider_short
@@ -618,8 +618,8 @@ def _fan_finding(r: UnitReport) -> str:
 
 # %% ../../nbs/8_report/05_sections.ipynb #2c597538
 _PRODUCERS = {
-    "official": "Statistics office",
-    "ministry": "{wider}",
+    "reference": "Statistics office",
+    "wider": "{wider}",
     "self_reported": "the localities",
     "institute": "research institutes",
     "other": "other sources",
@@ -634,8 +634,8 @@ def _fan_unit(r: UnitReport) -> str:
 
 def _fan_source(r: UnitReport, shown: pd.DataFrame) -> str:
     "Who published the figures drawn, and who estimates."
-    measures = [m for m in _PRODUCERS if m in set(shown.measure)]
-    names = [r.say(_PRODUCERS[m], wider=r.wider) for m in measures]
+    roles = [role for role in _PRODUCERS if role in set(shown.role)]
+    names = [r.say(_PRODUCERS[role], wider=r.wider) for role in roles]
     date = date_text(r.as_of, r.language)
     if not names:
         return r.say("Source: our estimates and forecasts, data to {date}.", date=date)
@@ -711,7 +711,7 @@ def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) ->
     Figure
     """
     annual = r.evidence.own & (r.evidence.period == "") & ~r.evidence.uncertain
-    shown = r.evidence[annual & r.evidence.measure.isin(MARKERS)]
+    shown = r.evidence[annual & r.evidence.role.isin(MARKERS)]
     own = r.targets[~r.targets.inherited.astype(bool)].astype({"low": float, "high": float})
     data = dict(now=r.now, ahead=r.ahead, published=shown, targets=own)
     data |= dict(precision=r.precision, forecast_precision=r.forecast_precision)
@@ -763,7 +763,7 @@ def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
     ]
     if (~shown.latest).any():
         note.append(r.say("Small dots: earlier releases of the same figures."))
-    if "ministry" in set(shown.measure):
+    if "wider" in set(shown.role):
         note.append(r.say("Squares: the wider measure, which is not to be joined to the other."))
     own = r.targets[~r.targets.inherited.astype(bool)]
     if own.year.between(r.share.year.min(), r.now).any():
@@ -780,29 +780,29 @@ def _fan_note(r: UnitReport, shown: pd.DataFrame) -> str:
     return " ".join(note)
 
 # %% ../../nbs/8_report/05_sections.ipynb #3f5b10f4
-MEASURES = {
-    "official": "Statistics office",
-    "ministry": "{wider} estimate",
+MEASURES = {  # by role
+    "reference": "Statistics office",
+    "wider": "{wider} estimate",
     "self_reported": "reported by the locality",
     "institute": "research institute",
     "other": "other source",
 }
 
 
-def measure_text(r: UnitReport, measure: str) -> str:
+def measure_text(r: UnitReport, role: str) -> str:
     """The words for a measure of the share.
 
     Parameters
     ----------
     r : UnitReport
-    measure : str
+    role : str
         One of `MEASURES`.
 
     Returns
     -------
     str
     """
-    return r.say(MEASURES[measure], wider=r.wider_short)
+    return r.say(MEASURES[role], wider=r.wider_short)
 
 # %% ../../nbs/8_report/05_sections.ipynb #d75c915c
 def _marks(r: UnitReport, e) -> list[str]:
@@ -818,7 +818,7 @@ def _evidence_row(r: UnitReport, e, territory: bool, linked: set[str]) -> list[R
     return [
         [period_text(e.year, e.period, r.language)],
         [number(e.value, r.language)],
-        [measure_text(r, e.measure)],
+        [measure_text(r, e.role)],
         *([[_words(e.place)]] if territory else []),
         [*where, f" · {when}"] if when else where,
         [", ".join(_marks(r, e)) or "–"],
@@ -845,9 +845,9 @@ def _evidence_table(r: UnitReport, rows: pd.DataFrame, caption: str, linked: set
 def _composition(r: UnitReport) -> Runs:
     "The two parts of the official share of this year; nothing where they are not published."
     rows = r.evidence[r.evidence.own & r.evidence.latest & (r.evidence.period == "")]
-    parts = rows.set_index(["measure", "year"]).value
-    core = ("official_core", r.now)
-    digitalised = ("official_digitalised", r.now)
+    parts = rows.set_index(["role", "year"]).value
+    core = ("core", r.now)
+    digitalised = ("digitalised", r.now)
     if core not in parts or digitalised not in parts:
         return []
     said = r.say(
@@ -903,7 +903,7 @@ def _revision_or_change(r: UnitReport) -> Runs:
 # %% ../../nbs/8_report/05_sections.ipynb #d96ecd29
 def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
     "How many published figures there are, how many are official, how many are used."
-    official = int((rows.measure == "official").sum())
+    official = int((rows.role == "reference").sum())
     counts = [
         r.say_count(
             "{n} published figure concerns this territory.",
@@ -963,12 +963,12 @@ def bridge(r: UnitReport) -> str:
         One statement; empty where the two have fewer than two years in common.
     """
     rows = r.evidence[r.evidence.own & r.evidence.latest & ~r.evidence.uncertain]
-    rows = rows[(rows.period == "") & rows.measure.isin(["official", "ministry"])]
-    figures = rows.drop_duplicates(["year", "measure"], keep="last")
-    wide = figures.pivot(index="year", columns="measure", values="value").dropna()
+    rows = rows[(rows.period == "") & rows.role.isin(["reference", "wider"])]
+    figures = rows.drop_duplicates(["year", "role"], keep="last")
+    wide = figures.pivot(index="year", columns="role", values="value").dropna()
     if wide.shape[1] < 2 or len(wide) < 2:
         return ""
-    apart = wide.ministry - wide.official
+    apart = wide.wider - wide.reference
     told = [f"{_plus(d, r.language, 0.01)} ({year})" for year, d in apart.items()]
     return r.say(_BRIDGE, wider=r.wider_short, differences=list_text(told, r.language))
 
@@ -985,7 +985,7 @@ def published(r: UnitReport) -> Section:
     Section
         Where nothing was published, one sentence that says so.
     """
-    rows = r.evidence[r.evidence.measure.isin(MARKERS)]
+    rows = r.evidence[r.evidence.role.isin(MARKERS)]
     title = r.say("What has been published")
     if rows.empty:
         said = r.say(
@@ -1048,7 +1048,7 @@ def _preliminary(r: UnitReport) -> Runs:
 
 def _last_revision(r: UnitReport) -> Runs:
     "How the last first figure of this territory was revised; nothing where none was."
-    own = r.evidence.own & (r.evidence.measure == "official") & (r.evidence.period == "")
+    own = r.evidence.own & (r.evidence.role == "reference") & (r.evidence.period == "")
     years = r.evidence[own & ~r.evidence.uncertain].sort_values(["year", "published"])
     for year, rows in reversed(list(years.groupby("year"))):
         first, last = rows.value.iloc[0], rows.value.iloc[-1]
@@ -1092,7 +1092,7 @@ def _official_by_year(r: UnitReport) -> dict[int, str]:
         r.evidence.own
         & r.evidence.latest
         & ~r.evidence.uncertain
-        & (r.evidence.measure == "official")
+        & (r.evidence.role == "reference")
         & (r.evidence.period == "")
     ]
     return {e.year: f"{number(e.value, r.language)} ({_status(r, e)})" for e in rows.itertuples()}
@@ -1186,8 +1186,8 @@ def first_year_text(r: UnitReport, t) -> str:
 
 # %% ../../nbs/8_report/05_sections.ipynb #39da3689
 JUDGED_BY = {
-    "official": "Statistics office",
-    "ministry": "{wider}",
+    "reference": "Statistics office",
+    "wider": "{wider}",
     "open": "not stated",
 }
 

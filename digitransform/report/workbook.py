@@ -302,12 +302,12 @@ def value_sheet(r: UnitReport) -> Sheet:
     return Sheet("value_added", r.say("Value added"), title, r.say(_ESTIMATES), columns, rows)
 
 # %% ../../nbs/8_report/09_workbook.ipynb #8a1effd5
-_PARTS = {
-    "official_core": "Statistics office: core digital industries",
-    "official_digitalised": "Statistics office: digitalised part of other industries",
-    "official_agriculture": "Statistics office: digital economy within agriculture",
-    "official_industry": "Statistics office: digital economy within industry and construction",
-    "official_services": "Statistics office: digital economy within services",
+_PARTS = {  # by role, or by name where a measure has none
+    "core": "Statistics office: core digital industries",
+    "digitalised": "Statistics office: digitalised part of other industries",
+    "agriculture": "Statistics office: digital economy within agriculture",
+    "industry": "Statistics office: digital economy within industry and construction",
+    "services": "Statistics office: digital economy within services",
     "other_core": "academic estimate: core digital industries",
     "other_spillover": "academic estimate: digital spillover",
 }
@@ -340,11 +340,11 @@ def _yes(r: UnitReport, flag: bool) -> str:
     return r.say("yes") if flag else r.say("no")
 
 
-def _measure_text(r: UnitReport, measure: str) -> str:
-    "The words for a measure of the share."
-    if measure in MEASURES:
-        return measure_text(r, measure)
-    return r.say(_PARTS[measure]) if measure in _PARTS else translate_or_keep(measure, r.language)
+def _measure_text(r: UnitReport, e) -> str:
+    "The words for the measure of a published figure."
+    if e.role in MEASURES:
+        return measure_text(r, e.role)
+    return r.say(_PARTS[e.role]) if e.role in _PARTS else translate_or_keep(e.measure, r.language)
 
 
 def _status(r: UnitReport, e) -> str | None:
@@ -378,7 +378,7 @@ def published_sheet(r: UnitReport) -> Sheet:
             _yes(r, e.own),
             int(e.year),
             _period(r, e),
-            _measure_text(r, e.measure),
+            _measure_text(r, e),
             e.value,
             e.published or None,
             _status(r, e),

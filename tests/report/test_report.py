@@ -119,8 +119,8 @@ def test_no_verdict_stands_alone_where_the_measure_is_open(unit, no_pictures):
     first = " ".join(plain(b.runs) for b in section.headline(r).blocks if hasattr(b, "runs"))
     assert re.search("National Statistics Office|NSO", first)
     assert ("The documents do not say by which measure" in first) == (target.judged_by == "open")
-    if target.judged_by != "official" and pd.notna(target.ministry):
-        assert f"{target.ministry:g}% in {int(target.ministry_year)}" in first
+    if target.judged_by != "reference" and pd.notna(target.wider):
+        assert f"{target.wider:g}% in {int(target.wider_year)}" in first
 
 
 def test_a_past_target_is_judged_by_the_published_figure(no_pictures):
@@ -139,14 +139,14 @@ def _target_rows(r):
 
 def test_figures_of_another_territory_are_told_apart():
     r = unit_report(pretended(), "34-24", "vi")
-    rows = r.evidence[r.evidence.measure == "ministry"]
+    rows = r.evidence[r.evidence.role == "wider"]
     assert set(rows.place) == {"Bắc Ninh (cũ)", "Bắc Giang (cũ)"} and not rows.own.any()
     assert unit_report(pretended(), "34-01", "vi").evidence.own.all()
 
 
 def test_every_vintage_of_the_country_is_kept_and_one_is_the_latest():
     rows = unit_report(pretended(), "VN", "en").evidence
-    official = rows[(rows.measure == "official") & (rows.period == "") & (rows.year == 2022)]
+    official = rows[(rows.role == "reference") & (rows.period == "") & (rows.year == 2022)]
     assert (
         len(official) >= 4
         and official.latest.sum() == 1
@@ -254,7 +254,7 @@ def test_any_change_of_a_field_changes_the_hash():
         for f in dataclasses.fields(UnitReport):
             value = getattr(r, f.name)
             if isinstance(value, pd.DataFrame):
-                changed = value.iloc[1:] if len(value) else pd.DataFrame({"measure": ["official"]})
+                changed = value.iloc[1:] if len(value) else pd.DataFrame({"role": ["reference"]})
             else:
                 changed = other(value) if not isinstance(value, tuple) else (*value, 1)
             same = content_hash(dataclasses.replace(r, **{f.name: changed})) == content_hash(r)

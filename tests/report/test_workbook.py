@@ -16,12 +16,12 @@ import openpyxl
 import pandas as pd
 import pytest
 from pretended import pretended
+from said import said
 from xlsxwriter import Workbook
 
 from digitransform.core.errors import DataError
 from digitransform.edition.schema import reading, schema
 from digitransform.edition.summary import rounded
-from digitransform.report.language import catalogue
 from digitransform.report.sections import MEASURES
 from digitransform.report.view import unit_report
 from digitransform.report.workbook import (
@@ -243,7 +243,7 @@ def test_measures_are_said_in_words(books):
             assert row[4].value and row[4].value != measure and "_" not in row[4].value
     assert (
         rows(sheet_of(books["34-24", "vi"], "published"))[0][4].value
-        == catalogue("vi")[MEASURES["official"]]
+        == said()[MEASURES["reference"]][1]
     )
 
 
