@@ -29,7 +29,7 @@ from digitransform.models.univariate import ETS, LocalTrend, Theta
 
 LIMIT_STATES = 6
 LIMIT_SECONDS = 60
-LIMIT_MB = 800
+LIMIT_MB = 500
 LIMIT_RATIO = 20
 LIMIT_MASE = 2.55
 HELD = (93, 97)

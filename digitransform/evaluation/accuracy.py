@@ -386,8 +386,10 @@ def score_rows(
     values = _actual_values(actuals)
     parts = [
         scores
-        for _, rows in forecast.draws.groupby(level="model", sort=False)
-        for scores in _model_scores(rows, values, functions, train, list(levels))
+        for model in forecast.models
+        for scores in _model_scores(
+            forecast.filter(model=model).draws, values, functions, train, list(levels)
+        )
     ]
     return pd.concat(parts, ignore_index=True)
 

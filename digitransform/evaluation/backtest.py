@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.jobs import one_thread, parallel_map
+from ..core.jobs import give_back_memory, one_thread, parallel_map
 from ..data.observations import InformationSet
 from ..data.panels import check_panel, panel_information
 from .accuracy import accuracy, crps, mase_scale, skill
@@ -182,6 +182,8 @@ def _pooled(
     forecast: Forecast, weights: pd.Series, truth: pd.DataFrame, scale: str, rule: PoolRule
 ) -> Forecast:
     "Draws of the members, moved towards the last figure before each origin as the rule says."
+    if rule.part == 1:
+        return combine(forecast, weights)
     last = pd.DataFrame({o: truth.loc[:o].ffill().iloc[-1] for o in forecast.origins}).T
     return shrink_to_last(combine(forecast, weights), last, rule.part, scale)
 
@@ -356,6 +358,7 @@ def backtest(
         benchmark="drift" if "drift" in line_up else next(iter(line_up)),
     )
     del past
+    give_back_memory()
     forecast = _in_natural_units([fresh, *(pool.forecast for pool in pools.values())], size)
     return _result(forecast, pools, truth * size.reindex(truth.columns), clock, **about)
 

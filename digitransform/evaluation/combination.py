@@ -278,7 +278,7 @@ def _pooled(tables: list[pd.DataFrame], weights: np.ndarray, index: pd.MultiInde
     "Draws of the pool, by rows of `index`: each group of rows that the same models know is filled."
     n = tables[0].shape[1]
     places = np.stack([t.index.get_indexer(index) for t in tables])
-    out = np.empty((len(index), n))
+    out = np.empty((len(index), n), np.result_type(*(t.to_numpy() for t in tables)))
     for has in np.unique(places >= 0, axis=1).T:
         rows = ((places >= 0) == has[:, None]).all(axis=0)
         for m, columns in enumerate(_columns(weights * has, n)):
@@ -351,8 +351,15 @@ def shrink_to_last(
     z = np.asarray(SCALES[scale].forward(forecast.draws.to_numpy()[later]), float)
     start = np.asarray(SCALES[scale].forward(figure[later]), float)[:, None]
     back = (1 - part) * (np.median(z, axis=1, keepdims=True) - start)
-    draws = forecast.draws.copy()
-    draws[later] = SCALES[scale].inverse(z - back)
+    return _with_rows(forecast, later, SCALES[scale].inverse(z - back))
+
+
+def _with_rows(forecast: Forecast, rows: np.ndarray, values: np.ndarray) -> Forecast:
+    "The forecast with other draws in some rows."
+    table = forecast.draws
+    draws = table.to_numpy(copy=True)
+    draws[rows] = values
+    draws = pd.DataFrame(draws, index=table.index, columns=table.columns, copy=False)
     return Forecast(draws, forecast.quantity)
 
 # %% ../../nbs/5_evaluation/04_combination.ipynb #96d448ce
@@ -432,9 +439,10 @@ def rescale_spread(
     later = np.asarray(rows.get_level_values("year") > rows.get_level_values("origin")) | past
     z = np.asarray(SCALES[scale].forward(forecast.draws.to_numpy()[later]), float)
     middle = np.median(z, axis=1, keepdims=True)
-    draws = forecast.draws.copy()
-    draws[later] = SCALES[scale].inverse(middle + factor * (z - middle))
-    return Forecast(draws, forecast.quantity)
+    z -= middle
+    z *= factor
+    z += middle
+    return _with_rows(forecast, later, SCALES[scale].inverse(z))
 
 # %% ../../nbs/5_evaluation/04_combination.ipynb #59e820dc
 def shrunk_spread(factor: float, years: int, prior_years: float = 2.0) -> float:

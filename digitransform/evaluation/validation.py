@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.jobs import one_thread, parallel_map
+from ..core.jobs import give_back_memory, one_thread, parallel_map
 from ..core.names import nearest
 from ..data.observations import InformationSet
 from ..models.contract import NoFit, Specification, series
@@ -97,7 +97,9 @@ def _gather(
     if clock is not None:
         for piece, (_, seconds) in zip(pieces, done):
             clock[piece.model] = clock.get(piece.model, 0.0) + seconds
-    return _stacked([done.pop(0)[0] for _ in pieces])
+    table = _stacked([done.pop(0)[0] for _ in pieces])
+    give_back_memory()
+    return table
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -149,11 +149,21 @@ def test_a_rank_counts_those_above_and_below_its_figure():
 def test_a_rank_splits_a_band_of_the_same_year():
     "Lạng Sơn, number 12 with 12.52 %, cuts the ministry's 13 provinces from 10 to 20 % in two."
     (table,) = band_counts(REAL)
-    assert len(table.count) == 5 and logit(12.52) in table.low
+    assert logit(12.52) in table.low
     named = REAL.latest("digital_share", "ministry").query("year == 2022 and 10 <= value < 20")
     named = named[named.unit.isin(REAL.geography.leaves()) & named.traceable]
     unnamed = 13 - len(named)
-    assert abs(table.count[2:4].sum() - unnamed) < 0.5
+    between = (table.low >= logit(10)) & (table.high <= logit(20))
+    assert between.sum() == 2 and abs(table.count[between].sum() - unnamed) < 0.5
+
+
+def test_below_the_five_lowest_by_rank_there_is_nobody():
+    "The ministry named number 59 to 63; Tây Ninh, number 59, had 5.78 %."
+    (table,) = band_counts(REAL)
+    below = table.high <= logit(5.78)
+    assert below.sum() >= 5 and table.count[below].sum() < 1e-3
+    earlier = band_counts(REAL.as_of("2023-09-01"))
+    assert not earlier or logit(5.78) not in earlier[0].low
 
 
 @pytest.mark.parametrize(
