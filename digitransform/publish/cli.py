@@ -190,7 +190,11 @@ _OWN["update"] = {
 }
 _OWN["backtest"] = _BACKTEST
 _OWN["completion"] = {
-    "shell": dict(choices=["bash", "zsh", "fish"], metavar="SHELL", help="bash, zsh or fish")
+    "shell": dict(
+        choices=["bash", "zsh", "fish", "places"],
+        metavar="SHELL",
+        help="bash, zsh or fish; places prints the names that they complete",
+    )
 }
 _ALONE = ("measure", "backtest", "forecast-panel", "completion", "version", "init")
 
@@ -457,6 +461,8 @@ def _check(args) -> int:
         if settings.units != "all":
             _codes(settings.units, collection.geography.resolve)
         info = checked_information(collection, settings)
+        if (settings.data / "live.toml").is_file():
+            dt.data.read_live_sources(settings.data)
     except dt.DataError as error:
         faults.add([error])
     if faults.found:
@@ -1468,9 +1474,19 @@ _BASH = """\
 {cases}
   esac
   [ "$COMP_CWORD" -eq 1 ] && words="{commands}"
+  case "${{COMP_WORDS[COMP_CWORD]}} ${{COMP_WORDS[COMP_CWORD-1]}}" in
+    -*) ;;
+    *" --unit"|*" --units"|*" forecast"|*" preview")
+      : "${{_digitransform_places:=$(digitransform completion places 2>/dev/null)}}"
+      words="$_digitransform_places" ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "${{COMP_WORDS[COMP_CWORD]}}"))
 }}
 complete -o default -F _digitransform digitransform"""
+
+
+_OF_PLACES = ("--unit", "--units", "forecast", "preview")  # what a place comes after
+_PLACES = '"(digitransform completion places)"'
 
 
 def _words() -> dict[str, tuple[str, list[str]]]:
@@ -1506,6 +1522,11 @@ def completion_script(shell: str) -> str:
                 seen = f'"__fish_seen_subcommand_from {name}"'
                 lines.append(f"{begin} -n {seen} {'-l' if option[:2] == '--' else '-s'} ")
                 lines[-1] += option.lstrip("-")
+                if option in _OF_PLACES:
+                    lines[-1] += f" -x -a {_PLACES}"
+            if name in _OF_PLACES:
+                seen = f'"__fish_seen_subcommand_from {name}"'
+                lines.append(f"{begin} -n {seen} -f -a {_PLACES}")
         return "\n".join(lines)
     first = "autoload -U +X bashcompinit && bashcompinit\n" if shell == "zsh" else ""
     cases = [f'    {name}) words="{" ".join(options)}" ;;' for name, (_, options) in words.items()]
@@ -1513,7 +1534,13 @@ def completion_script(shell: str) -> str:
 
 
 def _completion(args) -> int:
-    "Print a completion script."
+    "Print a completion script, or the places that one completes."
+    if args.shell == "places":
+        from digitransform.publish.settings import read_settings
+
+        geography = dt.data.read_geography(read_settings().data)
+        print("\n".join(geography.units.slug[geography.reported]))
+        return 0
     print(completion_script(args.shell))
     return 0
 

@@ -521,6 +521,24 @@ echo "${{COMPREPLY[@]}}"
     assert (done.stdout.strip(), done.stderr) == (completed, "")
 
 
+def test_a_shell_completes_places_and_asks_for_them_once(country, say, tmp_path):
+    script = tmp_path / "digitransform.bash"
+    script.write_text(say("completion", "bash")[1])
+    ask = f"""
+source {script}
+digitransform() {{ echo asked >> {tmp_path}/asked; {sys.executable} -m digitransform "$@"; }}
+COMP_WORDS=(digitransform forecast zen); COMP_CWORD=2; _digitransform; echo "${{COMPREPLY[@]}}"
+COMP_WORDS=(digitransform publish --unit s); COMP_CWORD=3; _digitransform; echo "${{COMPREPLY[@]}}"
+COMP_WORDS=(digitransform forecast --js); COMP_CWORD=2; _digitransform; echo "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=country)
+    assert (done.stdout.split("\n"), done.stderr) == (
+        ["zenda", "sudmark strelsau", "--json", ""],
+        "",
+    )
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
 def test_a_preview_shows_the_page_and_publishes_nothing(country, say, monkeypatch):
     before = tree(country)
     code, out, err = say("preview", "zenda", "--language", "en")
