@@ -24,7 +24,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from ..core.errors import DataError
-from .language import number
+from .language import Said, number, with_article
 from .plot import NARROW, WIDE, drawing
 
 # %% ../../nbs/8_report/04_blocks.ipynb #043e57b9
@@ -108,12 +108,13 @@ def phrase(template: str, /, **values) -> list[str | Run]:
     """
     runs = []
     strong = False
+    articles = template.articles if isinstance(template, Said) else ()
     for literal, place, _, _ in Formatter().parse(template):
         for i, piece in enumerate(literal.split("**")):
             strong ^= i > 0
             runs += bold(piece) if strong else as_runs(piece)
         if place is not None:
-            value = as_runs(values[place])
+            value = as_runs(with_article(values[place], literal, articles))
             runs += bold(value) if strong else value
     return _merged(runs)
 

@@ -4,19 +4,20 @@
 
 # %% auto #0
 __all__ = ['PERIODS', 'RELATIONS', 'LIKELIHOOD', 'ZONES', 'languages', 'language_name', 'catalogue', 'Language', 'with_words',
-           'in_words_of', 'translate', 'translate_or_keep', 'number', 'signed', 'from_to', 'percent', 'interval',
-           'translate_count', 'precision_of', 'rough_percent', 'date_text', 'period_text', 'stock_date_text',
-           'zone_text', 'list_text', 'goal_text', 'whole_percent', 'format_probability', 'calibrated_word',
-           'likelihood', 'zone_of']
+           'in_words_of', 'Said', 'with_article', 'translate', 'translate_or_keep', 'number', 'signed', 'from_to',
+           'percent', 'interval', 'translate_count', 'precision_of', 'rough_percent', 'date_text', 'period_text',
+           'stock_date_text', 'zone_text', 'list_text', 'goal_text', 'whole_percent', 'format_probability',
+           'calibrated_word', 'likelihood', 'zone_of']
 
 # %% ../../nbs/8_report/01_language.ipynb #ed3c5af7
 "Sentences, numbers, dates and words for probabilities in the reader's language."
 import datetime
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
 from gettext import c2py
 from math import floor, isnan, log10
+from string import Formatter
 from types import MappingProxyType
 
 import pandas as pd
@@ -101,17 +102,26 @@ class Language(str):
         Language code (ISO 639-1).
     own : mapping of str to tuple of str, optional
         English sentence → what the country says, in all forms.
+    articles : collection of str, optional
+        Names of places that take an article inside an English sentence.
     """
 
     own: Mapping[str, tuple[str, ...]]
+    articles: frozenset[str]
 
-    def __new__(cls, code: str, own: Mapping[str, tuple[str, ...]] = MappingProxyType({})):
+    def __new__(
+        cls,
+        code: str,
+        own: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        articles: Iterable[str] = (),
+    ):
         language = super().__new__(cls, code)
         language.own = own
+        language.articles = frozenset(articles)
         return language
 
     def __reduce__(self):
-        return Language, (str(self), dict(self.own))
+        return Language, (str(self), dict(self.own), self.articles)
 
 # %% ../../nbs/8_report/01_language.ipynb #7794697d
 def with_words(words: pd.DataFrame, language: str) -> Language:
@@ -133,11 +143,23 @@ def with_words(words: pd.DataFrame, language: str) -> Language:
     own = {str(m): tuple(map(str, texts)) for m, texts in rows.groupby("message").text}
     return Language(language, own)
 
+# %% ../../nbs/8_report/01_language.ipynb #1c170002
+def _articles(units: pd.DataFrame, aliases: pd.DataFrame) -> frozenset[str]:
+    "The English names of units that have an alias with an article."
+    if "name_en" not in units:
+        return frozenset()
+    spelt = set(aliases.name.str.casefold())
+    return frozenset(name for name in units.name_en if f"the {name}".casefold() in spelt)
+
 # %% ../../nbs/8_report/01_language.ipynb #3e9cddc6
 def _in_words_of(edition, language: str) -> Language:
     "The language with the words of the country of an edition."
-    words = edition.tables.get("words") if hasattr(edition, "tables") else None
-    return Language(language) if words is None else with_words(words, language)
+    tables = edition.tables if hasattr(edition, "tables") else {}
+    words = tables.get("words")
+    known = Language(language) if words is None else with_words(words, language)
+    if language != "en" or not {"units", "aliases"} <= set(tables):
+        return known
+    return Language(language, known.own, _articles(tables["units"], tables["aliases"]))
 
 
 _in_words_of_once = lru_cache(maxsize=8)(_in_words_of)
@@ -175,6 +197,66 @@ def _text(message: str, language: str, default: str | None = None) -> str | None
         return own[message][0]
     return message if language == "en" else _packaged(language).get(message, default)
 
+# %% ../../nbs/8_report/01_language.ipynb #1c170005
+class Said(str):
+    """A sentence that is filled in later.
+
+    Parameters
+    ----------
+    text : str
+        The sentence, with `{name}` where a value belongs.
+    articles : collection of str
+        Names of places that take an article inside it.
+    """
+
+    articles: frozenset[str]
+
+    def __new__(cls, text: str, articles: Iterable[str] = ()):
+        said = super().__new__(cls, text)
+        said.articles = frozenset(articles)
+        return said
+
+    def __reduce__(self):
+        return Said, (str(self), self.articles)
+
+
+def _articles_of(language: str) -> frozenset[str]:
+    "The names that take an article in this language."
+    return language.articles if isinstance(language, Language) else frozenset()
+
+# %% ../../nbs/8_report/01_language.ipynb #1c170006
+def with_article(value, before: str, articles: Collection[str]):
+    """A value of a sentence, with an article if it is a name that takes one there.
+
+    Parameters
+    ----------
+    value : Any
+        A name, or any other value, which is returned as it is.
+    before : str
+        What stands before it in the sentence.
+    articles : collection of str
+        Names that take an article.
+
+    Returns
+    -------
+    Any
+    """
+    if not isinstance(value, str) or value not in articles:
+        return value
+    return f"the {value}" if before[-1:] == " " and before[-2:-1].islower() else value
+
+
+def _filled(text: str, articles: Collection[str], values: Mapping) -> str:
+    "A sentence with its values."
+    if not articles:
+        return text.format(**values)
+    filled = ""
+    for literal, name, form, _ in Formatter().parse(text):
+        filled += literal
+        if name is not None:
+            filled += format(with_article(values[name], filled, articles), form or "")
+    return filled
+
 # %% ../../nbs/8_report/01_language.ipynb #4cadcded
 def translate(message: str, language: str, /, **values) -> str:
     """Translate a sentence and fill in its values.
@@ -205,7 +287,10 @@ def translate(message: str, language: str, /, **values) -> str:
             file=f"locale/{language}/LC_MESSAGES/digitransform.po",
             value=message,
         )
-    return text.format(**values) if values else text
+    articles = _articles_of(language)
+    if not values:
+        return Said(text, articles) if articles else text
+    return _filled(text, articles, values)
 
 # %% ../../nbs/8_report/01_language.ipynb #9a9a5921
 def translate_or_keep(word, language: str) -> str:
@@ -361,7 +446,7 @@ def translate_count(one: str, many: str, n: int, language: str, /, **values) -> 
     translate(one, language)  # raises if it is not there
     forms = _forms(one, many, language)
     text = forms[min(_form(str(language))(n), len(forms) - 1)]
-    return text.format(n=number(n, language), **values)
+    return _filled(text, _articles_of(language), dict(values, n=number(n, language)))
 
 # %% ../../nbs/8_report/01_language.ipynb #cb951f6e
 def precision_of(value: float, figures: int) -> float:
@@ -541,7 +626,9 @@ def list_text(names: Sequence[str], language: str) -> str:
     """
     from babel.lists import format_list
 
-    return format_list(list(names), locale=language)
+    articles = _articles_of(language)
+    names = [with_article(name, "of ", articles) for name in names]
+    return format_list(names, locale=language)
 
 # %% ../../nbs/8_report/01_language.ipynb #83695af9
 RELATIONS = {

@@ -76,11 +76,11 @@ def script_policy(*scripts: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _environment(code: str, own: frozenset):
+def _environment(code: str, own: frozenset, articles: frozenset):
     "The templates, where `_` says what a country says itself, and translates all else."
     from jinja2 import Environment, FileSystemLoader
 
-    language = Language(code, dict(own))
+    language = Language(code, dict(own), articles)
     folder = FileSystemLoader(str(files("digitransform") / "style"))
     env = Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     env.globals["script_policy"] = script_policy
@@ -99,8 +99,9 @@ def environment(language: str):
     -------
     jinja2.Environment
     """
-    own = language.own if isinstance(language, Language) else {}
-    return _environment(str(language), frozenset(own.items()))
+    if not isinstance(language, Language):
+        language = Language(language)
+    return _environment(str(language), frozenset(language.own.items()), language.articles)
 
 # %% ../../nbs/8_report/07_page.ipynb #0ba78907
 def html_of(markdown: str) -> str:

@@ -10,7 +10,8 @@ next: it types the places and the published figures into the tables. It has no f
 they are those of the Bureau of Economic Analysis that come with the package, where they teach the
 models of other countries. Here they are the subject, so no model learns from them.
 
-What is measured: ICT industries (NAICS 334, 51 and 5415) in percent of GDP, 1997 to 2021.
+What is measured: the ICT sector (NAICS 334, 51 and 5415) in percent of GDP, 1997 to 2021.
+The package divided one by the other; here the share has the two decimals of an office.
 """
 
 import csv
@@ -108,6 +109,16 @@ def state_row(name: str, region: str) -> dict:
     return facts
 
 
+def spellings(places: list[dict]) -> list[dict]:
+    "Other names: the article that some names take inside a sentence."
+    articles = [dict(alias="the United States", unit="US", note="inside a sentence")]
+    for place in places:
+        if place["level"] == "region" or place["unit"] == "DC":
+            alias = f"the {place['name_en']}"
+            articles.append(dict(alias=alias, unit=place["unit"], note="inside a sentence"))
+    return articles
+
+
 # The figures
 
 
@@ -156,9 +167,10 @@ def write_collection(folder: str | Path) -> Path:
     places = [region_row(name) for name in regions]
     places += [state_row(*state) for state in states]
     add(folder, "geography/units.csv", places)
+    add(folder, "geography/aliases.csv", spellings(places))
     used = {row["source"] for row in rows}
     add(folder, "sources.csv", [row for row in shipped("sources.csv") if row["source"] in used])
-    shares = [figure(row, "share", row["value"]) for row in rows]
+    shares = [figure(row, "share", f"{float(row['value']):.2f}") for row in rows]
     add(folder, "observations/digital_share.csv", shares)
     nation = [row for row in rows if row["level"] == "nation"]
     places = [row for row in rows if row["level"] != "nation"]
