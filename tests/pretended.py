@@ -394,6 +394,7 @@ def made_up(chances) -> tuple:
     tables |= summarised(tables, bases) | dict(aliases=aliases(geography))
     tables |= what_if(tables)
     manifest = dict(
+        roles=read_catalogue(DATA).roles,
         id="2026-10-01",
         as_of="2026-10-01",
         first_year=2019,

@@ -40,6 +40,7 @@ from digitransform.data.observations import (
     available_from,
     check_corrections,
     check_references,
+    concepts_of,
     read_observations,
 )
 from .scenarios import Scenario, check_scenarios, read_scenarios
@@ -258,15 +259,6 @@ def _tables_in(package: dict, part: str) -> list[str]:
     return [path.removeprefix(f"{part}/") for path in paths if path.startswith(f"{part}/")]
 
 
-def _concepts(package: dict) -> list[str]:
-    "Names of the tables of observations: those with a column `measure`."
-    return [
-        name
-        for name in _tables_in(package, "observations")
-        if "measure" in _columns(package, f"observations/{name}")
-    ]
-
-
 def _columns(package: dict, table: str) -> list[str]:
     "The declared columns of a table."
     return [field["name"] for field in resource_of(package, table)["schema"]["fields"]]
@@ -463,7 +455,7 @@ class Collection:
             targets=self.targets,
             analogues=self.analogues,
             locale=self.locale,
-            vocabulary=_vocabulary(_concepts(self.package), self.indicators),
+            vocabulary=_vocabulary(concepts_of(self.package), self.indicators),
             roles=self.indicators.roles,
         )
         return info if day is None else info.as_of(day)
@@ -672,7 +664,7 @@ def _read_concept(reading: _Reading, concept: str) -> None:
 
 def _read_figures(reading: _Reading) -> None:
     "Read the figures."
-    concepts = _concepts(reading.package)
+    concepts = concepts_of(reading.package)
     for concept in concepts:
         _read_concept(reading, concept)
     reading.read("observations", lambda *tables: pd.concat(tables, ignore_index=True), *concepts)

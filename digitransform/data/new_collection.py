@@ -96,7 +96,7 @@ _OURS = re.compile(
     r"\b(63|34|VN|VND|GSO|NSO|GRDP)\b|Viet|Việt|[Pp]rovinc|[Mm]inist|Resolution|Decision|Decree"
     r"|[Kk]ey econ"
 )
-_CODED = ("unit", "from_unit", "to_unit", "key_region", "group", "map", "office_code", "gso_code")
+_CODED = ("unit", "from_unit", "to_unit", "group", "map", "office_code")
 
 
 def _constraints(name: str, limits: dict) -> dict:

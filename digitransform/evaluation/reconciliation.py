@@ -77,7 +77,7 @@ class CoherentForecasts:
     share : Forecast
         In percent.
     digital_value_added, grdp : Forecast
-        In trillion đồng (or the country's unit of money), current prices.
+        In the unit of GDP, current prices.
     shift : DataFrame
         What the bottom-level units' weighted mean share was above the nation's before they were
         shifted, in points: year, median, lower and upper (of 80 % of the draws).

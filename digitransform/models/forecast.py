@@ -92,7 +92,7 @@ class Forecast:
     ----------
     draws : DataFrame
         One row per question, index (model, origin, unit, year); one column per draw.
-        Values are in the unit of the quantity: percent of a share, trillion VND of money.
+        Values are in the unit of the quantity: percent of a share, trillion of money.
     quantity : str
         What the values are, e.g. "share" or "grdp".
 

@@ -19,6 +19,7 @@ BANDS = "observations/digital_share_bands.csv"
 UNITS = "geography/units.csv"
 MOVES = "geography/concordance.csv"
 ALIASES = "geography/aliases.csv"
+LEVELS = "geography/levels.csv"
 PACKAGE = "datapackage.json"
 CATALOGUE = "indicators.toml"
 
@@ -225,6 +226,32 @@ SLIPS = {
     "no sources": (header_only("sources.csv"), "is not in sources.csv"),
     "no moves between two maps": (header_only(MOVES), "no row leads between them"),
     "no units": (header_only(UNITS), "no unit is a country"),
+    # levels and roles
+    "a role misspelt": (cell(LEVELS, "role", "plase", level="shire"), "valid value is 'place'"),
+    "two levels of the country": (
+        cell(LEVELS, "role", "country", level="region"),
+        "plays the role of the country already",
+    ),
+    "no level of places": (cell(LEVELS, "role", "region", level="shire"), "the role 'place'"),
+    "a level that is none": (cell(UNITS, "level", "shyre", unit="3-01"), "valid value is 'shire'"),
+    "a level without a row": (without(LEVELS, level="valley"), "is not a level of"),
+    "a role of a measure misspelt": (
+        toml('role = "wider"', 'role = "widder"'),
+        "nearest valid value is 'wider'",
+    ),
+    "a role twice": (
+        toml('role = "wider"', 'role = "reference"'),
+        "plays the role 'reference' already",
+    ),
+    "a role of another concept": (
+        toml('role = "wider"', 'role = "population"'),
+        "is one of concept 'population'",
+    ),
+    "nothing is estimated": (toml('role = "reference"', ""), "plays the role 'reference'"),
+    "a target judged by nobody": (
+        cell("targets.csv", "judged_by", "institute", judged_by="official"),
+        "is not one of",
+    ),
     # places
     "no country": (without(UNITS, level="country"), "no unit is a country"),
     "two countries": (cell(UNITS, "level", "country", unit="3-NO"), "country"),

@@ -13,7 +13,8 @@ from notebooks import ROOT
 
 from digitransform.data.collection import collection
 from digitransform.data.geography import Geography
-from digitransform.data.observations import CONCEPTS, InformationSet
+from digitransform.data.observations import InformationSet, concepts_of
+from digitransform.data.tables import read_package
 from digitransform.measurement.digital_economy import check_identities
 from digitransform.models.candidates import DEFAULT, candidates, reasons
 from digitransform.models.contract import NoFit, Null, Traits, forecast, model, series
@@ -111,8 +112,10 @@ def test_the_fictional_country_is_its_own(information_sets):
     info = information_sets["Ruritania"]
     geography = info.geography
     check_identities(info)
+    package = read_package(ROOT / "data")
     optional = {"digital_share_ranks", "provincial_covariates"}
-    assert set(CONCEPTS) - optional <= set(info.observations.concept)
+    optional |= {"emarket", "sector_value_added"}
+    assert set(concepts_of(package)) - optional <= set(info.observations.concept)
     assert len(geography.leaves()) == 5 and len(geography.reported) == 7
     assert not set(geography.units.index) & set(REAL.geography.units.index)
     assert geography.resolve("krauden") == "5-05" and geography.successor("5-03") == "3-02"

@@ -1,0 +1,72 @@
+"""The package knows roles; what a country calls its levels and measures is in its collection.
+
+Looked at are code, comments and docstrings of the parts up to the edition, and the English texts of
+the edition's schema. What may stay is listed with its reason.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from notebooks import ROOT
+
+PACKAGE = ROOT / "digitransform"
+PARTS = ("core", "data", "measurement", "models", "evaluation", "policy", "edition")
+FILES = sorted(path for part in PARTS for path in (PACKAGE / part).glob("*.py"))
+OF_ONE_COUNTRY = re.compile(
+    r"viet ?nam(?!ese)|hà nội|ha noi|bắc ninh|hcm|\bdong\b|đồng|_?vnd\b|\bgso\b|\bnso\b"
+    r"|provinc|ministry|ministries|key.region|key econ|decree|name_vi|\"VN\"|\b(63|34)\b"
+    r"|national statistics office|emarket",
+    re.IGNORECASE,
+)
+MAY_STAY = {  # (file, what is found in the line): why
+    ("data/geography.py", "What the country calls a level, as 'province'"): "an example",
+    ("data/geography.py", "As in the table of units, e.g. 'province'"): "an example",
+    ("data/geography.py", "The map on which it is meant, e.g. '63'"): "an example",
+    ("data/panels.py", "country region state province place"): "what offices call a column",
+    (
+        "data/new_collection.py",
+        "GSO|NSO",
+    ): "what a new collection does not copy from the shipped one",
+    ("edition/store.py", "TP.HCM"): "an example of a spelling in the shipped collection",
+    ("edition/example.py", "PLACES = ("): "the example edition is cut from the shipped collection",
+    ("measurement/input_output.py", "Decree 94/2022"): "the reference for a method",
+    ("measurement/digital_economy.py", "Decree 94/2022"): "the reference for a method",
+}
+
+
+def _lines(path: Path):
+    "Lines of a module, without the marks of its cells."
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("# %%"):
+            yield line
+
+
+def _allowed(file: str, line: str) -> bool:
+    return any(file == where and what in line for where, what in MAY_STAY)
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(p.relative_to(PACKAGE)) for p in FILES])
+def test_no_part_up_to_the_edition_knows_a_country(path):
+    file = path.relative_to(PACKAGE).as_posix()
+    found = [line.strip() for line in _lines(path) if OF_ONE_COUNTRY.search(line)]
+    assert [line for line in found if not _allowed(file, line)] == []
+
+
+def test_the_schema_says_nothing_of_one_country_in_english():
+    package = json.loads((PACKAGE / "edition" / "schema.json").read_text(encoding="utf-8"))
+    fields = [f for table in package["resources"] for f in table["schema"]["fields"]]
+    texts = [
+        entry.get(key, "")
+        for entry in [*package["resources"], *fields, *package["readings"]]
+        for key in ("name", "title", "description", "unit")
+    ]
+    of_a_language = re.compile("_vi$|Vietnamese")  # a column for each language is declared by one
+    found = [t for t in texts if OF_ONE_COUNTRY.search(t) and not of_a_language.search(t)]
+    assert found == []
+
+
+@pytest.mark.parametrize("where, what", MAY_STAY)
+def test_what_may_stay_is_there(where, what):
+    assert any(what in line for line in _lines(PACKAGE / where))
