@@ -410,10 +410,10 @@ def test_the_same_edition_gives_the_same_bytes_at_any_hour_and_place(tmp_path):
 
 @pytest.mark.parametrize("write", [write_xlsx, write_csv, write_parquet])
 def test_an_unknown_place_or_language_writes_nothing(tmp_path, write):
-    for unit, language, said in (
+    for unit, language, message in (
         ("34-99", "vi", "no place called '34-99'; the nearest valid value is '34-"),
         ("34-24", "fr", "no catalogue for language 'fr'"),
     ):
-        with pytest.raises(DataError, match=said):
+        with pytest.raises(DataError, match=message):
             write(None, tmp_path / "a", edition=pretended(), unit=unit, language=language)
     assert not list(tmp_path.iterdir())
