@@ -26,12 +26,46 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Put the source notebooks first: some take long, and what comes last should be short.
+LONG = (  # the notebooks that take longest, the longest first
+    "which_model_deserves_trust",
+    "08_left_out",
+    "05_edition",
+    "05_masked_panel",
+    "what_a_revision_costs",
+    "10_latent_share",
+    "07_backtest",
+    "06_real_time",
+    "11_cli",
+    "04_combination",
+)
 
-    Else one process has nothing to do while the other is at its last long case.
+
+def heaviness(item) -> int:
+    "How early a case comes: long notebooks, others, cases marked slow, and all the rest."
+    if item.path.name == "test_notebooks.py":
+        name = item.name.removesuffix(".ipynb]").rpartition("/")[2]
+        return LONG.index(name) if name in LONG else len(LONG)
+    return len(LONG) + (1 if item.get_closest_marker("slow") else 2)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Each process of the suite begins with its part of the heavy cases, so that what comes last is
+    short: else one has nothing to do while another is at its last long case.
+
+    Processes begin with equal parts of the list, in its order.
     """
-    items.sort(key=lambda item: item.path.name != "test_notebooks.py")
+    number = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    items.sort(key=heaviness)
+    heavy = [item for item in items if heaviness(item) < len(LONG) + 2]
+    light = items[len(heavy) :]
+    size = -(-len(items) // number)
+    dealt = []
+    for place in range(number):
+        own = heavy[place::number]
+        rest = size - len(own)
+        dealt += own + light[:rest]
+        del light[:rest]
+    items[:] = dealt
 
 
 # Made once, by whichever process of the suite needs it first; nobody writes into it

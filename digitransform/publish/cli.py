@@ -1274,12 +1274,13 @@ def _show(args, folder: Path, template: Path) -> int:
 def _watch(args, folder: Path, template: Path) -> None:
     "Build the page again after each save, until the process is stopped."
     from digitransform.publish.build import warm_up
-    from digitransform.publish.preview import watch
+    from digitransform.publish.preview import prepare, watch
 
     settings, root = _settings(args)
     files = [Path(args.settings)] if args.settings else [root / "settings.ini"]
     package = Path(dt.__path__[0])
     warm_up(template, folder, draw=False)
+    prepare(settings)
     print("Watching template, package, data and settings; Ctrl+C ends it.", file=sys.stderr)
     for changed in watch([template, package, settings.data, *files]):
         print(f"{changed[0].name} was saved.", file=sys.stderr)

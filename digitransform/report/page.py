@@ -46,6 +46,7 @@ from digitransform.report.language import (
     in_words_of,
     language_name,
     languages,
+    number,
     translate,
     zone_text,
 )
@@ -217,6 +218,12 @@ def citation(edition, title: str, file: str, language: str) -> str:
     return " ".join([". ".join(parts) + ".", *filter(None, links)])
 
 # %% ../../nbs/8_report/07_page.ipynb #20ca53fc
+_PREVIEW = (
+    "A preview from {n} simulated paths, not for publication; how earlier forecasts fared is taken"
+    " from the edition before."
+)
+
+
 def footer(edition, language: str) -> list[str]:
     """The footer of every document of an edition.
 
@@ -245,6 +252,8 @@ def footer(edition, language: str) -> list[str]:
     ]
     if key := manifest.get("key"):
         sentences.append(translate("Hash of this edition: {hash}.", language, hash=key[:12]))
+    if "scored_by" in manifest:
+        sentences.append(translate(_PREVIEW, language, n=number(manifest["draws"], language)))
     if manifest.get("next_update"):
         sentences.append(_next_update(manifest, int(as_of[:4]), language))
     estimates = (

@@ -144,6 +144,15 @@ def test_the_imprint_knows_the_edition_and_the_next_one():
     )
 
 
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_preview_says_that_it_is_none_to_publish(language):
+    edition = pretended()
+    before = footer(edition, language)
+    edition.manifest.update(scored_by="0b5a9d66c1f2e3d4", draws=200)
+    (said,) = set(footer(edition, language)) - set(before)
+    assert "200" in said and said.startswith(dict(en="A preview", vi="Bản xem trước")[language])
+
+
 OFFICE = dict(
     organisation="Viện Kinh tế số",
     organisation_en="Institute for the Digital Economy",
