@@ -7,8 +7,10 @@ __all__ = ['TEACHES', 'read_collection', 'packaged_collection', 'Collection', 'c
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30005
 "A data folder, read and checked once."
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -20,6 +22,7 @@ import pandas as pd
 
 import digitransform
 from ..core.errors import DataError, Faults, refuse
+from ..core.files import checksum
 from digitransform.core.messages import (
     packaged_messages,
     read_sentences,
@@ -266,7 +269,7 @@ def _columns(package: dict, table: str) -> list[str]:
 # %% ../../nbs/2_data/08_collection.ipynb #d1a3000d
 def _analogue_available_from(vintage: str | None, year: int) -> date:
     "The day from which a row of an analogue counts as known."
-    if vintage is None or pd.isna(vintage) or re.fullmatch(r"\d{4}(-\d{2}){0,2}", vintage):
+    if vintage is None or pd.isna(vintage) or re.fullmatch(r"[\d\s./:TWQ-]+", vintage):
         return available_from(vintage, year)
     return date(int(year) + 2, 1, 1)
 
@@ -560,7 +563,7 @@ def _unsaid(rows: list[tuple], languages: Iterable[str]) -> Iterator[DataError]:
 def _read_words(folder: Path, languages: tuple[str, ...], indicators: Catalogue) -> pd.DataFrame:
     "The country's own sentences: a row for each language, sentence and form."
     faults, rows, known = Faults(), [], _sayable(indicators)
-    for path in sorted(folder.glob("words/*.po")):
+    for path in sorted(folder.glob("words/[!.~]*.po")):  # without what a system leaves there
         file = f"words/{path.name}"
         if path.stem not in languages:
             message = f"pages are not written in language {path.stem!r}"
@@ -582,6 +585,8 @@ class _Reading:
         self.package = package
         self.faults = Faults()
         self.parts: dict[str, Any] = {}
+        self._checksums: dict[str, str | None] = {}
+        self._declared = {r["path"]: json.dumps(r) for r in package["resources"]}
 
     def read(self, name: str, how: Callable, *needs: str) -> None:
         "Read a part, if the parts that it `needs` could be read; keep it, or its faults."
@@ -594,6 +599,28 @@ class _Reading:
         with self.faults:
             how(*(self.parts.get(name) for name in wanted))
 
+    def _checksum(self, file: str) -> tuple[str | None, str | None]:
+        "The checksum of a file (None if it cannot be read), and what is declared of it."
+        if file not in self._checksums:
+            path = self.folder / file
+            self._checksums[file] = checksum(path) if path.is_file() else None
+        return self._checksums[file], self._declared.get(file)
+
+    def once(self, name: str, how: Callable[["_Reading"], None], files: Iterable[str], *needs: str):
+        "Read parts by `how`, or take what it made of the same `files` and needed parts before."
+        known = [need if need in self.parts else None for need in needs]
+        needed = [file for need in known if need for file in _FILES_OF[need]]
+        key = (name, *known, *(self._checksum(file) for file in (*files, *needed)))
+        if key not in _REMEMBERED:
+            reading = _Reading(self.folder, self.package)
+            reading.parts = dict(self.parts)
+            how(reading)
+            new = {k: part for k, part in reading.parts.items() if k not in self.parts}
+            _remember(key, (new, reading.faults.found))
+        parts, faults = _REMEMBERED[key]
+        self.parts |= parts
+        self.faults.add(map(copy, faults))
+
     def table(self, name: str) -> pd.DataFrame:
         filled, empty = _needed(self.package).get(name, ((), ()))
         return optional_table(self.folder, name, (*filled, *empty), self.package)
@@ -602,6 +629,23 @@ class _Reading:
         "Raises `DataError` for all that was found, each fault once."
         told = {str(fault): fault for fault in self.faults.found}
         refuse(told.values())
+
+# %% ../../nbs/2_data/08_collection.ipynb #d1a30030
+_FILES_OF = {
+    "geography": ("geography/units.csv", "geography/aliases.csv", "geography/concordance.csv"),
+    "sources": ("sources.csv",),
+    "corrections": ("corrections.csv",),
+    "indicators": ("indicators.toml",),
+}
+_REMEMBERED: dict[tuple, tuple[dict[str, Any], list[DataError]]] = {}
+_MOST = 64  # parts of folders that are remembered
+
+
+def _remember(key: tuple, found: tuple[dict[str, Any], list[DataError]]) -> None:
+    "Keep what was read, and forget the oldest."
+    _REMEMBERED[key] = found
+    for old in list(_REMEMBERED)[:-_MOST]:
+        del _REMEMBERED[old]
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30021
 def _read_confirmed(reading: _Reading) -> pd.DataFrame:
@@ -613,7 +657,11 @@ def _read_places_and_words(reading: _Reading) -> None:
     "Read what figures refer to."
     folder, package = reading.folder, reading.package
     reading.read("locale", lambda: _locale(package))
-    reading.read("geography", lambda: read_geography(folder, package))
+    reading.once(
+        "geography",
+        lambda reading: reading.read("geography", lambda: read_geography(folder, package)),
+        _FILES_OF["geography"],
+    )
     reading.read("sources", lambda: reading.table("sources").set_index("source"))
     reading.read("_", lambda: read_sources(folder, package))  # a wrong address hides nothing else
     reading.read("indicators", lambda: read_catalogue(folder))
@@ -654,22 +702,28 @@ def _read_concept(reading: _Reading, concept: str) -> None:
         lambda g, s, k: read_observations(folder, concept, g, s, k, package),
         *("geography", "sources", "corrections"),
     )
-    if concept in reading.parts:
-        return
-    file = f"observations/{concept}.csv"
     table = reading.parts[raw]
-    reading.check(lambda g, s: check_references(table, file, g, s), "geography", "sources")
-    reading.read("_", lambda i: check_bounds(_as_typed(table, concept), i), "indicators")
+    if concept in reading.parts:
+        table = reading.parts[concept]
+    else:
+        table = _as_typed(table, concept)
+        file = f"observations/{concept}.csv"
+        reading.check(lambda g, s: check_references(table, file, g, s), "geography", "sources")
+    reading.read("_", lambda i: check_bounds(table, i), "indicators")
 
 
 def _read_figures(reading: _Reading) -> None:
     "Read the figures."
     concepts = concepts_of(reading.package)
     for concept in concepts:
-        _read_concept(reading, concept)
+        file = f"observations/{concept}.csv"
+        reading.once(
+            concept,
+            lambda reading, concept=concept: _read_concept(reading, concept),
+            (file,),
+            *_FILES_OF,
+        )
     reading.read("observations", lambda *tables: pd.concat(tables, ignore_index=True), *concepts)
-    for part in ["observations"] if "observations" in reading.parts else concepts:
-        reading.read("_", check_bounds, part, "indicators")
 
 # %% ../../nbs/2_data/08_collection.ipynb #d1a30025
 def _read_targets(reading: _Reading) -> None:

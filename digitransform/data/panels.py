@@ -9,6 +9,7 @@ __all__ = ['read_panel', 'check_panel', 'panel_information']
 "A plain panel (unit, year, value; optional parent, weight) as an information set."
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -27,28 +28,32 @@ def _tidy(names: pd.Series) -> pd.Series:
         lambda name: " ".join(unicodedata.normalize("NFC", str(name)).split()), na_action="ignore"
     ).astype(object)
 
+# %% ../../nbs/2_data/09_panels.ipynb #18a3000b
+_LOOK_ALIKE = str.maketrans(
+    "АВЕКМНОРСТХУІЅЈаеорсухіѕјΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "ABEKMHOPCTXYISJaeopcyxisjABEZHIKMNOPTYXo",
+)
+_MARK = re.compile(r"(?<=\w)[.,\s]*([*†‡#¹²³⁰-⁹]+|\(?\d\)|\([a-z]\)|\([*pre]\))+$", re.IGNORECASE)
+
 
 def _letters(name: str) -> str:
-    "The letters and digits of a name, without accents and case."
-    decomposed = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    "The letters and digits of a name, without accents, case and marks of footnotes."
+    plain = unicodedata.normalize("NFKD", _MARK.sub("", name)).translate(_LOOK_ALIKE)
+    bare = "".join(c for c in plain.casefold().replace("đ", "d") if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", " ", bare).strip()
 
 # %% ../../nbs/2_data/09_panels.ipynb #ed46f2bd
-def _check_spellings(names: pd.Series, file: str) -> None:
-    "Raises `DataError` when two of the `names` differ only in accents, case or punctuation."
+def _wrong_spellings(table: pd.DataFrame, file: str) -> Iterator[DataError]:
+    "The errors about names, of units or parents, that differ only in accents, case or marks."
+    columns = [column for column in ("unit", "parent") if column in table]
     spelt: dict[str, str] = {}
-    for row, name in names.dropna().drop_duplicates().items():
-        other = spelt.setdefault(_letters(name) or name, name)
-        if other != name:
-            raise DataError(
-                f"{name!r} and {other!r} look like two spellings of one name",
-                file=file,
-                row=row,
-                column=names.name,
-                value=name,
-                nearest=other,
-            )
+    for column in columns:
+        for row, name in table[column].dropna().drop_duplicates().items():
+            other = spelt.setdefault(_letters(name) or name, name)
+            if other != name:
+                message = f"{name!r} and {other!r} look like two spellings of one name"
+                place = {"file": file, "row": row, "column": column}
+                yield DataError(message, **place, value=name, nearest=other)
 
 # %% ../../nbs/2_data/09_panels.ipynb #463a317a
 _COLUMNS = ("unit", "year", "value", "parent", "weight")
@@ -61,8 +66,14 @@ _OTHER_NAMES = {  # as statistical offices and their databases call the columns
 
 
 def _year_columns(table: pd.DataFrame) -> list[str]:
-    "The columns that are named after a year."
-    return [c for c in map(str, table) if re.fullmatch(r"(19|20)\d\d(\.0)?", c, re.ASCII)]
+    "The columns that are named after a year: 2020, 2020p, 2020 [YR2020], Prel. 2023."
+    year = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)", re.ASCII)
+    return [name for name in map(str, table) if year.search(name)]
+
+
+def _is_figure(cell) -> bool:
+    "Whether a cell is empty or a number."
+    return pd.isna(cell) or re.fullmatch(r"[+-]?\d*[.,]?\d+", str(cell)) is not None
 
 
 def _check_columns(table: pd.DataFrame, file: str) -> None:
@@ -76,6 +87,16 @@ def _check_columns(table: pd.DataFrame, file: str) -> None:
             row=1,
             column=years[0],
         )
+    units = [column for column in table if column not in _COLUMNS]
+    if "year" in table and not {"unit", "value"} & set(table) and len(units) > 1:
+        if all(table[column].map(_is_figure).all() for column in units):
+            raise DataError(
+                f"the table has a column for each unit ({units[0]} to {units[-1]}): make a row of "
+                "each cell, with the columns unit, year and value",
+                file=file,
+                row=1,
+                column=units[0],
+            )
     for name in _COLUMNS[:3]:
         if name in table:
             continue
@@ -93,20 +114,29 @@ def _check_columns(table: pd.DataFrame, file: str) -> None:
         )
 
 # %% ../../nbs/2_data/09_panels.ipynb #a3a0736b
+def _wrong_weights(table: pd.DataFrame, file: str) -> Iterator[DataError]:
+    "The errors about weights that are no sizes."
+    for row, weight in table.weight[table.weight <= 0].items():
+        message = f"a weight of {weight:g} is no size: it must be above 0"
+        yield DataError(message, file=file, row=row, column="weight", value=weight)
+
+
 def _typed(table: pd.DataFrame, file: str) -> pd.DataFrame:
     "The panel's columns with clean names and numbers. Raises `DataError` for a bad cell."
     table = table[[column for column in _COLUMNS if column in table]]
     for column in ("unit", "parent"):
         if column in table:
             table = table.assign(**{column: _tidy(table[column])})
-            _check_spellings(table[column], file)
     faults = Faults()
+    faults.add(_wrong_spellings(table, file))
     for column in ("year", "value", "weight"):
         if column in table:
             with faults:
                 numbers = as_numbers(table[column], file, whole=column == "year")
                 table = table.assign(**{column: numbers})
     faults.refuse()
+    if "weight" in table:
+        refuse(_wrong_weights(table, file))
     return table
 
 # %% ../../nbs/2_data/09_panels.ipynb #18a30004
@@ -304,8 +334,8 @@ def panel_information(panel: pd.DataFrame) -> InformationSet:
     """
     parents = dict.fromkeys(panel.unit)
     if "parent" in panel:
-        given = panel.drop_duplicates("unit", keep="last")
-        parents = {u: None if pd.isna(p) else p for u, p in zip(given.unit, given.parent)}
+        given = panel[["unit", "parent"]].dropna().drop_duplicates("unit")
+        parents |= dict(zip(given.unit, given.parent))
     measures = [measure for measure in ("value", "weight") if measure in panel]
     rows = [panel[["unit", "year"]].assign(measure=m, value=panel[m]) for m in measures]
     observations = pd.concat(rows).dropna(subset="value").assign(**_KNOWN)

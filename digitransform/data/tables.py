@@ -58,11 +58,15 @@ _SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
     b"{\\rtf": "a text of a word processor",
+    b"\x1f\x8b": "compressed",
+    b"PAR1": "a Parquet file",
 }
 
 
 def _what_it_is(data: bytes) -> str:
     "What bytes that are not UTF-8 text probably are."
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "UTF-32"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:200].count(0) > 20:
         return "UTF-16 ('Unicode text')"
     if b"\0" in data:
@@ -79,6 +83,8 @@ def _decoded(data: bytes, label: str) -> str:
             raise DataError(f"the file is {kind}, not UTF-8 text: {_CURE}", file=label)
     if re.match(rb"\s*<(!doctype|html)", data[:200], re.I):
         raise DataError("the file is a page of the web, not a table", file=label)
+    if not label.endswith(".json") and re.match(rb"\s*[\[{]\s*[\[{\"]", data[:200]):
+        raise DataError("the file is JSON, not a table", file=label)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -537,6 +543,14 @@ def _check_separator(text: str, label: str) -> None:
             )
 
 
+def _check_header_row(header: list[str], body: list, row: int, label: str) -> None:
+    "Raises `DataError` for a title above the header."
+    widest = max((len(cells) for _, cells in body), default=1)
+    if len(header) == 1 < widest:
+        message = f"the row has one cell where others have {widest}: a title above the header"
+        raise DataError(f"{message} does not belong into the table", file=label, row=row)
+
+
 def _check_columns(header: list[str], row: int, label: str) -> None:
     "Raises `DataError` for a column without a name, or one that stands twice."
     for number, column in enumerate(header, 1):
@@ -639,6 +653,7 @@ def _cells(text: str, label: str) -> pd.DataFrame:
     if not records:
         raise DataError("the file is empty", file=label)
     (first, header), *body = _without_empty_columns(records)
+    _check_header_row(header, body, first, label)
     _check_columns(header, first, label)
     faults = Faults()
     if _UNSEEN.search(text) or _MISREAD.search(text):

@@ -16,12 +16,13 @@ import pandas as pd
 from ..core.errors import DataError, Faults
 from ..core.names import fold
 from ..data.collection import Collection
+from ..data.tables import last_day, read_table
 from ..data.observations import InformationSet
 from .regional_accounts import gdp_levels, grdp_levels
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #3aff437a
-_SERIES = ["concept", "unit", "measure", "period"]
-_PLACES = ["concept", "measure", "year", "period"]
+_SERIES = ["file", "unit", "measure", "series", "period"]
+_PLACES = ["file", "measure", "series", "year", "period"]
 
 
 def _figures(collection: Collection) -> pd.DataFrame:
@@ -31,8 +32,47 @@ def _figures(collection: Collection) -> pd.DataFrame:
     catalogue = collection.indicators
     scale = rows.measure.map({name: catalogue[name].scale for name in catalogue})
     kind = rows.measure.map({name: catalogue[name].kind for name in catalogue})
-    rows = rows.assign(kind=kind, period=rows.period.fillna(""))
+    unit = rows.measure.map({name: catalogue[name].unit for name in catalogue})
+    file = "observations/" + rows.concept + ".csv"
+    rows = rows.assign(kind=kind, period=rows.period.fillna(""), file=file, series="")
+    rows = rows.assign(percent=unit.str.contains("percent|%", regex=True))
     return rows[scale != "none"].astype({"year": int})
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20002
+def _as_figures(table: pd.DataFrame, file: str, unit: str, measure: str) -> pd.DataFrame:
+    "A table of other countries with the columns of figures; its index is the row of the file."
+    known = table.get("measurement_unit", pd.Series("", index=table.index)).fillna("")
+    series = table.definition.fillna("") if "definition" in table else ""
+    return pd.DataFrame(
+        dict(
+            file=file,
+            row=table.index,
+            unit=table[unit],
+            name=table[unit],
+            map=None,
+            year=table.year.astype(int),
+            period="",
+            measure=table[measure],
+            series=series,
+            source=table.source,
+            value=table.value.astype(float),
+            kind="ratio",
+            percent=known.str.contains("percent|%", regex=True),
+        )
+    ).dropna(subset=["value", "measure"])
+
+
+def _foreign(collection: Collection) -> pd.DataFrame:
+    "The figures of comparators and analogues, with the rows of their files."
+    folder, package = collection.folder, collection.package
+    parts = []
+    if collection.comparators is not None:
+        table = read_table(folder, "observations/comparators", package)
+        parts.append(_as_figures(table, "observations/comparators.csv", "country", "part"))
+    for name in collection.analogues:
+        table = read_table(folder, f"analogues/{name}", package)
+        parts.append(_as_figures(table, f"analogues/{name}.csv", "unit", "definition"))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #60d0efac
 _FACTOR = np.log(3)
@@ -40,7 +80,7 @@ _YEARLY = np.log(1.3)
 _SPREAD = 1.4826  # of a median absolute deviation, for a normal distribution
 
 
-def _beside(figures: pd.DataFrame) -> pd.DataFrame:
+def _beside(figures: pd.DataFrame, least: float = _FACTOR) -> pd.DataFrame:
     "Figures far from the years before and after: `typical` is the nearer of the two."
     rows = figures[figures.value > 0]
     rows = rows.assign(log=np.log(rows.value))
@@ -50,7 +90,7 @@ def _beside(figures: pd.DataFrame) -> pd.DataFrame:
     step = series.log.diff() / series.year.diff()
     deviation = (step - step.groupby(years.measure).transform("median")).abs()
     usual = _SPREAD * deviation.groupby(years.measure).transform("median").fillna(0)
-    allowed = np.maximum(_FACTOR, 8 * usual)
+    allowed = np.maximum(least, 8 * usual)
     excess = pd.DataFrame(index=years.index)
     for name, shift in (("before", 1), ("after", -1)):
         gap = (years.year - series.year.shift(shift)).abs()
@@ -77,6 +117,47 @@ def _elsewhere(figures: pd.DataFrame, levels: pd.Series) -> pd.DataFrame:
     places = rows.unit.groupby(keys).transform("nunique")
     far = (away > np.maximum(least, 4 * spread)) & (places >= 4)
     return rows.assign(typical=np.exp(median), against=places)[far]
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20004
+_FEW, _FEW_OF_PANEL = 4, 8  # places; a small sector of fewer may be below 1 % in all years
+
+
+def _fractions(figures: pd.DataFrame) -> pd.DataFrame:
+    "The first figure of each measure in percent of which none is above 1."
+    rows = figures[figures.percent & (figures.value > 0)]
+    groups = rows.groupby(["file", "measure", "series"])
+    least = np.where(rows.file.str.startswith("analogues/"), _FEW_OF_PANEL, _FEW)
+    places = groups.unit.transform("nunique")
+    fractions = (groups.value.transform("max") <= 1) & (places >= least)
+    return rows[fractions].drop_duplicates(["file", "measure", "series"])
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20006
+_PROMISED = 20  # times the last figure
+
+
+def _last_figures(collection: Collection) -> pd.Series:
+    "By measure and unit the last figure, and by measure alone (unit missing) their median."
+    figures = _figures(collection)
+    figures = figures[(figures.value > 0) & (figures.period == "")]
+    share = figures.concept == "digital_share"
+    figures = pd.concat([figures, figures[share].assign(measure="digital_share")])
+    figures = figures.sort_values("year", kind="stable")
+    last = figures.groupby(["measure", "unit"]).value.last()
+    return pd.concat([last, pd.concat({"": last.groupby("measure").median()}).swaplevel()])
+
+
+def _promises(collection: Collection) -> Iterator[tuple]:
+    "The targets far from the figures of their measure, each with the figure."
+    last = _last_figures(collection)
+    rows = read_table(collection.folder, "targets", collection.package)
+    rows = rows.assign(row=rows.index, name=rows.unit, about=collection.targets.about.to_numpy())
+    rows = rows.assign(file="targets.csv", value=rows.low, period="")
+    ratio = {name for name in collection.indicators if collection.indicators[name].kind == "ratio"}
+    for row in rows[rows.low > 0].itertuples(index=False):
+        own = (row.measure, row.about)
+        near = last.get(own, last.get((row.measure, "")) if row.measure in ratio else None)
+        if near and not near / _PROMISED <= row.value <= near * _PROMISED:
+            yield row, near
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #52bab402
 def _whole(info: InformationSet) -> Iterator[tuple[int, float, float]]:
@@ -120,7 +201,43 @@ def _early(collection: Collection) -> pd.DataFrame:
     rows = rows[~rows.measure.str.contains("forecast")]
     newest = max((day.year for day in rows.available_from[rows.published.notna()]), default=9999)
     year = pd.to_numeric(rows.published.str[:4], errors="coerce").fillna(newest)
+    rows = rows.assign(file=_file(rows))
     return rows.assign(against=year)[(rows.year.astype(int) > year).to_numpy()]
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20008
+_LATE = 400  # days
+_TABLES = ("targets", "observations/comparators")
+
+
+def _dated(collection: Collection) -> pd.DataFrame:
+    "File, row and day of each date of publication."
+    rows = collection.observations
+    parts = [pd.DataFrame(dict(file=_file(rows), row=rows.row, published=rows.published))]
+    declared = {resource["path"] for resource in collection.package["resources"]}
+    for name in (n for n in _TABLES if f"{n}.csv" in declared):
+        table = read_table(collection.folder, name, collection.package)
+        file = f"{name}.csv"
+        parts.append(pd.DataFrame(dict(file=file, row=table.index, published=table.published)))
+    dates = pd.concat(parts, ignore_index=True).dropna(subset="published")
+    return dates.assign(day=dates.published.map(last_day))
+
+
+def _file(rows: pd.DataFrame) -> pd.Series:
+    "The files of observations."
+    return "observations/" + rows.concept + ".csv"
+
+
+def _late(collection: Collection) -> Iterator[DataError]:
+    "The errors about days of publication far after all others."
+    dates = _dated(collection).sort_values("day", kind="stable", ignore_index=True)
+    days = [day.toordinal() for day in dates.day]
+    gaps = [i for i in range(1, len(days)) if days[i] - days[i - 1] > _LATE]
+    first = next((i for i in gaps if i > 0.95 * len(days)), len(days))
+    for row in dates.iloc[first:].itertuples(index=False):
+        newest = dates.day[first - 1]
+        message = f"published on {row.published}, long after all other figures ({newest})"
+        place = {"file": row.file, "row": int(row.row), "column": "published"}
+        yield DataError(message, **place, value=row.published)
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #441485c9
 _TO_DO = "mend it, or say in confirmed.csv who found it right and why"
@@ -141,7 +258,7 @@ def _question(row, reason: str, column: str = "value") -> DataError:
     return DataError(
         f"is {row.measure} = {row.value:g} for {row.name} {row.year}{period} right? {reason}; "
         f"{_TO_DO}",
-        file=f"observations/{row.concept}.csv",
+        file=row.file,
         row=int(row.row),
         column=column,
         value=value,
@@ -154,21 +271,31 @@ def _asked(collection: Collection) -> Iterator[tuple]:
     edges = {(fault.file, fault.row) for fault in _edges(collection)}
     zero = figures[figures.value == 0]
     for row in zero.itertuples(index=False):
-        if (f"observations/{row.concept}.csv", row.row) in edges:
+        if (row.file, row.row) in edges:
             continue
         yield row, _question(row, "no other figure like it is zero: a dash may have been meant")
-    for row in _beside(figures).itertuples(index=False):
-        far = _times(row.value, row.typical)
-        yield row, _question(row, f"it is {far} {row.typical:g}, the figure of {row.against:g}")
+    foreign = _foreign(collection)
+    for rows, least in ((figures, _FACTOR), (foreign, np.log(8))):
+        if rows.empty:
+            continue
+        for row in _beside(rows, least).itertuples(index=False):
+            far = _times(row.value, row.typical)
+            yield row, _question(row, f"it is {far} {row.typical:g}, the figure of {row.against:g}")
+        for row in _fractions(rows).itertuples(index=False):
+            yield row, _question(row, "no figure of this column is above 1 %: percent are meant")
     for row in _elsewhere(figures, collection.geography.units.role).itertuples(index=False):
         far = _times(row.value, row.typical)
         reason = f"it is {far} {row.typical:g}, the median of {row.against} places"
         yield row, _question(row, reason)
     for row in _early(collection).itertuples(index=False):
         yield row, _question(row, f"it was published in {row.against:g}, before that year", "year")
+    for row, near in _promises(collection):
+        reason = f"it is {_times(row.value, near)} {near:g}, the last figure"
+        yield row, _question(row, reason, "low")
     info = collection.as_of()
     for year, gdp, total in _whole(info):
         rows = info.newest("gdp")
+        rows = rows.assign(file=_file(rows))
         reason = f"GRDP of all places adds to {total:,.4g}"
         for row in rows[rows.year == year].itertuples(index=False):
             yield row, _question(row, reason)
@@ -176,7 +303,7 @@ def _asked(collection: Collection) -> Iterator[tuple]:
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #f75facbe
 def _same(row, answer) -> bool:
     "Whether an answer (a named tuple of `confirmed`) is about a figure."
-    if answer.file != f"observations/{row.concept}.csv" or abs(answer.value - row.value) > 1e-9:
+    if answer.file != row.file or abs(answer.value - row.value) > 1e-9:
         return False
     for key in _KEYS:
         ours = row.name if key == "unit" else getattr(row, key)
@@ -190,6 +317,14 @@ def _same(row, answer) -> bool:
 def _without_figure(collection: Collection) -> Iterator[DataError]:
     "The errors about answers that no figure asks for, because it is not there any more."
     rows = collection.observations
+    own = ["file", "row", "name", "map", "year", "period", "measure", "source", "value"]
+    parts = [rows.assign(file=_file(rows))[own]]
+    foreign = _foreign(collection)
+    parts += [foreign[own]] if len(foreign) else []
+    targets = read_table(collection.folder, "targets", collection.package)
+    targets = targets.assign(file="targets.csv", row=targets.index, name=targets.unit)
+    parts.append(targets.assign(period=None, value=targets.low)[own])
+    rows = pd.concat(parts, ignore_index=True)
     for number, answer in zip(collection.confirmed.index, collection.confirmed.itertuples()):
         near = rows[(rows.year == answer.year) & (rows.measure == answer.measure)]
         if not any(_same(row, answer) for row in near.itertuples(index=False)):
@@ -218,8 +353,8 @@ def questions(collection: Collection) -> list[DataError]:
     answers = list(collection.confirmed.itertuples())
     found: dict[tuple, DataError] = {}
     for row, question in _asked(collection):
-        if (row.concept, row.row) not in found and not any(_same(row, a) for a in answers):
-            found[row.concept, row.row] = question
+        if (row.file, row.row) not in found and not any(_same(row, a) for a in answers):
+            found[row.file, row.row] = question
     return list(found.values())
 
 
@@ -239,6 +374,7 @@ def check_plausible(collection: Collection) -> None:
     """
     faults = Faults()
     faults.add(_edges(collection))
+    faults.add(_late(collection))
     faults.add(_without_figure(collection))
     faults.add(questions(collection))
     faults.refuse()
@@ -260,10 +396,9 @@ def questions_about(collection: Collection, numbers: dict[str, list[int]]) -> li
         As `questions` returns them, about the new figures only.
     """
     rows = collection.observations
-    files = "observations/" + rows.concept + ".csv"
-    is_new = [row in numbers.get(file, ()) for file, row in zip(files, rows.row)]
+    is_new = [row in numbers.get(file, ()) for file, row in zip(_file(rows), rows.row)]
     new = pd.Series(is_new, index=rows.index, dtype=bool)
-    same = [rows[name].fillna("") for name in (*_SERIES, "year")]
+    same = [rows[name].fillna("") for name in ("concept", "unit", "measure", "period", "year")]
     replaced = new.groupby(same).transform("any")
     alone = dataclasses.replace(collection, observations=rows[new | ~replaced])
     return [q for q in questions(alone) if q.row in numbers.get(q.file, ())]

@@ -220,7 +220,6 @@ def _read_notebook(path: Path):
     "The notebook at `path`, with ids of cells and the name of a kernel where it has none."
     _papermill()
     import nbformat
-    from nbformat import ValidationError
 
     from digitransform.publish.engine import name_cells
 
@@ -232,7 +231,7 @@ def _read_notebook(path: Path):
         nb = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
         nb.metadata.setdefault("kernelspec", nbformat.from_dict(_PYTHON))
         name_cells(nb)
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+    except Exception:  # of JSON that is no notebook, nbformat raises whatever happens
         raise _not_a_notebook(path, text) from None
     return nb
 

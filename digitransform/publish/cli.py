@@ -443,7 +443,10 @@ def _check(args) -> int:
     from digitransform.publish.run import check_output
     from digitransform.publish.settings import require
 
-    settings, root = _settings(args)
+    try:
+        settings, root = _settings(args)
+    except dt.DataError as error:
+        return _tell(error.faults)
     if steps := dt.data.still_missing(settings.data):
         return _tell_steps(steps)
     faults = Faults()
@@ -456,15 +459,15 @@ def _check(args) -> int:
     else:
         with faults:
             read_template(find_template(root))
-    try:
-        collection = dt.collection(settings.data, on_demand=True)
-        if settings.units != "all":
-            _codes(settings.units, collection.geography.resolve)
-        info = checked_information(collection, settings)
-        if (settings.data / "live.toml").is_file():
+    if (settings.data / "live.toml").exists():
+        with faults:
             dt.data.read_live_sources(settings.data)
-    except dt.DataError as error:
-        faults.add([error])
+    with faults:
+        collection = dt.collection(settings.data, on_demand=True)
+        with faults:
+            if settings.units != "all":
+                _codes(settings.units, collection.geography.resolve)
+        info = checked_information(collection, settings)
     if faults.found:
         return _tell(faults.found)
     rows = 0
@@ -1586,6 +1589,8 @@ def _run(args) -> int:
         sys.stdout.flush()
         return code
     except dt.DataError as error:
+        if args.command in _ALONE:  # their input is no data folder, so `check` does not list it
+            return _tell(error.faults)
         more = len(error.others)
         hint = f" ({more} more: digitransform check lists them)" if more else ""
         print(f"digitransform: {error}{hint}", file=sys.stderr)

@@ -5,6 +5,7 @@ what to do with it in a data folder that is restored afterwards.
 """
 
 import csv
+import gzip
 import io
 import json
 import unicodedata
@@ -15,9 +16,13 @@ from typing import NamedTuple
 import pandas as pd
 from hypothesis import strategies as st
 
+from digitransform.core.errors import refuse
+from digitransform.core.messages import packaged_messages, read_sentences, wrong_sentences
 from digitransform.data.collection import collection
 from digitransform.data.indicators import read_catalogue
+from digitransform.data.live_sources import read_live_sources
 from digitransform.data.panels import read_panel
+from digitransform.data.scenarios import scenario_called
 from digitransform.data.tables import read_package, read_table, table_name
 from digitransform.edition.edition import checked_information
 from digitransform.publish.build import read_template
@@ -187,6 +192,54 @@ def magnitudes(draw, field: Field) -> Input:
     return Input("magnitude", words, expected, in_table(path, as_csv(rows)))
 
 
+NUMBERS_OF_OFFICES: dict[str, Callable[[str], str]] = {
+    "a footnote mark": lambda text: text + "*",
+    "a raised footnote": lambda text: text + "¹",
+    "a footnote in brackets": lambda text: text + " (1)",
+    "provisional": lambda text: text + "p",
+    "estimated": lambda text: "e " + text,
+    "a percent sign": lambda text: text + " %",
+    "a decimal comma": lambda text: (text if "." in text else text + ".0").replace(".", ","),
+    "thousands with commas": lambda text: "1," + text.partition(".")[0].zfill(3) + ".5",
+    "thousands with points": lambda text: "1." + text.partition(".")[0].zfill(3) + ",5",
+    "thousands with blanks": lambda text: "1\u202f" + text.partition(".")[0].zfill(3),
+    "a minus of typographers": lambda text: "\u2212" + text.lstrip("-"),
+    "brackets for a minus": lambda text: f"({text})",
+    "a fault of a spreadsheet": lambda text: "#DIV/0!",
+    "two figures": lambda text: f"{text}–{text}",
+    "two dots": lambda text: "..",
+}
+
+
+def as_offices_save(content: bytes, rows: list[list[str]]) -> dict[str, tuple[str, bytes]]:
+    "A table in the formats and encodings in which offices send files."
+    text = content.decode()
+    old = text.encode("cp1258", errors="replace")
+    return {
+        "Windows-1258": (ACCEPT if text.isascii() else REFUSE, content if text.isascii() else old),
+        "UTF-16 without its mark": (REFUSE, text.encode("utf-16-le")),
+        "UTF-32": (REFUSE, text.encode("utf-32")),
+        "a workbook": (REFUSE, b"PK\x03\x04\x14\0\x06\0" + content[:200]),
+        "an old workbook": (REFUSE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + content[:200]),
+        "compressed": (REFUSE, gzip.compress(content)),
+        "a page of the web": (REFUSE, b"<!DOCTYPE html><table>" + content),
+        "JSON": (REFUSE, json.dumps([dict(zip(rows[0], row)) for row in rows[1:]]).encode()),
+        "vertical bars": (REFUSE, as_csv(rows, delimiter="|")),
+        "a line that names the separator": (REFUSE, b"sep=,\n" + content),
+        "a remark above": (REFUSE, b"# downloaded on 30 November\n" + content),
+        "turned": (REFUSE, as_csv([list(column) for column in zip(*rows)])),
+        "no header": (REFUSE, as_csv(rows[1:])),
+        "a total below": (
+            REFUSE,
+            as_csv([*rows, ["Total", *("9" for _ in rows[0][1:])]]),
+        ),
+        "line ends of old Macs": (ACCEPT, content.replace(b"\n", b"\r")),
+        "blanks around cells": (ACCEPT, as_csv([[f" {c} " for c in row] for row in rows])),
+        "rows in another order": (EITHER, as_csv([rows[0], *reversed(rows[1:])])),
+        "columns in another order": (ACCEPT, as_csv([row[::-1] for row in rows])),
+    }
+
+
 @st.composite
 def whole_tables(draw, field: Field) -> Input:
     "A table as another program saves it, cut, doubled or turned."
@@ -223,9 +276,20 @@ def whole_tables(draw, field: Field) -> Input:
         "other bytes": (EITHER, content[:other] + byte + content[other + 1 :]),
         "a quotation mark": (EITHER, content[:other] + b'"' + content[other:]),
         "nothing": (REFUSE, b""),
-    }
+    } | as_offices_save(content, rows)
     if len(rows[0]) < 3:
         del ways["a remark below"]
+    if draw(st.booleans()):
+        dress = draw(st.sampled_from(sorted(NUMBERS_OF_OFFICES)))
+        numeric = [f["name"] for f in resource["schema"]["fields"] if f["type"] in NUMERIC]
+        figures = [rows[0].index(name) for name in numeric if rows[row][rows[0].index(name)]]
+        if figures:
+            at = draw(st.sampled_from(figures))
+            rows[row] = [
+                NUMBERS_OF_OFFICES[dress](c) if i == at else c for i, c in enumerate(rows[row])
+            ]
+            words = f"{path}, row {row + 1}, {rows[0][at]}: {dress}"
+            return Input("table", words, REFUSE, in_table(path, as_csv(rows)))
     way = draw(st.sampled_from(sorted(ways)))
     expected, changed = ways[way]
     words = f"{path}: {way} (row {row + 1}, column {column + 1}, byte {other})"
@@ -291,9 +355,7 @@ TOML_VALUES = st.sampled_from(
 @st.composite
 def catalogues(draw, field: Field) -> Input:
     "One line of a TOML file is gone, doubled, or has another value."
-    path = draw(
-        st.sampled_from([f for f in ("indicators.toml", "scenarios.toml") if f in field.files])
-    )
+    path = draw(st.sampled_from([f for f in CATALOGUES if f in field.files]))
     lines = field.files[path].decode().split("\n")
     at = draw(st.integers(0, min(len(lines) - 1, 400)))
     way = draw(st.sampled_from(["gone", "doubled", "another", "another key"]))
@@ -308,9 +370,51 @@ def catalogues(draw, field: Field) -> Input:
         changed = [*lines[:at], f"{key} = {draw(TOML_VALUES)}", *lines[at + 1 :]]
     expected = REFUSE if way == "doubled" and sign else EITHER
     words = f"{path}, line {at + 1} ({lines[at][:40]}): {way}"
-    return Input(
-        "TOML", words, expected, in_file(path, "\n".join(changed).encode(), read_catalogue)
+    content = "\n".join(changed).encode()
+    if path == "live.toml":
+        return Input("TOML", words, expected, in_live(content))
+    return Input("TOML", words, expected, in_file(path, content, read_catalogue))
+
+
+CATALOGUES = ("indicators.toml", "scenarios.toml", "live.toml")
+LIVE = ("datapackage.json", "sources.csv", "indicators.toml")  # what live sources are held against
+
+
+def in_live(content: bytes):
+    "Reads the live sources of Viet Nam, with another content of their file."
+
+    def run(field: Field):
+        folder = field.folder.parent / "live"
+        (folder / "live.toml").write_bytes(content)
+        read_live_sources(folder)
+
+    return run
+
+
+@st.composite
+def sentences(draw, field: Field) -> Input:
+    "The country's own words: a line is gone, doubled or says something else."
+    lines = field.files["words/vi.po"].decode().split("\n")
+    at = draw(st.integers(0, len(lines) - 1))
+    junk = st.sampled_from(['msgid "', 'msgstr "{x}"', "msgstr", '"', "#~ x", "<<<<<<< HEAD", "%"])
+    changed = draw(
+        st.sampled_from(
+            [
+                lines[:at] + lines[at + 1 :],
+                lines[: at + 1] + lines[at:],
+                [*lines[:at], draw(junk), *lines[at:]],
+                [*lines[:at], lines[at].replace("{", "{ "), *lines[at + 1 :]],
+            ]
+        )
     )
+    content = "\n".join(changed).encode()
+
+    def run(field: Field):
+        path = field.folder.parent / "vi.po"
+        path.write_bytes(content)
+        refuse(wrong_sentences(read_sentences(path), packaged_messages(), path.name))
+
+    return Input("words", f"line {at + 1}: {lines[at][:40]!r}", EITHER, run)
 
 
 # Settings and the command line
@@ -327,34 +431,69 @@ def settings_files(draw, field: Field) -> Input:
     "A settings file with one strange line."
     key = draw(st.sampled_from([*KEYS, "publisher", "x"]))
     value = draw(JUNK)
-    content = f"[collection]\ndata = {field.folder}\n{key} = {value}\n"
+    content = f"[collection]\ndata = {field.folder}\n{key} = {value}\n".encode()
     plain = value.split("#")[0].strip()
     number = plain.lstrip("+-").isdecimal() and plain.isascii()
     bad = key in ("x", "publisher") or (key in NUMBERS and not number)
     expected = REFUSE if bad else EITHER
+    ways = {
+        "as it is": (expected, content),
+        "UTF-16": (REFUSE, content.decode().encode("utf-16")),
+        "twice": (REFUSE, content + content),
+        "a key twice": (REFUSE, content + b"draws = 200\ndraws = 200\n"),
+        "no heading": (REFUSE, content.partition(b"\n")[2]),
+        "a conflict": (REFUSE, content + b"<<<<<<< HEAD\ndraws = 200\n=======\n>>>>>>> b\n"),
+        "an unknown heading": (REFUSE, content + b"[publishing]\nx = 1\n"),
+        "the publisher": (EITHER, content + f"[publisher]\ncontact = {value}\n".encode()),
+        "line ends of Windows": (expected, content.replace(b"\n", b"\r\n")),
+        "a byte-order mark": (expected, b"\xef\xbb\xbf" + content),
+    }
+    way = draw(st.sampled_from(["as it is", *ways]))
+    expected, changed = ways[way]
 
     def run(field: Field):
         path = field.folder.parent / "settings.ini"
-        path.write_text(content, encoding="utf-8")
+        path.write_bytes(changed)
         read_settings(path)
 
-    return Input("settings", f"{key} = {value!r}", expected, run)
+    return Input("settings", f"{key} = {value!r}, {way}", expected, run)
 
 
 COMMANDS = ("check", "status", "publish", "forecast", "backtest", "units", "required", "verify")
+COMMANDS += ("preview", "prune", "under", "forecast-panel")
+SLIPS_OF_WORDS = (
+    *("pubish", "", "forecast-pannel p.csv", "check all", "--publish", "PUBLISH"),
+    *("publish --unit", "publish --format docx,,htm", "publish --language fr", "prune --keep 0"),
+    *("publish --units=", "publish --levels 81", "under --if 2026", "under --if 2026=14,8"),
+    *("under --if x=14.8", "under oficial-pace", "required Huế abc", "required", "measure"),
+    *("measure nothing.csv", "completion dos", "verify 1900-01-01", "backtest nothing.csv"),
+    *(
+        "forecast Atlantis",
+        "units --csv --json",
+        "backtest p.csv --design x",
+        "check --data nowhere",
+    ),
+    *("check --settings nowhere.ini", "publish --output /dev/null/x", "forecast a b c d e --jsn"),
+)
+
+
+WITH_FILE = ("forecast", "backtest", "forecast-panel")
 
 
 @st.composite
 def command_lines(draw, field: Field) -> Input:
     "A command with an option that cannot be meant; nothing of it may be carried out."
     command = draw(st.sampled_from(COMMANDS))
+    if draw(st.integers(0, 3)) == 0:
+        said = draw(st.sampled_from(SLIPS_OF_WORDS))
+        return Input("command", said, REFUSE, lambda field: main(said.split()))
     option = draw(
         st.sampled_from(["--draws", "--seed", "--date", "--first-year", "--jobs", "--dat", "--x"])
     )
     value = draw(st.sampled_from(["x", "-1.5", "", "1e9", "2026-13-01", "ngày mai", "٣", "0.5"]))
     words = [
         command,
-        *(["p.csv"] if command in ("forecast", "backtest", "verify", "required") else []),
+        *(["p.csv"] if command in (*WITH_FILE, "verify", "required") else []),
     ]
     words += [option, value] if draw(st.booleans()) else [f"{option}={value}"]
 
@@ -374,9 +513,12 @@ def panels(draw, field: Field) -> Input:
     rows = [["unit", "year", "value"]]
     for number, unit in enumerate(units):
         rows += [[unit, str(y), f"{10 + number + 0.3 * (y - 2000)}"] for y in range(2000, 2008)]
-    way = draw(
-        st.sampled_from(["cell", "header", "fractions", "wide", "semicolons", "right", "year"])
-    )
+    usual = ["cell", "header", "fractions", "wide", "semicolons", "right", "year"]
+    of_offices = panels_of_offices(rows)
+    way = draw(st.sampled_from([*usual, *of_offices]))
+    if way in of_offices:
+        expected, content = of_offices[way]
+        return Input("panel", way, expected, in_panel(content))
     expected = {"right": ACCEPT, "cell": EITHER}.get(way, REFUSE)
     if way == "cell":
         row, column = draw(st.integers(1, len(rows) - 1)), draw(st.integers(0, 2))
@@ -396,35 +538,118 @@ def panels(draw, field: Field) -> Input:
     elif way == "year":
         rows[1][1] = draw(st.sampled_from(["20000", "99", "-5", "2000/01", "0"]))
     content = as_csv(rows, delimiter=";" if way == "semicolons" else ",")
+    return Input("panel", f"{way}: {content[:60]!r}", expected, in_panel(content))
+
+
+def in_panel(content: bytes):
+    "Reads a panel of percent."
 
     def run(field: Field):
         path = field.folder.parent / "panel.csv"
         path.write_bytes(content)
         read_panel(path, "logit")
 
-    return Input("panel", f"{way}: {content[:60]!r}", expected, run)
+    return run
+
+
+def panels_of_offices(rows: list[list[str]]) -> dict[str, tuple[str, bytes]]:
+    "A panel as offices and international databases publish it."
+    head, *body = rows
+    last = body[-1]
+    years = sorted({row[1] for row in body})
+    names = {row[0]: name for row, name in zip(body, ["NA", "NULL", "nan"] * len(body))}
+    by_unit = {row[0]: [r[2] for r in body if r[0] == row[0]] for row in body}
+
+    def each(change, header=head) -> bytes:
+        return as_csv([header, *(change(*row) for row in body)])
+
+    def late(change) -> bytes:
+        return each(
+            lambda u, y, v: [change("Đà Nẵng " + u) if y > "2004" else "Đà Nẵng " + u, y, v]
+        )
+
+    def wide(name) -> bytes:
+        return as_csv([["unit", *map(name, years)], *([u, *vs] for u, vs in by_unit.items())])
+
+    return {
+        "codes that look empty": (ACCEPT, each(lambda u, y, v: [names[u], y, v])),
+        "decomposed names": (ACCEPT, late(lambda name: unicodedata.normalize("NFD", name))),
+        "a blank that does not break": (ACCEPT, late(lambda name: name.replace(" ", "\xa0"))),
+        "names without accents": (REFUSE, late(lambda name: name.replace("Đà Nẵng", "Da Nang"))),
+        "names in capitals": (REFUSE, late(str.upper)),
+        "a footnote on a name": (REFUSE, late(lambda name: name + "*")),
+        "a raised footnote on a name": (REFUSE, late(lambda name: name + "²")),
+        "a numbered footnote on a name": (REFUSE, late(lambda name: name + " 1)")),
+        "a look-alike letter": (REFUSE, late(lambda name: name.replace("a", "\u0430"))),
+        "full-width letters": (REFUSE, late(lambda name: name[:-1] + chr(ord(name[-1]) + 0xFEE0))),
+        "decimal commas": (REFUSE, each(lambda u, y, v: [u, y, v.replace(".", ",")])),
+        "thousands": (REFUSE, each(lambda u, y, v: [u, y, "1," + v.partition(".")[0].zfill(3)])),
+        "percent signs": (REFUSE, each(lambda u, y, v: [u, y, v + " %"])),
+        "footnote marks": (REFUSE, each(lambda u, y, v: [u, y, v + "*"])),
+        "not available": (REFUSE, each(lambda u, y, v: [u, y, ".." if y == "2003" else v])),
+        "gaps": (ACCEPT, each(lambda u, y, v: [u, y, "" if y == "2003" else v])),
+        "financial years": (REFUSE, each(lambda u, y, v: [u, f"{y}/{y[2:]}", v])),
+        "quarters": (REFUSE, each(lambda u, y, v: [u, f"{y}-Q1", v])),
+        "days": (REFUSE, each(lambda u, y, v: [u, f"{y}-12-31", v])),
+        "Buddhist years": (REFUSE, each(lambda u, y, v: [u, str(int(y) + 543), v])),
+        "days of a spreadsheet": (REFUSE, each(lambda u, y, v: [u, str(36526 + int(y)), v])),
+        "a sex": (REFUSE, as_csv([[*head, "sex"], *([*r, s] for r in body for s in "MF")])),
+        "a column for each year": (REFUSE, wide(str)),
+        "years of the World Bank": (REFUSE, wide(lambda year: f"{year} [YR{year}]")),
+        "provisional years": (REFUSE, wide(lambda year: f"Prel. {year}")),
+        "a weight of nothing": (REFUSE, each(lambda *r: [*r, "0"], [*head, "weight"])),
+        "a negative weight": (REFUSE, each(lambda *r: [*r, "-1"], [*head, "weight"])),
+        "its own parent": (REFUSE, each(lambda u, y, v: [u, y, v, u], [*head, "parent"])),
+        "a parent in two spellings": (
+            REFUSE,
+            each(lambda u, y, v: [u, y, v, "N" if y < "2004" else "n"], [*head, "parent"]),
+        ),
+        "a parent now and then": (
+            ACCEPT,
+            each(lambda u, y, v: [u, y, v, "N" if y < "2004" else ""], [*head, "parent"]),
+        ),
+        "a title above": (REFUSE, b"Table 5. Share of the digital economy,,\n" + as_csv(rows)),
+        "a title of one cell": (REFUSE, b"Table 5\n" + as_csv(rows)),
+        "a remark below": (REFUSE, as_csv(rows) + b"Source: statistics office,,\n"),
+        "a row of units": (REFUSE, as_csv([head, ["", "", "%"], *body])),
+        "a row twice": (REFUSE, as_csv([*rows, last])),
+        "tabulators": (REFUSE, as_csv(rows, delimiter="\t")),
+        "UTF-16": (REFUSE, as_csv(rows).decode().encode("utf-16")),
+        "a workbook": (REFUSE, b"PK\x03\x04\x14\0" + as_csv(rows)),
+        "JSON": (REFUSE, json.dumps([dict(zip(head, row)) for row in body]).encode()),
+        "compressed": (REFUSE, gzip.compress(as_csv(rows))),
+    }
 
 
 @st.composite
 def templates(draw, field: Field) -> Input:
     "A template with other bytes, a conflict, or an entry of another type."
     text = field.files["unit.ipynb"].decode()
-    way = draw(st.sampled_from(["cut", "conflict", "entry", "byte-order mark", "no cells", "list"]))
+    ways = ["cut", "conflict", "entry", "byte-order mark", "no cells", "list", "cell", "UTF-16"]
+    way = draw(st.sampled_from(ways))
     at = draw(st.integers(0, len(text) - 1))
     said = json.loads(text)
+    cell = draw(st.sampled_from(said["cells"]))
+    of_cell = draw(st.sampled_from(sorted(cell)))
+    others = {key: value for key, value in cell.items() if key != of_cell}
+    other = draw(st.sampled_from([others, others | {of_cell: draw(VALUES)}]))
+    cells = [other if one is cell else one for one in said["cells"]]
     changed = {
         "cut": text[:at],
         "conflict": text[:at] + "\n<<<<<<< HEAD\n" + text[at:],
         "byte-order mark": "\ufeff" + text,
         "no cells": json.dumps({k: v for k, v in said.items() if k != "cells"}),
         "list": "[]",
+        "UTF-16": text,
+        "cell": json.dumps(said | {"cells": cells}),
         "entry": json.dumps(said | {draw(st.sampled_from(sorted(said))): draw(VALUES)}),
     }[way]
-    expected = {"byte-order mark": ACCEPT, "entry": EITHER}.get(way, REFUSE)
+    expected = {"byte-order mark": ACCEPT, "entry": EITHER, "cell": EITHER}.get(way, REFUSE)
+    content = changed.encode("utf-16" if way == "UTF-16" else "utf-8", errors="surrogatepass")
 
     def run(field: Field):
         path = field.folder.parent / "template.ipynb"
-        path.write_bytes(changed.encode("utf-8", errors="surrogatepass"))
+        path.write_bytes(content)
         read_template(path)
 
     return Input("template", f"{way} at {at}", expected, run)
@@ -436,10 +661,32 @@ def parameters(draw, field: Field) -> Input:
     word = draw(
         st.one_of(st.text(max_size=8), st.sampled_from(["2026-02-30", "Zendaa", "officiall"]))
     )
-    ask = draw(st.sampled_from(["unit", "day", "concept", "measure"]))
+    asked = [
+        "unit",
+        "day",
+        "concept",
+        "measure",
+        "scenario",
+        "indicator",
+        "panel",
+        "table",
+        "language",
+    ]
+    ask = draw(st.sampled_from(asked))
 
     def run(field: Field):
-        info = collection_of(field)
+        everything = everything_of(field)
+        if ask == "scenario":
+            return scenario_called(word, everything.scenarios)
+        if ask == "indicator":
+            return everything.indicators[word]
+        if ask == "panel":
+            return everything.analogues[word]
+        if ask == "table":
+            return read_table(field.folder, word, field.package)
+        if ask == "language":
+            return everything.indicators["official"].title(word + "?")
+        info = everything.as_of()
         if ask == "unit":
             return info.geography.resolve(word)
         if ask == "day":
@@ -451,18 +698,18 @@ def parameters(draw, field: Field) -> Input:
     return Input("parameter", f"{ask} {word!r}", REFUSE, run)
 
 
-_INFORMATION: dict = {}
+_COLLECTIONS: dict = {}
 
 
-def collection_of(field: Field):
-    "What is known of the folder as it is, read once."
-    if field.folder not in _INFORMATION:
-        _INFORMATION[field.folder] = collection(field.folder).as_of()
-    return _INFORMATION[field.folder]
+def everything_of(field: Field):
+    "The folder as it is, read once."
+    if field.folder not in _COLLECTIONS:
+        _COLLECTIONS[field.folder] = collection(field.folder)
+    return _COLLECTIONS[field.folder]
 
 
 CHEAP = [cells] * 8 + [whole_tables] * 4 + [panels] * 6 + [settings_files] * 6
-CHEAP += [command_lines] * 4 + [parameters] * 4 + [templates] * 3
+CHEAP += [command_lines] * 4 + [parameters] * 4 + [templates] * 3 + [sentences] * 3
 DEAR = [descriptions, catalogues, magnitudes]  # the whole folder is read: a quarter of a second
 
 
@@ -483,6 +730,12 @@ def field_in(folder: Path, settings, template: Path) -> Field:
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:20]))
     files = {p.relative_to(data).as_posix(): p.read_bytes() for p in data.rglob("*") if p.is_file()}
     files["unit.ipynb"] = template.read_bytes()
+    ours = template.parent.parent / "data"
+    (folder / "live").mkdir()
+    for name in LIVE:
+        (folder / "live" / name).write_bytes((ours / name).read_bytes())
+    for name in ("live.toml", "words/vi.po"):
+        files[name] = (ours / name).read_bytes()
     package = read_package(data)
     read = {r["path"]: read_table(data, table_name(r["path"])) for r in package["resources"]}
     return Field(data, package, files, read, settings)

@@ -13,4 +13,4 @@ def test_every_input_is_refused_clearly_or_accepted_rightly(tmp_path):
     told = [f"{found}: {one.kind}: {one.words}\n{words}" for found, one, words in defects]
     assert not defects, table(counts) + "\n\n" + "\n".join(told[:5])
     assert sum(kind["tried"] for kind in counts.values()) >= 500
-    assert len(counts) == 10
+    assert len(counts) == 11
