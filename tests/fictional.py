@@ -631,6 +631,16 @@ def write_fictional(folder, source=ROOT / "data") -> Path:
     return folder
 
 
+def shorten_analogues(data, units: int = 5) -> None:
+    "Keep only so many units of each panel of other countries: what is short is read quickly."
+    for path in (Path(data) / "analogues").glob("*.csv"):
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        kept = set(list(dict.fromkeys(row[0] for row in rows[1:]))[:units])
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerows(row for i, row in enumerate(rows) if not i or row[0] in kept)
+
+
 # A template for its reports
 
 SHOW = "from IPython.display import Markdown\nMarkdown(f'# {unit} {language}')"

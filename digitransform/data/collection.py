@@ -610,7 +610,8 @@ class _Reading:
         "Read parts by `how`, or take what it made of the same `files` and needed parts before."
         known = [need if need in self.parts else None for need in needs]
         needed = [file for need in known if need for file in _FILES_OF[need]]
-        key = (name, *known, *(self._checksum(file) for file in (*files, *needed)))
+        key = (name, languages_of(self.package), *known)
+        key += tuple(self._checksum(file) for file in (*files, *needed))
         if key not in _REMEMBERED:
             reading = _Reading(self.folder, self.package)
             reading.parts = dict(self.parts)
@@ -630,9 +631,11 @@ class _Reading:
         told = {str(fault): fault for fault in self.faults.found}
         refuse(told.values())
 
-# %% ../../nbs/2_data/08_collection.ipynb #d1a30030
+# %% ../../nbs/2_data/08_collection.ipynb #d1a3b030
 _FILES_OF = {
-    "geography": ("geography/units.csv", "geography/aliases.csv", "geography/concordance.csv"),
+    "geography": tuple(
+        f"geography/{name}.csv" for name in ("levels", "units", "aliases", "concordance")
+    ),
     "sources": ("sources.csv",),
     "corrections": ("corrections.csv",),
     "indicators": ("indicators.toml",),

@@ -723,11 +723,10 @@ def field_in(folder: Path, settings, template: Path) -> Field:
     import sys
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from fictional import write_fictional
+    from fictional import shorten_analogues, write_fictional
 
     data = write_fictional(folder / "data")
-    for path in (data / "analogues").glob("*.csv"):
-        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:20]))
+    shorten_analogues(data, 3)
     files = {p.relative_to(data).as_posix(): p.read_bytes() for p in data.rglob("*") if p.is_file()}
     files["unit.ipynb"] = template.read_bytes()
     ours = template.parent.parent / "data"

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from fictional import write_fictional
+from fictional import shorten_analogues, write_fictional
 from mutations import QUESTIONS, SAME, SLIPS, both, cell, rows_of, save
 
 from digitransform.core.errors import DataError
@@ -20,8 +20,7 @@ SETTINGS = SimpleNamespace(as_of=date(2026, 11, 22), first_year=2019)
 def country(tmp_path_factory) -> Path:
     "Ruritania with short panels of other countries."
     folder = write_fictional(tmp_path_factory.mktemp("country") / "data")
-    for path in (folder / "analogues").glob("*.csv"):
-        save(path, rows_of(path)[:60])
+    shorten_analogues(folder)
     return folder
 
 
