@@ -38,8 +38,16 @@ def _found(path: Path, digest: str) -> Path | None:
     return None
 
 # %% ../../nbs/7_edition/03_store.ipynb #7e2d95ae
+_OTHER_VERSION = (
+    "the edition was made by another version of digitransform; publish it again, or read it with "
+    "the version that its manifest names"
+)
+
+
 def _no_table(name: str, tables) -> str:
     "What is said of a table that an edition does not have."
+    if name in schemas():
+        return f"the edition has no table {name!r}: {_OTHER_VERSION}"
     near = nearest(name, tables)
     hint = f"the nearest is {near!r}" if near else f"it has {', '.join(tables)}"
     return f"an edition has no table {name!r}; {hint}"
@@ -80,13 +88,22 @@ class LazyTables(Mapping[str, pd.DataFrame]):
             )
         return found
 
+    def _check(self, name: str, table: pd.DataFrame) -> None:
+        "Refuse a table with other columns than this version declares."
+        try:
+            check_columns(name, table)
+        except DataError as error:
+            message = f"{error.message}: {_OTHER_VERSION}"
+            place = {"file": str(self.folder / f"{name}.parquet"), "column": error.column}
+            raise DataError(message, **place, value=error.value) from None
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self.sums:
             raise KeyError(_no_table(name, self.sums))
         if name not in self.read:
             table = pd.read_parquet(self.path(name))
             if name in schemas():
-                check_columns(name, table)
+                self._check(name, table)
             self.read[name] = table
         return self.read[name]
 
@@ -285,8 +302,12 @@ def _state(folder: Path) -> tuple:
 @lru_cache(maxsize=4)
 def _loaded(folder: Path, manifest: bytes, state: tuple) -> Edition:
     "The edition in `folder`; `state` only tells one set of files from another."
-    about = json.loads(manifest)
-    tables = LazyTables(folder, about["tables"])
+    try:
+        about = json.loads(manifest)
+        tables = LazyTables(folder, dict(about["tables"]))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        message = f"this is not the manifest of an edition, or {_OTHER_VERSION}"
+        raise DataError(message, file=str(folder / "manifest.json")) from None
     for name in tables:
         tables.path(name)
     return Edition(about, tables)

@@ -17,6 +17,8 @@ def test_actions_are_pinned_by_commit_and_name_their_version(path):
     lines = re.findall(r"uses: (.*)", path.read_text(encoding="utf-8"))
     assert lines
     for line in lines:
+        if (ROOT / line).is_file():  # a workflow of our own
+            continue
         assert re.fullmatch(r"[\w/.-]+@[0-9a-f]{40}  # v\d+(\.\d+)+", line), line
 
 

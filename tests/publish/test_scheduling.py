@@ -5,6 +5,7 @@ They name commands that exist, and the day and hour the pages announce.
 
 import re
 import shlex
+import tomllib
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from digitransform.publish.cli import command_line
 from digitransform.publish.settings import read_settings
 
 PUBLISH = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8"))
+MONTHLY = yaml.safe_load((ROOT / ".github/workflows/monthly.yml").read_text(encoding="utf-8"))
+CANARY = yaml.safe_load((ROOT / ".github/workflows/canary.yml").read_text(encoding="utf-8"))
 CI = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
 DOC = (ROOT / "docs/publishing.md").read_text(encoding="utf-8")
 SETTINGS = read_settings(ROOT / "settings.ini")
@@ -25,7 +28,7 @@ ON = True  # YAML 1.1 reads the key `on` so
 
 
 def test_the_workflow_runs_on_the_day_the_pages_announce_at_eight_in_the_country():
-    minute, hour, day, month, weekday = PUBLISH[ON]["schedule"][0]["cron"].split()
+    minute, hour, day, month, weekday = MONTHLY[ON]["schedule"][0]["cron"].split()
     assert (int(day), month, weekday) == (SETTINGS.update_day, "*", "*")
     there = datetime(2026, 12, int(day), int(hour), int(minute), tzinfo=timezone.utc).astimezone(
         ZoneInfo(ZONE)
@@ -79,11 +82,29 @@ def test_continuous_integration_runs_what_a_person_runs():
 def test_workflows_may_do_no_more_than_they_must():
     assert CI["permissions"] == {"contents": "read"}
     assert PUBLISH["permissions"] == {"contents": "write"}
-    assert PUBLISH["jobs"]["keep-schedule"]["permissions"] == {"actions": "write"}
+    assert MONTHLY["permissions"] == {"contents": "write"}
+    assert MONTHLY["jobs"]["keep-schedule"]["permissions"] == {"actions": "write"}
+    assert CANARY["permissions"] == {"contents": "read"}
+
+
+def test_quiet_months_silence_no_push():
+    assert "schedule" not in PUBLISH[ON] and "push" in PUBLISH[ON]
+    assert MONTHLY["jobs"]["publish"]["uses"] == "./.github/workflows/publish.yml"
+    assert "workflow_call" in PUBLISH[ON]
 
 
 def test_the_schedule_outlives_sixty_quiet_days():
-    job = PUBLISH["jobs"]["keep-schedule"]
-    assert job["if"] == "github.event_name == 'schedule'"
-    assert "publish.yml/enable" in job["steps"][0]["run"]
-    assert "60 days" in DOC and "gh workflow enable publish.yml" in DOC
+    job = MONTHLY["jobs"]["keep-schedule"]
+    assert job["if"] == "always()"
+    assert "monthly.yml/enable" in job["steps"][0]["run"]
+    assert "60 days" in DOC and "gh workflow enable monthly.yml" in DOC
+
+
+def test_the_canary_takes_the_newest_libraries_and_not_the_locked_ones():
+    assert CANARY[ON]["schedule"]
+    runs = " ".join(step.get("run", "") for step in CANARY["jobs"]["newest"]["steps"])
+    assert "--upgrade-strategy eager" in runs and "requirements.lock" not in runs
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(re.search(r"'\.\[(.*?)\]'", runs)[1].split(",")) == set(
+        extras["optional-dependencies"]
+    )
