@@ -123,11 +123,17 @@ def write_chapters(executed: bool = True) -> None:
     (ROOT / "docs" / "names.md").write_text(index_of_names(), encoding="utf-8")
 
 
+def _sources() -> list[Path]:
+    "The source notebooks, as paths below nbs/."
+    return [p.relative_to(ROOT / "nbs") for p in sorted((ROOT / "nbs").glob("[0-9]_*/*.ipynb"))]
+
+
 def index_of_names() -> str:
-    "All public names of the package with their module and first sentence, from nbdev's own index."
+    "All public names of the package: name, module with a link to its page, first sentence."
     from ast import ClassDef, FunctionDef, get_docstring, parse
 
     lines = ["# Index of names", "", "| name | module | what it is |", "|---|---|---|"]
+    chapter = {module_of(p): p for p in _sources()}
     rows = []
     for path in sorted((ROOT / "digitransform").glob("*/*.py")):
         module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
@@ -135,7 +141,10 @@ def index_of_names() -> str:
             if isinstance(node, ClassDef | FunctionDef) and not node.name.startswith("_"):
                 first = (get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
                 rows.append((node.name, module, first.replace("|", "\\|")))
-    lines += [f"| `{name}` | `{module}` | {first} |" for name, module, first in sorted(rows)]
+    for name, module, first in sorted(rows):
+        page = chapter.get(module.removeprefix("digitransform."))
+        where = f"[`{module}`](chapters/{page.as_posix()})" if page else f"`{module}`"
+        lines.append(f"| `{name}` | {where} | {first} |")
     return "\n".join(lines) + "\n"
 
 

@@ -21,6 +21,8 @@ TEXTS = [
     "docs/index.md",
     "docs/decisions.md",
     "docs/publishing.md",
+    "docs/rap.md",
+    "docs/vi.md",
 ]
 TICKED = re.compile(r"`([^`\n]+)`")
 SUFFIXES = "ipynb|py|md|csv|toml|json|ini|lock|yml|html|css|js|xml|typ|po|timer|service"
@@ -180,3 +182,26 @@ def test_committed_essays_are_valid_notebooks():
     for note in NOTEBOOKS:
         raw = json.loads((ROOT / note.name).read_text(encoding="utf-8"))
         assert raw["nbformat"] == 4 and raw["nbformat_minor"] >= 5, note.name
+
+
+def test_both_front_pages_lead_to_the_same_doors():
+    "In English and in Vietnamese; and the index of names leads to pages that are there."
+    doors = {
+        name: set(re.findall(r"\]\(([\w/]+)\)", (ROOT / "docs" / name).read_text(encoding="utf-8")))
+        for name in ("index.md", "vi.md")
+    }
+    assert doors["index.md"] - {"vi"} == doors["vi.md"] - {"index"} and len(doors["vi.md"]) > 8
+    for door in doors["vi.md"] | doors["index.md"]:
+        inside = door.removeprefix("chapters/")
+        found = ROOT / "nbs" / f"{inside}.ipynb" if inside != door else ROOT / "docs" / f"{door}.md"
+        assert found.is_file() or door == "names", door
+
+
+def test_the_index_of_names_links_the_page_of_each_module(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    import pages
+
+    rows = pages.index_of_names().splitlines()[4:]
+    linked = [re.search(r"\]\(chapters/([\w/]+\.ipynb)\)", row) for row in rows]
+    assert len(rows) > 300 and all(linked)
+    assert all((ROOT / "nbs" / found[1]).is_file() for found in linked)
