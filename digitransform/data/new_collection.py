@@ -48,9 +48,7 @@ class Country:
     product
         What the product of a place is called, such as 'GDP'.
     money
-        The unit of the accounts, such as 'million US dollars'.
-    currency
-        The currency, as pages call it.
+        The unit of the accounts, a scale and the currency: 'billion US dollars'.
     office
         Who publishes the accounts and the share.
     timezone
@@ -66,10 +64,19 @@ class Country:
     regions: str = "regions"
     share: str = "digital economy"
     product: str = "regional product"
-    money: str = "million"
-    currency: str = "currency units"
+    money: str = "trillion of the currency"
     office: str = "statistics office"
     timezone: str = "UTC"
+
+    @property
+    def scale(self) -> str:
+        "The scale of the accounts: 'billion'."
+        return self.money.partition(" ")[0]
+
+    @property
+    def currency(self) -> str:
+        "The currency, as pages call it."
+        return self.money.partition(" ")[2] or self.money
 
     @property
     def unit(self) -> str:
@@ -256,6 +263,8 @@ def _in_nouns(text: str, country: Country, smallest: bool) -> str:
         "digital economy": country.share,
         "regional products": country.product,
         "regional product": country.product,
+        "trillions": f"{country.scale}s",
+        "trillion": country.scale,
     }
     if smallest:
         nouns |= {"places": country.places, "place": country.place}

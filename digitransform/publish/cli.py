@@ -210,8 +210,7 @@ _OWN["init"] = {
     "--region": dict(metavar="WORDS", help="the units above them, one and many: region,regions"),
     "--share": dict(metavar="WORDS", help="what is measured: 'digital economy'"),
     "--product": dict(metavar="WORDS", help="the product of a place: 'GDP'"),
-    "--money": dict(metavar="WORDS", help="unit of the accounts: 'million US dollars'"),
-    "--currency": dict(metavar="WORDS", help="the currency: 'US dollars'"),
+    "--money": dict(metavar="WORDS", help="unit of the accounts: 'billion US dollars'"),
     "--office": dict(metavar="WORDS", help="who publishes the share: 'US Bureau of ...'"),
     "--timezone": dict(metavar="ZONE", help="such as America/New_York (UTC)"),
 }
@@ -413,7 +412,7 @@ def _country(args):
     place, places = _one_and_many(args.place, "--place", ("place", "places"))
     region, regions = _one_and_many(args.region, "--region", ("region", "regions"))
     words = dict(place=place, places=places, region=region, regions=regions)
-    given = ("share", "product", "money", "currency", "office", "timezone")
+    given = ("share", "product", "money", "office", "timezone")
     words |= {key: getattr(args, key) for key in given if getattr(args, key)}
     languages = [code.strip() for text in args.language or ["en"] for code in text.split(",")]
     return dt.data.Country(args.country, args.code, tuple(languages), **words)

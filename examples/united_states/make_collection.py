@@ -34,8 +34,7 @@ AMERICA = dt.data.Country(
     places="states",
     share="ICT sector",
     product="GDP",
-    money="million US dollars",
-    currency="US dollars",
+    money="billion US dollars",
     office="US Bureau of Economic Analysis",
     timezone="America/New_York",
 )
@@ -128,12 +127,35 @@ def shipped(table: str) -> list[dict]:
         return list(csv.DictReader(file))
 
 
+def billions(row: dict) -> str:
+    "GDP of a row, which has it in million dollars."
+    return f"{float(row['denominator']) / 1000:.4f}"
+
+
 def figure(row: dict, measure: str, value: str) -> dict:
     "One figure of a row, as the tables of observations hold it."
     name = row["unit"].removeprefix("US: ")
     facts = dict(unit=name, year=row["year"], measure=measure, value=value, source=row["source"])
     facts["published"] = RELEASED
     return facts | dict(preliminary="false", uncertain="false")
+
+
+# Words: `init` puts its nouns into the sentences of the package; what still reads badly is mended.
+
+MENDED = {
+    ": core digital industries plus the digitalised part of all other industries": "",
+}
+
+
+def mend_words(folder: Path) -> None:
+    "Mend the country's own sentences."
+    path = folder / "data/words/en.po"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("msgstr"):
+            for ours, theirs in MENDED.items():
+                lines[number] = lines[number].replace(ours, theirs)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 # Writing
@@ -174,10 +196,11 @@ def write_collection(folder: str | Path) -> Path:
     add(folder, "observations/digital_share.csv", shares)
     nation = [row for row in rows if row["level"] == "nation"]
     places = [row for row in rows if row["level"] != "nation"]
-    gdp = [figure(row, "gdp", row["denominator"]) for row in nation]
+    gdp = [figure(row, "gdp", billions(row)) for row in nation]
     add(folder, "observations/gdp.csv", gdp)
-    product = [figure(row, "product", row["denominator"]) for row in places]
+    product = [figure(row, "product", billions(row)) for row in places]
     add(folder, "observations/grdp.csv", product)
+    mend_words(folder)
     choose(folder, as_of="2023-12-31", first_year="2010", last_year="2030")
     return folder
 
