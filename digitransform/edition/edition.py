@@ -213,8 +213,9 @@ def _line_up(
 ) -> dict[str, Any]:
     "All candidates; where few draws are asked for, the default model weighs fewer parameter sets."
     line_up = candidates(info, settings.first_year, priors)
+    default: Any = line_up[DEFAULT]
     if settings.draws < _MANY:
-        line_up[DEFAULT] = replace(line_up[DEFAULT], sets=_FEW_SETS)
+        line_up[DEFAULT] = replace(default, sets=_FEW_SETS)
     return line_up
 
 # %% ../../nbs/7_edition/05_edition.ipynb #fcd277e9
