@@ -104,6 +104,25 @@ def _absent(job: Job, missing: dict[str, set[str]], names: Iterable[str]) -> tup
     translated = [f"../{language}/{own}.html" for language in others if own in missing[language]]
     return (*beside, *translated)
 
+# %% ../../nbs/9_publish/04_build.ipynb #30b7c7aa
+_NEEDS = {  # page: the tables of which one has rows
+    "mergers": ("mergers",),
+    "measurement": ("input_output_core",),
+    "scenarios": ("scenario_list",),
+    "readiness": ("readiness", "infrastructure", "targets_other"),
+    "contributions": ("contributions",),
+}
+
+
+def _kinds(edition) -> list[str]:
+    "The pages of the site that an edition fills."
+    tables = edition.tables
+    return [
+        kind
+        for kind in PAGES
+        if kind not in _NEEDS or any(len(tables.get(name, ())) for name in _NEEDS[kind])
+    ]
+
 # %% ../../nbs/9_publish/04_build.ipynb #e283313b
 def all_jobs(edition, units: list[str], languages, formats, root=None) -> list[Job]:
     """The jobs that publish some units of an edition.
@@ -129,7 +148,7 @@ def all_jobs(edition, units: list[str], languages, formats, root=None) -> list[J
     table = edition.units.set_index("unit")
     names = main_names(edition.units)
     slugs = list(table.slug[table.reported])
-    pages = [Job(kind, language) for kind in PAGES for language in languages]
+    pages = [Job(kind, language) for kind in _kinds(edition) for language in languages]
     reports = [
         Job("report", language, unit, names[unit], table.slug[unit], tuple(formats))
         for unit in units

@@ -66,7 +66,7 @@ def brief(r: UnitReport) -> list[Section]:
     return [
         first,
         Section("", "history", [share_fan(r, 2.1, narrow=None)]),
-        Section(told.title, "targets", targets),
+        *([Section(told.title, "targets", targets)] if targets else []),
     ]
 
 # %% ../../nbs/8_report/18_brief.ipynb #3a6f2a1e

@@ -443,7 +443,7 @@ def _assembled(pieces: list[Block]) -> list[Section]:
     sections: list[Section] = []
     for piece in pieces:
         if isinstance(piece, Section):
-            sections.append(piece)
+            sections += [piece] if piece.blocks else []  # the country has nothing for it
         elif isinstance(piece, Heading) and piece.level <= 2:
             title = plain(piece.runs)
             sections.append(Section(title, _anchor(title), [], piece.level))

@@ -23,7 +23,7 @@ from digitransform.report.page import (
 from .ranking import shown_years
 from .sections import method_text, scale_of_words
 from .track_record import track_record
-from .view import unit_report
+from .view import UnitReport, unit_report
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #17e00002
 _SIMULATION_ERROR = (
@@ -126,6 +126,14 @@ def questions(edition, language: str) -> list[Question]:
         for question, status, answer, address in zip(words, asked.status, answers, addresses)
     ]
 
+# %% ../../nbs/8_report/17_methods_page.ipynb #41480b23
+_TERM_OF = {"wider": "wider", "probability": "targets"}  # term: what a country may lack
+
+
+def _unused_terms(r: UnitReport) -> list[str]:
+    "Terms of the glossary for what the country does not have."
+    return [term for term, content in _TERM_OF.items() if content not in r.has]
+
 # %% ../../nbs/8_report/17_methods_page.ipynb #49e425dd
 def write_methods(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page of methods of an edition as one self-contained HTML file.
@@ -153,9 +161,10 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
     report = unit_report(edition, country, language)
     parts = dict(
         lede=about,
+        other_measure="input_output" in report.has,
         method=method_text(report) | measured_errors(edition, language),
         scale=html(scale_of_words(report)),
-        glossary=glossary(language, in_words_of(edition, "en")),
+        glossary=glossary(language, in_words_of(edition, "en"), without=_unused_terms(report)),
         record=track_record(edition, language),
         questions=questions(edition, language),
     )

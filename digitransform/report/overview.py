@@ -34,7 +34,7 @@ from digitransform.report.ranking import (
     shown_years,
 )
 from .sections import BASES, headline
-from .view import unit_report
+from .view import contents_of_edition, unit_report
 
 # %% ../../nbs/8_report/13_overview.ipynb #955ab2bb
 RAMP = ("#ecf2f8", "#d0e2f1", "#aacce8", "#7fb1db", "#4c90c7", "#2168a6", "#093a6b")
@@ -249,10 +249,14 @@ _COLUMNS = (  # key, head, side
 )
 
 
-def _header(years: Years, language: str) -> list[tuple[str, str, str]]:
-    "Key, head and side of each column."
+_OF_TARGETS = ("goal", "chance")
+
+
+def _header(years: Years, language: str, targets: bool = True) -> list[tuple[str, str, str]]:
+    "Key, head and side of each column; those of targets only where the country has any."
     values = dict(year=years.now, ahead=years.ahead)
-    return [(key, translate(text, language, **values), side) for key, text, side in _COLUMNS]
+    shown = [column for column in _COLUMNS if targets or column[0] not in _OF_TARGETS]
+    return [(key, translate(text, language, **values), side) for key, text, side in shown]
 
 # %% ../../nbs/8_report/13_overview.ipynb #b16c59fa
 _ABOUT = (
@@ -285,7 +289,10 @@ _UNDATED = (
 def _about(edition, language: str, partly: bool = False) -> list[str]:
     "How to read the page; `partly`: some places have no page yet."
     said = [translate(message, language) for message in _ABOUT]
-    said.append(" ".join(translate(message, language) for message in _ABOUT_TARGETS))
+    has = contents_of_edition(edition)
+    of_targets = _ABOUT_TARGETS if "wider" in has else _ABOUT_TARGETS[:1]
+    if "targets" in has:
+        said.append(" ".join(translate(message, language) for message in of_targets))
     said.append(translate(_SOME_PAGES if partly else _ALL_PAGES, language))
     n = edition.manifest.get("targets_undated")
     if n:
@@ -303,13 +310,15 @@ def _overview_css() -> str:
 def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str, Any]:
     "What the template needs besides headline, links and files."
     years = shown_years(edition)
+    targets = "targets" in contents_of_edition(edition)
     return dict(
         evidence=_evidence_sentence(rows, language),
         maps=_tile_maps(edition, rows, language),
         share_classes=_share_classes(language),
         chance_classes=_probability_classes(language),
         levels={level: translate(name, language) for level, name in BASES.items()},
-        header=_header(years, language),
+        header=_header(years, language, targets),
+        targets=targets,
         rows=rows.to_dict("records"),
         about=_about(edition, language, partly),
         tables=sorted(edition.tables),

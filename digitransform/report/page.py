@@ -255,7 +255,7 @@ def footer(edition, language: str) -> list[str]:
     if "scored_by" in manifest:
         sentences.append(translate(_PREVIEW, language, n=number(manifest["draws"], language)))
     if manifest.get("next_update"):
-        sentences.append(_next_update(manifest, int(as_of[:4]), language))
+        sentences.append(_next_update(edition, language))
     estimates = (
         "The figures are estimates and forecasts, except where a published figure is named with its"
         " source."
@@ -263,15 +263,25 @@ def footer(edition, language: str) -> list[str]:
     return [*sentences, translate(estimates, language), *publisher_lines(edition, language)]
 
 # %% ../../nbs/8_report/07_page.ipynb #b23ec7e5
-def _next_update(manifest: dict, year: int, language: str) -> str:
+def _next_update(edition, language: str) -> str:
+    "When the edition after this one is looked for, and when the next first figure is expected."
+    manifest = edition.manifest
+    when = dict(
+        day=date_text(manifest["next_update"], language),
+        zone=zone_text(manifest.get("timezone", "UTC"), language),
+    )
+    coming = edition.tables.get("next_release", ())
+    if not len(coming):
+        said = "Next update: {day} ({zone}), if new figures have been published by then."
+        return translate(said, language, **when)
+    first = coming.iloc[0]
     return translate(
         "Next update: {day} ({zone}), if new figures have been published by then; the figure of"
         " the statistics office for {year} is expected in {month}.",
         language,
-        day=date_text(manifest["next_update"], language),
-        zone=zone_text(manifest.get("timezone", "UTC"), language),
-        year=year,
-        month=date_text(f"{year + 1}-01", language),
+        year=int(first.year),
+        month=date_text(first.expected, language),
+        **when,
     )
 
 # %% ../../nbs/8_report/07_page.ipynb #625fdf4b
@@ -820,7 +830,7 @@ class Term(NamedTuple):
     meaning: str
 
 
-def glossary(language: str, english: str = "en") -> list[Term]:
+def glossary(language: str, english: str = "en", without: Collection[str] = ()) -> list[Term]:
     """The terms that readers of the pages meet.
 
     Parameters
@@ -829,6 +839,8 @@ def glossary(language: str, english: str = "en") -> list[Term]:
         Language code.
     english : str
         The code of English, with the words of the country where it has any.
+    without : collection of str
+        Names of terms that the country has no use for.
 
     Returns
     -------
@@ -837,6 +849,8 @@ def glossary(language: str, english: str = "en") -> list[Term]:
     """
     terms = []
     for anchor, (term, meaning) in TERMS.items():
+        if anchor in without:
+            continue
         word = translate(term, language)
         said = word if language == "en" else translate(term, english)
         also = said if said != word else ""

@@ -373,7 +373,7 @@ def _facts(r: UnitReport) -> Facts:
         [
             _fact_now(r),
             Fact(forecast, median_text(r, ahead), _interval_text(r, ahead)),
-            _fact_target(r),
+            *([_fact_target(r)] if "targets" in r.has else []),
         ]
     )
 
@@ -504,7 +504,7 @@ def _territory_notice(r: UnitReport) -> Runs:
     if r.role == "region":
         said = r.say("**Territory.** The region within current boundaries: {parts}.")
         return phrase(said, parts=parts)
-    if r.role == "group":
+    if r.role == "group" and r.redrawn:
         said = r.say(
             "**Territory.** The group of places is defined on the {old} places before {redrawn}:"
             " {parts}."
@@ -567,7 +567,9 @@ def _required(r: UnitReport, t) -> Runs:
 # %% ../../nbs/8_report/05_sections.ipynb #e644b2ab
 def _three_things(r: UnitReport) -> list[Paragraph]:
     "Level, target, and what it takes: each a paragraph that opens with its word."
-    told = [(r.say("Level"), [_level(r), _ahead(r)]), (r.say("Target"), _promised(r))]
+    told = [(r.say("Level"), [_level(r), _ahead(r)])]
+    if "targets" in r.has:
+        told.append((r.say("Target"), _promised(r)))
     target = main_target(r)
     if target is not None and pd.notna(target.required_growth):
         told.append((r.say("What it takes, at current prices"), [_required(r, target)]))
@@ -1000,6 +1002,7 @@ def published(r: UnitReport) -> Section:
     more = (r.say("Further published figures ({n})"), "evidence-more")
     linked: set[str] = set()
     table = _evidence_table(r, whole, caption, linked)
+    several = "wider" in r.has
     warning = r.say(
         "The measures differ in what they count and must not be put on one line: that of the"
         " {wider} is wider than that of the statistics office, and localities do not always say"
@@ -1011,7 +1014,7 @@ def published(r: UnitReport) -> Section:
         "evidence",
         [
             _published_counts(r, rows),
-            Paragraph([" ".join(filter(None, [warning, bridge(r)]))]),
+            *([Paragraph([" ".join(filter(None, [warning, bridge(r)]))])] if several else []),
             *(_long_table(table, *more) if len(whole) else []),
             *_folded_evidence(r, rows, linked),
         ],
@@ -1469,7 +1472,8 @@ def goals(r: UnitReport, chart: bool = True) -> Section:
     """
     title = r.say("Targets")
     if r.targets.empty:
-        return Section(title, "targets", [Paragraph([no_target_text(r)]), *_what_if(r)])
+        none = [Paragraph([no_target_text(r)])] if "targets" in r.has else []
+        return Section(title, "targets", [*none, *_what_if(r)])
     inherited = []
     if r.targets.inherited.any():
         said = r.say(
@@ -1897,6 +1901,8 @@ def readiness(r: UnitReport) -> Section:
     region = [Items([[Paragraph(line)] for line in centre_lines(r)]), *members_table(r)]
     opening = [*(region if r.role == "group" else []), telling_facts(r)]
     title = r.say("Digital infrastructure and readiness")
+    if "readiness" not in r.has:
+        return Section(title, "infrastructure", [])
     if rows.empty:
         none = r.say(
             "We found no published figure on the digital infrastructure of this territory, and put"
@@ -1959,6 +1965,14 @@ METHOD = {  # subject: sentences
     ),
 }
 
+# %% ../../nbs/8_report/05_sections.ipynb #102f6763
+_ONLY_WITH = {_OTHER_MEASURE: "wider", _OLD_GROUPS: "groups"}
+
+
+def _applies(r: UnitReport, sentence: str) -> bool:
+    "Whether the country has what a sentence of the method is about."
+    return sentence not in _ONLY_WITH or _ONLY_WITH[sentence] in r.has
+
 # %% ../../nbs/8_report/05_sections.ipynb #acbf10a6
 def method_text(r: UnitReport) -> dict[str, str]:
     """The method in the words of the page.
@@ -1982,10 +1996,14 @@ def method_text(r: UnitReport) -> dict[str, str]:
         defined_by=r.defined_by,
         wider=r.wider,
     )
-    return {
-        r.say(subject): " ".join(r.say(sentence, **values) for sentence in sentences)
+    told = {
+        r.say(subject): " ".join(
+            r.say(sentence, **values) for sentence in sentences if _applies(r, sentence)
+        )
         for subject, sentences in METHOD.items()
+        if subject != "Boundary change" or r.redrawn
     }
+    return told
 
 # %% ../../nbs/8_report/05_sections.ipynb #0fa6cedf
 def _printed_limits(word: str) -> str:
@@ -2050,7 +2068,7 @@ def method(r: UnitReport) -> Section:
     link = Run(r.say("Methods and terms"), link="methods.html")
     where = r.say("How figures are made, what words mean, and how earlier forecasts did:")
     links: list[str | Run] = [f"{where} ", link]
-    if r.role == "country":
+    if r.role == "country" and "input_output" in r.has:
         other = r.say("The digital economy by an input-output table")
         links += [" · ", Run(other, link="measurement.html")]
     title = r.say("Method and sources")
@@ -2071,4 +2089,4 @@ def sections(r: UnitReport) -> list[Section]:
     -------
     list of Section
     """
-    return [section(r) for section in SECTIONS]
+    return [shown for section in SECTIONS if (shown := section(r)).blocks]

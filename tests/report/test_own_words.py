@@ -1,8 +1,10 @@
 """A country's own sentences reach every page, and pages of two countries stand side by side."""
 
+import re
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,7 +12,9 @@ from digitransform.core.errors import DataError
 from digitransform.core.messages import Sentence, packaged_messages, wrong_sentences
 from digitransform.data.collection import packaged_collection, read_collection
 from digitransform.edition.example import example_edition
+from digitransform.publish.build import all_jobs
 from digitransform.report import language as words
+from digitransform.report.blocks import markdown
 from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import write_comparison
 from digitransform.report.contributions_page import write_contributions
@@ -127,3 +131,72 @@ def test_pages_of_the_collection_say_its_words(tmp_path):
     )
     assert "province by province" in english and "GRDP" in english
     assert "từng tỉnh, thành phố" in vietnamese and "Cục Thống kê" in vietnamese
+
+
+def without(edition, *names: str, **locale):
+    "An edition of a country that has none of what the tables `names` hold."
+    tables = dict(edition.tables)
+    tables |= {name: tables[name].iloc[:0] for name in names}
+    known = {key: value for key, value in edition.manifest["locale"].items() if key not in locale}
+    return replace(edition, manifest=edition.manifest | dict(locale=known), tables=tables)
+
+
+def plain_country():
+    "A country with one map, one measure, and no targets, scenarios or infrastructure."
+    edition = example_edition()
+    tables = "targets own_targets attainment wider_standing targets_other target_standing mergers"
+    tables += " readiness infrastructure topics questions scenario_list scenarios input_output_core"
+    tables += " growth_needed horizon group_figures"
+    bare = without(edition, *tables.split(), wider=None, wider_short=None, redrawn=None)
+    one = bare.evidence[bare.evidence.role == "reference"]
+    groups = bare.units[bare.units.role != "group"].assign(lead_target=None)
+    names = bare.aliases[bare.aliases.unit.isin(groups.unit)]
+    own = dict(evidence=one, units=groups, aliases=names)
+    return replace(bare, tables=bare.tables | own)
+
+
+UNKNOWN = r"[Tt]arget|wider|[Mm]inistry|MIC|merg|former|[Kk]ey|[Bb]oundar|input-output|[Ii]nfrastr"
+
+
+def test_a_country_without_a_thing_has_nothing_said_of_it():
+    report = unit_report(plain_country(), "VN", "en")
+    assert report.has == frozenset()
+    shown = sections(report)
+    assert {s.anchor for s in shown} == {"headline", "history", "evidence", "forecast"} | {
+        "peers",
+        "method",
+    }
+    said = " ".join(markdown(s) for s in shown)
+    assert not re.findall(rf".{{0,30}}(?:{UNKNOWN}).{{0,30}}", said)
+
+
+def test_the_overview_of_such_a_country_has_no_columns_for_it(tmp_path):
+    page = write_overview(plain_country(), tmp_path / "index.html", "en").read_text("utf-8")
+    assert 'id="show-share"' not in page and 'data-key="chance"' not in page
+    assert 'data-key="later"' in page and page.count("<table") == page.count("</table>")
+
+
+def test_pages_of_the_site_without_content_are_not_built():
+    kinds = {job.kind for job in all_jobs(plain_country(), ["VN"], ["en"], ["html"])}
+    assert kinds == {"overview", "comparison", "changes", "methods", "contributions"} | {
+        "report",
+        "results",
+    }
+
+
+def test_a_country_without_a_grid_has_no_map_and_a_wide_one_has_small_tiles(tmp_path):
+    edition = example_edition()
+    nowhere = edition.units.assign(grid_row=np.nan, grid_col=np.nan)
+    wide = edition.units.assign(grid_col=edition.units.grid_col * 4)
+    pages = [
+        write_overview(
+            replace(edition, tables={**edition.tables, "units": units}), tmp_path / "x.html", "en"
+        ).read_text("utf-8")
+        for units in (nowhere, edition.units, wide)
+    ]
+    assert ['<div class="map">' in page for page in pages] == [False, True, True]
+    assert [re.search(r'<ul class="tiles \w+ many"', page) is not None for page in pages] == [
+        False,
+        False,
+        True,
+    ]
