@@ -93,7 +93,7 @@ class BandCounts:
     low: np.ndarray
     high: np.ndarray
     count: np.ndarray
-    measure: str
+    measure: str = ""
     role: str | None = None
 
 # %% ../../nbs/4_models/09_evidence.ipynb #8b665999
