@@ -94,7 +94,8 @@ def one_panel(
     parts = []
     for origin in ORIGINS:
         shown = mask(states, pattern, origin, priors, seed=1)
-        actual = logit(states[states.year == origin].set_index("unit").value)
+        known = states[states.year == origin].set_index("unit").value
+        actual = pd.Series(logit(known), index=known.index)
         kinds = estimates(shown, priors)
         shares = actual[[unit for draws in kinds.values() for unit in draws.index]]
         high = shares.rank(pct=True) > 1 - HIGH
