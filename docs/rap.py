@@ -173,9 +173,13 @@ def continuous(root: Path) -> str:
 
 
 def triggered(root: Path) -> str:
-    said = holds(root, ".github/workflows/publish.yml", "schedule:", "has no schedule")
-    needs("data/**" in said, "`.github/workflows/publish.yml` does not watch the data")
-    return "`.github/workflows/publish.yml`: once a month, and when data, code or settings change"
+    holds(root, ".github/workflows/publish.yml", r"data/\*\*", "does not watch the data")
+    monthly = holds(root, ".github/workflows/monthly.yml", "^  schedule:", "has no schedule")
+    needs("workflows/publish.yml" in monthly, "`.github/workflows/monthly.yml` publishes nothing")
+    return (
+        "`.github/workflows/publish.yml` when data, code or settings change, "
+        "`.github/workflows/monthly.yml` once a month"
+    )
 
 
 def signposted(root: Path) -> str:

@@ -378,7 +378,7 @@ FAILURES = {
     "unknown place": (
         "people",
         changed("people.json", ('"zenda"', '"Zendda"')),
-        "there is no place called 'Zendda' on the 3-province map; the nearest valid value is",
+        "there is no place called 'Zendda' on the map 3; the nearest valid value is 'Zenda'.",
     ),
     "unknown code": (
         "internet",
