@@ -18,6 +18,8 @@ from fictional import write_fictional
 
 import digitransform.edition.store as module
 from digitransform.core.errors import DataError
+from digitransform.data.collection import read_collection
+from digitransform.edition.edition import make_edition
 from digitransform.edition.provenance import edition_fingerprint
 from digitransform.edition.schema import schemas
 from digitransform.edition.store import Edition
@@ -92,6 +94,20 @@ def test_another_machine_makes_the_same_bytes(ruritania, first, tmp_path):
 def test_nothing_personal_is_kept(first, shared):
     for name, data in first.items():
         assert str(shared).encode() not in data and b"home-" not in data, name
+
+
+def test_an_edition_that_does_not_look_back_is_the_same_and_says_whose_scores_it_has(
+    ruritania, first, fictional_edition, tmp_path
+):
+    settings = Settings(data=ruritania, draws=100)
+    again = make_edition(read_collection(ruritania), settings, former=fictional_edition)
+    assert again.manifest["scored_by"] == fictional_edition.manifest["key"]
+    folder = again.save(tmp_path / "edition")
+    tables = [name for name in first if name.endswith(".parquet")]
+    other = [name for name in tables if (folder / name).read_bytes() != first[name]]
+    assert set(other) <= {"scorecard_means.parquet"}, "means of scores that were rounded already"
+    means = [edition.scorecard_means for edition in (again, fictional_edition)]
+    pd.testing.assert_frame_equal(*means, rtol=1e-4, atol=1e-5)
 
 
 # Whether the saved edition still holds is asked often, and must cost next to nothing
