@@ -38,6 +38,7 @@ from digitransform.report.workbook import write_csv, write_xlsx
 
 DAY = "2026-10-01"
 PLACE = ("34-24", "bac-ninh")
+IN_VIETNAMESE = {"viet-nam": "VN", "red-river-delta": "34-RRD"}  # the country and a region
 FORMULA = "=cmd|'/C calc'!A0"
 HOSTILE = (
     f"{FORMULA} </script><script>evil()</script></style></svg></title> \"onload='evil()'"
@@ -101,6 +102,11 @@ def write_all(folder: Path, words: str) -> Path:
         (write_csv, "csv"),
     ):
         write(run, root / "en" / f"{slug}.{kind}", edition=edition, unit=unit, language="en")
+    (root / "vi").mkdir()
+    for slug, unit in IN_VIETNAMESE.items():
+        run = notebook(root, *sections(unit_report(edition, unit, "vi")))
+        write_page(run, root / "vi" / f"{slug}.html", edition=edition, unit=unit, language="vi")
+    write_overview(edition, root / "vi" / "index.html", "vi")
     (root / "edition").mkdir()
     about = {key: edition.manifest[key] for key in ("as_of", "locale", "publisher")}
     (root / "edition" / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
@@ -125,9 +131,15 @@ def counted(text: str) -> int:
     return text.count(FORMULA)
 
 
-@pytest.mark.parametrize("name", [*PAGES, "changes", PLACE[1]])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"en/{name}" for name in (*PAGES, "changes", PLACE[1])),
+        *(f"vi/{name}" for name in ("index", *IN_VIETNAMESE)),
+    ],
+)
 def test_a_text_is_no_markup_on_a_page(both, name):
-    pages = [html.parse(folder / DAY / "en" / f"{name}.html").getroot() for folder in both]
+    pages = [html.parse(folder / DAY / f"{name}.html").getroot() for folder in both]
     hostile, harmless = pages
     assert counted(hostile.text_content()) > 0, "the texts are on this page"
     assert shape(hostile) == shape(harmless)
