@@ -199,14 +199,13 @@ class Bench:
         self.write(self.good, State(DAYS["old"], 1, (SHOW,)))
         self.publish(self.good)
         self.old = contents(self.good / "site")
-        for kind, state in self.states.items():
-            folder = self.changed(kind)
-            self.seconds[f"{kind}, computed"] = self.publish(folder)
-            state.files = contents(folder / "site")
-            shutil.rmtree(folder)
-            folder = self.changed(kind)
-            self.seconds[kind] = self.publish(folder)
-            shutil.rmtree(folder)
+
+    def measure(self, kind: str) -> None:
+        "What publishing the change of a `kind` brings, and how long it takes."
+        folder = self.copied(kind)
+        self.seconds[kind] = self.publish(folder)
+        self.states[kind].files = contents(folder / "site")
+        shutil.rmtree(folder)
 
     def orphans(self) -> list[psutil.Process]:
         "Processes of runs that are still alive; those of a cluster may be."
@@ -228,6 +227,12 @@ class Bench:
 
     def changed(self, kind: str) -> Path:
         "A copy of the published collection, with a change that is not published yet."
+        if kind not in self.seconds:
+            self.measure(kind)
+        return self.copied(kind)
+
+    def copied(self, kind: str) -> Path:
+        "A copy of the published collection with the settings and the template of a `kind`."
         self.number += 1
         folder = self.scratch / f"run-{self.number}"
         shutil.copytree(self.good, folder, symlinks=True)
@@ -274,7 +279,7 @@ class Bench:
             for process in left:
                 process.kill()
         if "Traceback" in done.said:
-            wrong.append(f"traceback: {last_line(done.said)}")
+            wrong.append(f"traceback: {error_line(done.said)}")
         if torn := neither(contents(out), self.old, self.states[kind].files):
             wrong.append(f"neither old nor new: {', '.join(torn[:3])}")
         if bad := broken_links(out):
@@ -304,6 +309,12 @@ class Bench:
 def last_line(said: str) -> str:
     "The last line of what a run printed."
     return (said.strip().splitlines() or ["(nothing was said)"])[-1][:200]
+
+
+def error_line(said: str) -> str:
+    "The line of a traceback that names the error."
+    found = re.findall(r"^[\w.]+(?:Error|Exception|Interrupt)\b.*$", said, re.M)
+    return (found or [last_line(said)])[0][:200]
 
 
 def differing(now: dict, wanted: dict) -> list[str]:

@@ -441,15 +441,17 @@ def _prepare(run: _Run, here: list[Step]) -> None:
 def _work(run: _Run, stale: list[Step], progress: bool) -> list[tuple[Step, Any]]:
     "Perform the stale steps; each with its outcome."
     away = [step for step in stale if run.cluster and step.job.kind == "report"]
-    here = [step for step in stale if step not in away]
+    last = [step for step in stale if step.job.kind == "overview"]
+    here = [step for step in stale if step not in [*away, *last]]
     if stale:
         read_template(run.template)
     if away:
         _ask_cluster(run.cluster)
-    _prepare(run, here)
+    _prepare(run, [*here, *last])
     done = []
     with _progress_bar(len(stale), progress and bool(stale)) as bar:
-        for outcomes in (_on_this_machine(run, here), _on_cluster(run, away)):
+        here_and_away = (_on_this_machine(run, here), _on_cluster(run, away))
+        for outcomes in (*here_and_away, _on_this_machine(run, last)):
             for step_and_outcome in outcomes:
                 done.append(step_and_outcome)
                 bar.update()

@@ -89,6 +89,23 @@ def test_the_last_line_says_where_to_look(country, say):
     assert f"{len(PAGES) + 2}/{len(PAGES) + 2}" in err
 
 
+@pytest.mark.parametrize(
+    "day, sentence",
+    [
+        ("2021-01-05", "no official figure of the share had been published by 2021-01-05"),
+        ("2010-06-01", "the first year 2019 is after the year 2010 of the cut-off date"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "publish"])
+def test_a_day_before_the_first_official_figure_is_one_sentence(
+    country, say, command, day, sentence
+):
+    before = tree(country)
+    code, _, err = say(command, "--date", day)
+    assert code == 2 and sentence in err and len(err.splitlines()) == 1
+    assert tree(country) == before
+
+
 def test_report_is_another_name_of_publish(country, say):
     assert say("report") == say("publish") and say("report", "--if-changed")[1].startswith(
         f"Nothing has changed: {len(PAGES) + 8} reports and pages are up to date"

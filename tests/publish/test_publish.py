@@ -95,6 +95,7 @@ def test_a_run_makes_reports_pages_of_the_site_and_results(run, edition, tmp_pat
         | {("results", "")}
         and result.unchanged == 0
     )
+    assert {kind for kind, _ in result.built[-2:]} == {"overview"}, "what has one is complete"
     assert (
         result.index == tmp_path / "out" / "index.html"
         and f'"{edition.id}/vi/index.html"' in result.index.read_text(encoding="utf-8")
@@ -116,6 +117,20 @@ def test_an_edition_that_was_just_computed_is_found_up_to_date_too(begun, run, t
         False,
     ) and "no file was touched" in str(result)
     assert tree(tmp_path / "out") == before and (tmp_path / "out" / "run.json").read_bytes() == told
+
+
+def test_what_a_killed_run_left_in_another_edition_goes_and_is_not_linked(
+    begun, run, edition, tmp_path
+):
+    killed = tmp_path / "out" / "2026-11-21"
+    shutil.copytree(tmp_path / "out" / edition.id / "edition", killed / "edition")
+    (killed / ".part" / "en-zenda").mkdir(parents=True)
+    (killed / "en").mkdir()
+    (killed / "en" / "methods.html").touch()
+    run(SHOW, "1", units="Zenda")
+    assert not (killed / ".part").exists()
+    pages = [tmp_path / "out" / "index.html", *(tmp_path / "out" / edition.id).glob("en/*.html")]
+    assert not [page for page in pages if killed.name in page.read_text(encoding="utf-8")]
 
 
 def test_what_a_run_did_stands_in_a_file_for_programs(run, edition, tmp_path):
