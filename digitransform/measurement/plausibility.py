@@ -16,8 +16,8 @@ import pandas as pd
 from ..core.errors import DataError, Faults
 from ..core.names import fold
 from ..data.collection import Collection
-from ..data.tables import last_day, read_table
 from ..data.observations import InformationSet
+from ..data.tables import last_day, read_table
 from .regional_accounts import gdp_levels, grdp_levels
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #3aff437a

@@ -140,7 +140,7 @@ _BACKTEST: dict[str, dict[str, Any]] = {
     "--design": dict(
         choices=["rolling", "masked"],
         default="rolling",
-        help="rolling: hide the last years; masked: show as little as is known of Viet Nam",
+        help="rolling: hide the last years; masked: show as little as is known here",
     ),
     "--models": dict(
         metavar="NAMES",

@@ -173,7 +173,7 @@ class _Places(NamedTuple):
 
 # %% ../../nbs/8_report/15_changes_page.ipynb #7fc51d8b
 def _places(edition, language: str) -> _Places:
-    "The names of the edition's units; provinces of the former map are marked so."
+    "The names of the edition's units; places of the former map are marked so."
     units = edition.units
     label = units.get(f"name_{language}", units.name_en)
     names = {

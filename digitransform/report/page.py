@@ -325,7 +325,7 @@ def _spellings(names: list[str], left_out: Collection[str]) -> list[str]:
 
 
 def _names(edition, language: str) -> dict[str, list[str]]:
-    "Unit → its name in `language`, names of former provinces, own names and other spellings."
+    "Unit → its name in `language`, names of former places, own names and other spellings."
     units = edition.units
     label = units.get(f"name_{language}", units.name_en)
     names = {unit: [name] for unit, name in zip(units.unit, label)}
@@ -358,7 +358,7 @@ def known_places(edition, language: str, absent: Collection[str] = ()) -> list[l
     Returns
     -------
     list of list
-        Slug, name and other spellings (former provinces first) of each place, in the order of
+        Slug, name and other spellings (former places first) of each place, in the order of
         publication. A region of the former map, which the resolver takes for the country, is no
         spelling of it here.
     """

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SHARE_LIMITS', 'KINDS', 'goals', 'Years', 'shown_years', 'by_wider_text', 'possible_ranks', 'ranking',
-           'former_provinces']
+           'former_places']
 
 # %% ../../nbs/8_report/11_ranking.ipynb #c8b693bb
 "The numbers of all places at once, as printed on their pages."
@@ -248,7 +248,7 @@ KINDS = {
 
 
 def _former_names(edition, language: str) -> dict[str, list[str]]:
-    "Reported province → names of the former provinces it was formed from, unless it kept its own."
+    "Reported place → names of the former places it was formed from, unless it kept its own."
     units = edition.units.assign(label=_label(edition.units, language))
     label = units.set_index("unit").label
     former = units[units.successor.notna()]
@@ -292,9 +292,9 @@ def possible_ranks(low: pd.Series, high: pd.Series) -> pd.DataFrame:
 
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
-    "`rows` with `rank` as printed and `best` and `worst`, which are 0 for all but provinces."
-    provinces = rows[rows.role == "place"]
-    ranks = possible_ranks(provinces.known_low, provinces.known_high)
+    "`rows` with `rank` as printed and `best` and `worst`, which are 0 for all but places."
+    places = rows[rows.role == "place"]
+    ranks = possible_ranks(places.known_low, places.known_high)
     ranks = ranks.reindex(rows.index, fill_value=0)
     text = [
         "–" if not best else f"{best}" if best == worst else f"{best}–{worst}"
@@ -307,7 +307,7 @@ _ORDER = ("country", "place", "region", "group")  # of the roles in the table
 
 
 def ranking(edition, language: str) -> pd.DataFrame:
-    """One row for each reported unit: the country, its provinces by rank, then the regions.
+    """One row for each reported unit: the country, its places by rank, then the regions.
 
     Parameters
     ----------
@@ -321,7 +321,7 @@ def ranking(edition, language: str) -> pd.DataFrame:
     pandas.DataFrame
         Names and level; `published`, the newest figure of the statistics office with its status;
         share and interval now and ahead, target and probability, as printed and as sortable
-        values; `shown`, what stands first; classes; `rank` among provinces as printed, `best` and
+        values; `shown`, what stands first; classes; `rank` among places as printed, `best` and
         `worst`, 0 for other units; `other`, names to search by; `left`, `extent`, `at`, the
         positions of interval and median in percent.
     """
@@ -342,8 +342,8 @@ def ranking(edition, language: str) -> pd.DataFrame:
     )
 
 # %% ../../nbs/8_report/11_ranking.ipynb #d838b205
-def former_provinces(edition, language: str) -> pd.DataFrame:
-    """Rows like those of `ranking` for the provinces of the former map.
+def former_places(edition, language: str) -> pd.DataFrame:
+    """Rows like those of `ranking` for the places of the former map.
 
     Parameters
     ----------
@@ -355,7 +355,7 @@ def former_provinces(edition, language: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        With the slug of today's province and its name, `home`; empty without a former map.
+        With the slug of today's place and its name, `home`; empty without a former map.
     """
     language = in_words_of(edition, language)
     units = edition.units.assign(name=_label(edition.units, language)).set_index("unit", drop=False)

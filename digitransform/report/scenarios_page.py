@@ -258,7 +258,7 @@ _NOT_PROBABLE = (
 
 
 def _of_regions(edition, listed: pd.DataFrame, places: list[_Place], language: str) -> GridTable:
-    "The median of each scenario for the country, the regions and the key regions."
+    "The median of each scenario for the country, the regions and the groups."
     table = edition.scenarios.set_index(["unit", "scenario", "year"])["median"]
     rows = [
         [
@@ -449,7 +449,7 @@ _ONE_WAY = (
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #e552cac0
 def _printed(edition, place: _Place, language: str) -> GridTable | None:
-    "What the next figure of the National Statistics Office would mean for the milestone year."
+    "What the next figure of the statistics office would mean for the milestone year."
     own = edition.if_printed[edition.if_printed.unit == place.unit]
     if own.empty:
         return None

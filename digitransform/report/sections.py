@@ -476,7 +476,7 @@ def _estimate_notice(r: UnitReport) -> Runs:
 
 # %% ../../nbs/8_report/05_sections.ipynb #899fef3c
 def _merger(r: UnitReport) -> Runs:
-    "How far the simple mean of the former provinces' shares is off, and where that is shown."
+    "How far the simple mean of the former places' shares is off, and where that is shown."
     if r.merger.empty:
         return []
     row = r.merger.iloc[-1]
@@ -491,7 +491,7 @@ def _merger(r: UnitReport) -> Runs:
 
 
 def _territory_notice(r: UnitReport) -> Runs:
-    "Which former or present provinces the place consists of."
+    "Which former or present places the place consists of."
     parts = list_text(r.parts, r.language)
     if r.role == "place" and r.parts:
         said = r.say(
@@ -667,7 +667,7 @@ def moved_by(r: UnitReport) -> str:
     -------
     str
         One or two sentences with at most three places up and two down, all of them sure; empty for
-        a province, and where nothing is known.
+        a place, and where nothing is known.
     """
     if r.role == "place" or r.contributions.empty:
         return ""
@@ -1767,7 +1767,7 @@ def _infrastructure_counts(r: UnitReport) -> Paragraph:
     return _text([found], [kind] if kind else [], [gaps])
 
 # %% ../../nbs/8_report/05_sections.ipynb #aa5284f9
-BESIDE = {  # comparison, whether the nation's figure is a mean of provinces
+BESIDE = {  # comparison, whether the nation's figure is a mean of places
     ("below", False): "{title}: {value} ({date}), below the nation ({nation})",
     ("equal", False): "{title}: {value} ({date}), equal to the nation ({nation})",
     ("above", False): "{title}: {value} ({date}), above the nation ({nation})",
@@ -1820,12 +1820,12 @@ CENTRES = {
 
 
 def centre_lines(r: UnitReport) -> list[list[str | Run]]:
-    """What is known of both centres of a key economic region, a line for each kind.
+    """What is known of both centres of a group of places, a line for each kind.
 
     Parameters
     ----------
     r : UnitReport
-        Of a key economic region.
+        Of a group of places.
 
     Returns
     -------
@@ -1848,7 +1848,7 @@ def centre_lines(r: UnitReport) -> list[list[str | Run]]:
 
 # %% ../../nbs/8_report/05_sections.ipynb #50d894a0
 def members_table(r: UnitReport) -> list[Block]:
-    """The members of a key economic region and the main indicators; empty for other places.
+    """The members of a group of places and the main indicators; empty for other places.
 
     Parameters
     ----------

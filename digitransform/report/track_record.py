@@ -154,21 +154,21 @@ def _share_scores(edition, card: pd.DataFrame, default: str, language: str) -> s
     return translate(_SHARE, language, day=date_text(day, language), **said)
 
 # %% ../../nbs/8_report/12_track_record.ipynb #2abbe17f
-_PROVINCES = (
+_PLACE_FIGURES = (
     "Of {n} figures of the statistics office for {places} places published after a forecast for"
     " them could be made, {inside} lay inside its 80% prediction interval; the median was off by"
     " {points} percentage points on average."
 )
 
 
-def _province_scores(card: pd.DataFrame, default: str, language: str) -> str:
-    "How the provinces' forecasts did; empty without any."
+def _place_scores(card: pd.DataFrame, default: str, language: str) -> str:
+    "How the places' forecasts did; empty without any."
     own = card[(card.model == default) & (card.against == "first")]
     rows = own.sort_values("as_of").drop_duplicates(["unit", "year"], keep="last")
     if rows.empty:
         return ""
     text = translate(
-        _PROVINCES,
+        _PLACE_FIGURES,
         language,
         n=len(rows),
         places=rows.unit.nunique(),
@@ -287,7 +287,7 @@ def track_record(edition, language: str) -> TrackRecord | None:
     level = card.unit.map(edition.units.set_index("unit").role)
     share = card.concept == "digital_share"
     country = card[share & (card.kind == "forecast") & (level == "country")]
-    provinces = card[share & (card.kind != "revision") & (level == "place")]
+    places = card[share & (card.kind != "revision") & (level == "place")]
     others = card[~share & (card.against == "newest")]
     if not (country.model == default).any():
         return None
@@ -295,7 +295,7 @@ def track_record(edition, language: str) -> TrackRecord | None:
         _last_case(country, default, language),
         _mean_scores(_means_by_model(edition, default, "first_figure"), default, language),
         _share_scores(edition, country, default, language),
-        _province_scores(provinces, default, language),
+        _place_scores(places, default, language),
         _other_scores(others, language),
     ]
     return TrackRecord(

@@ -58,7 +58,7 @@ class UnitReport:
     now, last : int
         Last estimated year, last forecast year.
     parts : tuple of str
-        Names of the old provinces (for a region: of today's) that form the unit.
+        Names of the old places (for a region: of today's) that form the unit.
     share, value_added : pandas.DataFrame
         Columns year, probability, value.
     evidence, targets, peers, infrastructure, sources : pandas.DataFrame
@@ -69,7 +69,7 @@ class UnitReport:
     draws : int
         Number of simulated paths.
     maps : tuple of int
-        Number of provinces before and after the redrawing.
+        Number of places before and after the redrawing.
     milestone : int
         The year of the country's great target.
     currency, redrawn, defined_by, wider, wider_short : str
@@ -95,7 +95,7 @@ class UnitReport:
         The figures of this territory that differ most from the nation's of the same year: title,
         kind, value, year, period, nation, comparison.
     centres, member_figures : pandas.DataFrame
-        Of a key economic region: what was published on its data centre and transformation centre,
+        Of a group of places: what was published on its data centre and transformation centre,
         and its members' newest figures of the indicators that most of them have.
     what_if : pandas.DataFrame
         The scenarios that the page tells in a line: title, year, median, forecast (percent), and
@@ -254,8 +254,8 @@ class Prepared:
 
     edition: Edition
     units: pd.DataFrame  # by code
-    land: dict[str, frozenset[str]]  # unit → its old provinces
-    over: dict[str, list[str]]  # old province → the provinces of either map that it lies in
+    land: dict[str, frozenset[str]]  # unit → its old places
+    over: dict[str, list[str]]  # old place → the places of either map that it lies in
     current: set[str]  # territories of today
     measured: dict[str, int]  # level → number of measures of infrastructure
     documents: int  # with targets
@@ -281,7 +281,7 @@ class _Lands(NamedTuple):
 
 
 def _lands(edition: Edition) -> _Lands:
-    "The old provinces of each unit, and the provinces in which each of them lies."
+    "The old places of each unit, and the places in which each of them lies."
     known = edition.members.groupby("unit").leaf.agg(frozenset).to_dict()
     land = {u: known.get(u, frozenset([u])) for u in edition.units.unit}
     over = defaultdict(list)
@@ -600,8 +600,8 @@ def _last_month(period: str) -> int:
 # %% ../../nbs/8_report/03_view.ipynb #f613393a
 def _infrastructure(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The newest figure of each measure of infrastructure, newest year first."
-    province = known.units.at[unit, "role"] == "place"
-    rows = known.rows("infrastructure", _overlapping(known, unit) if province else [unit])
+    of_place = known.units.at[unit, "role"] == "place"
+    rows = known.rows("infrastructure", _overlapping(known, unit) if of_place else [unit])
     period = rows.period.fillna("").astype(str)
     rows = rows.assign(
         title=rows.get(f"title_{language}", rows.title_en),
@@ -728,7 +728,7 @@ def _facts(known: Prepared, unit: str, language: str) -> pd.DataFrame:
 
 # %% ../../nbs/8_report/03_view.ipynb #01727493
 def _centres(known: Prepared, unit: str, language: str) -> pd.DataFrame:
-    "What was published on the centres of a key economic region."
+    "What was published on the centres of a group of places."
     rows = _rows_of(known.edition, "regional_centres", unit)
     if rows.empty:
         return pd.DataFrame(columns=_CENTRE)
@@ -742,7 +742,7 @@ def _centres(known: Prepared, unit: str, language: str) -> pd.DataFrame:
 
 
 def _main_indicators(figures: pd.DataFrame) -> list[str]:
-    "The measures that most members of all key regions have, the most frequent first."
+    "The measures that most members of all groups have, the most frequent first."
     counts = figures.groupby("measure").unit.nunique()
     counts = counts[
         [not (m.endswith("_rank") and counts[m] <= _of_index(counts, m)) for m in counts.index]
@@ -758,7 +758,7 @@ def _of_index(counts: pd.Series, rank: str) -> int:
 
 
 def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
-    "The newest figures of the members of a key economic region, of the main indicators."
+    "The newest figures of the members of a group of places, of the main indicators."
     figures = _rows_of(known.edition, "group_figures")
     if figures.empty or unit not in set(figures["group"]):
         return pd.DataFrame(columns=_MEMBER)
@@ -821,7 +821,7 @@ def country_words(locale: dict, language: str) -> dict[str, Any]:
 
 # %% ../../nbs/8_report/03_view.ipynb #00769b83
 def _parts(known: Prepared, unit: str, language: str) -> tuple[str, ...]:
-    "Names of the old provinces (for a region: of today's) that form `unit`; none if it is whole."
+    "Names of the old places (for a region: of today's) that form `unit`; none if it is whole."
     level = known.units.at[unit, "role"]
     inside = sorted(known.land[unit])
     if level == "region":

@@ -90,4 +90,4 @@ def test_without_exports_there_is_no_such_section(tmp_path):
     none = EDITION.export_sensitivity.iloc[:0]
     empty = replace(EDITION, tables={**EDITION.tables, "export_sensitivity": pd.DataFrame(none)})
     page = write_contributions(empty, tmp_path / "c.html", "en").read_text(encoding="utf-8")
-    assert 'id="exports"' not in page and 'id="provinces"' in page
+    assert 'id="exports"' not in page and 'id="places"' in page

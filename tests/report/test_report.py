@@ -154,7 +154,7 @@ def test_every_vintage_of_the_country_is_kept_and_one_is_the_latest():
     )
 
 
-def test_targets_of_former_provinces_are_inherited(no_pictures):
+def test_targets_of_former_places_are_inherited(no_pictures):
     r = unit_report(pretended(), "34-24", "vi")
     assert "Bắc Giang (cũ)" in set(r.targets.place[r.targets.inherited])
     assert main_target(r).place == "Bắc Ninh"

@@ -19,7 +19,7 @@ from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import MOST_PLACES, places, write_comparison
 from digitransform.report.language import goal_text
 from digitransform.report.overview import write_overview
-from digitransform.report.ranking import SHARE_LIMITS, former_provinces, goals, ranking
+from digitransform.report.ranking import SHARE_LIMITS, former_places, goals, ranking
 from digitransform.report.sections import main_target
 from digitransform.report.site import GENERATOR_TAG, editions, feed, sitemap, write_site
 from digitransform.report.view import quantile, unit_report
@@ -78,7 +78,7 @@ def with_former(edition):
 def test_a_former_province_claims_no_more_than_its_own_evidence_allows():
     edition = with_former(pretended())
     level = edition.units.set_index("unit").evidence_level
-    former = former_provinces(edition, "en").set_index("unit")
+    former = former_places(edition, "en").set_index("unit")
     assert len(former) == 63
     # the figure of today's Bắc Ninh is not split between the two former provinces
     assert list(level[["34-24", "63-24", "63-27"]]) == ["official", "indirect", "indirect"]
@@ -109,7 +109,7 @@ def test_the_map_names_the_archipelagos_and_hatches_what_only_a_model_says(tmp_p
         (today,) = page.xpath("//p[contains(@class, 'small') and contains(@class, 'today')]")
         assert all(words in today.text for words in said)
         tiles = page.xpath("//a[contains(@class, 'tile')]")
-        rows = pd.concat([ranking(edition, language), former_provinces(edition, language)])
+        rows = pd.concat([ranking(edition, language), former_places(edition, language)])
         model = set(rows.name[(rows.role == "place") & (rows.evidence_level == "model")])
         hatched = {t.find("span").text for t in tiles if "hatched" in t.get("class")}
         assert hatched and hatched == model
@@ -127,7 +127,7 @@ def test_the_colour_of_a_tile_is_that_of_the_number_on_it():
     assert rows[rows.role == "place"].share_class.value_counts().max() < 20
 
 
-def test_an_edition_without_shares_of_former_provinces_has_one_map(tmp_path):
+def test_an_edition_without_shares_of_former_places_has_one_map(tmp_path):
     page = write_overview(pretended(), tmp_path / "lone.html", "vi").read_text(encoding="utf-8")
     assert page.count('<a class="tile') == 34 and 'id="map-former"' not in page
 
