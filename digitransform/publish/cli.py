@@ -1608,11 +1608,11 @@ def _run(args) -> int:
     except OSError as error:
         from digitransform.core.errors import refusal
 
-        told = refusal(error)
-        if not told:
+        refused = refusal(error)
+        if not refused:
             raise
         kept = "every published file is the old one or the new one; mend this and run it again"
-        print(f"digitransform: {told}; {kept}.", file=sys.stderr)
+        print(f"digitransform: {refused}; {kept}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("digitransform: stopped; the pages finished so far are in place.", file=sys.stderr)
