@@ -362,7 +362,8 @@ Published figures as tables, each row with its source. People type them; no prog
 
 1. `geography/units.csv`: a row for each of the {country.regions} and {country.places};
    that of the country, `{country.unit}`, is there.
-2. `sources.csv`: a row for each page or table that you read figures on, such as `s1000`.
+2. `sources.csv`: a row for each page or table that you read figures on, such as `s1000`,
+   with its address: no model uses a figure whose source has none.
 3. `observations/digital_share.csv`: the published share, measure `share`, in percent.
 4. `observations/gdp.csv`: the country's product, measure `gdp`, in {country.money}.
 5. `observations/grdp.csv`: {country.product} of all {country.places}, measure `product`.
