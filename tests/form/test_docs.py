@@ -66,7 +66,7 @@ def exists(path: str, origin: str) -> bool:
     places = [ROOT, (ROOT / origin).parent]
     if any(next(iter(place.glob(path.rstrip("/"))), None) for place in places):
         return True
-    folders = [ROOT / name for name in ("data", "digitransform", "nbs", "docs", "tests")]
+    folders = [ROOT / name for name in ("data", "digitransform", "nbs", "docs", "tests", ".github")]
     return any(next(iter(f.rglob(path.rstrip("/"))), None) for f in folders)
 
 
