@@ -1751,6 +1751,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                               'digitransform/measurement/plausibility.py'),
                                                         'digitransform.measurement.plausibility._same': ( '3_measurement/plausibility.html#_same',
                                                                                                           'digitransform/measurement/plausibility.py'),
+                                                        'digitransform.measurement.plausibility._targets': ( '3_measurement/plausibility.html#_targets',
+                                                                                                             'digitransform/measurement/plausibility.py'),
                                                         'digitransform.measurement.plausibility._times': ( '3_measurement/plausibility.html#_times',
                                                                                                            'digitransform/measurement/plausibility.py'),
                                                         'digitransform.measurement.plausibility._whole': ( '3_measurement/plausibility.html#_whole',

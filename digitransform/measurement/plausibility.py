@@ -17,7 +17,7 @@ from ..core.errors import DataError, Faults
 from ..core.names import fold
 from ..data.collection import Collection
 from ..data.observations import InformationSet
-from ..data.tables import last_day, read_table
+from ..data.tables import last_day, optional_table, read_table
 from .regional_accounts import gdp_levels, grdp_levels
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #3aff437a
@@ -132,6 +132,14 @@ def _fractions(figures: pd.DataFrame) -> pd.DataFrame:
     return rows[fractions].drop_duplicates(["file", "measure", "series"])
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20006
+_TARGET = "unit map measure year low high source published uncertain".split()
+
+
+def _targets(collection: Collection) -> pd.DataFrame:
+    "The table of targets as it is typed; without rows where the country has none."
+    return optional_table(collection.folder, "targets", _TARGET, collection.package)
+
+
 _PROMISED = 20  # times the last figure
 
 
@@ -149,7 +157,7 @@ def _last_figures(collection: Collection) -> pd.Series:
 def _promises(collection: Collection) -> Iterator[tuple]:
     "The targets far from the figures of their measure, each with the figure."
     last = _last_figures(collection)
-    rows = read_table(collection.folder, "targets", collection.package)
+    rows = _targets(collection)
     rows = rows.assign(row=rows.index, name=rows.unit, about=collection.targets.about.to_numpy())
     rows = rows.assign(file="targets.csv", value=rows.low, period="")
     ratio = {name for name in collection.indicators if collection.indicators[name].kind == "ratio"}
@@ -321,7 +329,7 @@ def _without_figure(collection: Collection) -> Iterator[DataError]:
     parts = [rows.assign(file=_file(rows))[own]]
     foreign = _foreign(collection)
     parts += [foreign[own]] if len(foreign) else []
-    targets = read_table(collection.folder, "targets", collection.package)
+    targets = _targets(collection)
     targets = targets.assign(file="targets.csv", row=targets.index, name=targets.unit)
     parts.append(targets.assign(period=None, value=targets.low)[own])
     rows = pd.concat(parts, ignore_index=True)

@@ -248,10 +248,6 @@ SLIPS = {
         "is one of concept 'population'",
     ),
     "nothing is estimated": (toml('role = "reference"', ""), "plays the role 'reference'"),
-    "a target judged by nobody": (
-        cell("targets.csv", "judged_by", "institute", judged_by="official"),
-        "is not one of",
-    ),
     # places
     "no country": (without(UNITS, level="country"), "no unit is a country"),
     "two countries": (cell(UNITS, "level", "country", unit="3-NO"), "country"),
