@@ -462,7 +462,7 @@ def settings_files(draw, field: Field) -> Input:
 COMMANDS = ("check", "status", "publish", "forecast", "backtest", "units", "required", "verify")
 COMMANDS += ("preview", "prune", "under", "forecast-panel")
 SLIPS_OF_WORDS = (
-    *("pubish", "", "forecast-pannel p.csv", "check all", "--publish", "PUBLISH"),
+    *("pubish", "forecast-pannel p.csv", "check all", "--publish", "PUBLISH"),
     *("publish --unit", "publish --format docx,,htm", "publish --language fr", "prune --keep 0"),
     *("publish --units=", "publish --levels 81", "under --if 2026", "under --if 2026=14,8"),
     *("under --if x=14.8", "under oficial-pace", "required Huế abc", "required", "measure"),
