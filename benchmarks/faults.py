@@ -601,10 +601,11 @@ def carry_out(args) -> None:
         def cluster() -> Cluster:
             if not clusters:
                 clusters.append(Cluster(top))
-                folder = bench.changed("publication")
-                words = ("publish", "--cluster", clusters[0].address)
                 bench.known = clusters[0].known
-                bench.seconds["cluster"] = Run(folder, command(*words)).end().seconds
+                words = ("publish", "--cluster", clusters[0].address)
+                for _ in range(2):  # the first time its workers import and unpack
+                    run = Run(bench.changed("publication"), command(*words))
+                    bench.seconds["cluster"] = run.end().seconds
             return clusters[0]
 
         bench = Bench(top)
