@@ -144,7 +144,11 @@ def figure(row: dict, measure: str, value: str) -> dict:
 
 MENDED = {
     ": core digital industries plus the digitalised part of all other industries": "",
+    "The GDP of the states do not add up to national GDP: in {year} they differ by {gap} of GDP.": (
+        "The GDP of the states adds up to national GDP: in {year} it differs by {gap} of GDP."
+    ),
 }
+DEFINED_BY = "NAICS 334, 51 and 5415"
 
 
 def mend_words(folder: Path) -> None:
@@ -156,6 +160,14 @@ def mend_words(folder: Path) -> None:
             for ours, theirs in MENDED.items():
                 lines[number] = lines[number].replace(ours, theirs)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def define(folder: Path) -> None:
+    "Say in the description what defines the share."
+    path = folder / "data/datapackage.json"
+    text = path.read_text(encoding="utf-8")
+    office = f'"defined_by": {{\n      "en": "{AMERICA.office}"'
+    path.write_text(text.replace(office, office.replace(AMERICA.office, DEFINED_BY)), "utf-8")
 
 
 # Writing
@@ -201,6 +213,7 @@ def write_collection(folder: str | Path) -> Path:
     product = [figure(row, "product", billions(row)) for row in places]
     add(folder, "observations/grdp.csv", product)
     mend_words(folder)
+    define(folder)
     choose(folder, as_of="2023-12-31", first_year="2010", last_year="2030")
     return folder
 
