@@ -153,7 +153,7 @@ def refusal(error: BaseException | None) -> str:
     while error is not None:
         if isinstance(error, OSError) and error.errno in _REFUSALS:
             path = error.filename2 or error.filename  # what was to be replaced, if two are named
-            reason = _IN_THE_WAY.get(error.errno, error.strerror)
-            return f"{path}: {reason}" if path else str(reason)
+            reason = _IN_THE_WAY.get(error.errno or 0) or str(error.strerror)
+            return f"{path}: {reason}" if path else reason
         error = error.__cause__ or error.__context__
     return ""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -199,8 +199,15 @@ _NEEDED = {  # table: columns that every row fills, columns that may be empty
     "observations/digital_share": (_FILLED, _OPEN),
     "observations/gdp": (_FILLED, _OPEN),
 }
-_OPTIONAL = ("geography/aliases", "geography/concordance", "publishers", "targets", "questions")
-_OPTIONAL += ("corrections",)  # tables that a country need not have
+# tables that a country need not have
+_OPTIONAL: tuple[str, ...] = (
+    "geography/aliases",
+    "geography/concordance",
+    "publishers",
+    "targets",
+    "questions",
+    "corrections",
+)
 
 
 def _needed(package: dict) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -610,8 +617,8 @@ class _Reading:
         "Read parts by `how`, or take what it made of the same `files` and needed parts before."
         known = [need if need in self.parts else None for need in needs]
         needed = [file for need in known if need for file in _FILES_OF[need]]
-        key = (name, languages_of(self.package), *known)
-        key += tuple(self._checksum(file) for file in (*files, *needed))
+        checksums = [self._checksum(file) for file in (*files, *needed)]
+        key = (name, languages_of(self.package), *known, *checksums)
         if key not in _REMEMBERED:
             reading = _Reading(self.folder, self.package)
             reading.parts = dict(self.parts)
@@ -722,7 +729,7 @@ def _read_figures(reading: _Reading) -> None:
         file = f"observations/{concept}.csv"
         reading.once(
             concept,
-            lambda reading, concept=concept: _read_concept(reading, concept),
+            partial(_read_concept, concept=concept),
             (file,),
             *_FILES_OF,
         )

@@ -10,7 +10,7 @@ __all__ = ['Country', 'begin_collection', 'still_missing']
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def _fields(fields: list[dict], theirs: tuple[str, ...], ours: tuple[str, ...]) 
             done.add(stem)
             needed = theirs  # but the English title stands in `title`, beside `title_vi`
             if f"{stem}_en" not in names:
-                needed = [language for language in theirs if language != "en"]
+                needed = tuple(language for language in theirs if language != "en")
             for language in needed:
                 yield _generic(field, f"{stem}_{language}")
 
@@ -287,7 +287,7 @@ msgstr ""
 """
 
 
-def _entry(message: str, many: str, texts: tuple[str, str]) -> str:
+def _entry(message: str, many: str, texts: Sequence[str]) -> str:
     "One sentence of a catalogue: the package's, and what the country says."
 
     def line(key: str, text: str) -> str:

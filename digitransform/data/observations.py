@@ -583,8 +583,9 @@ class InformationSet:
         str or None
             None where no measure plays it, or the country has no such table.
         """
-        measure = self.roles.get(role)
-        known = [MEASURE_ROLES[role]] if MEASURE_ROLES[role] else list(self.vocabulary)
+        measure = self.roles.get(role, "")
+        named = MEASURE_ROLES.get(role)
+        known = [named] if named else list(self.vocabulary)
         return next((c for c in known if measure in self.vocabulary.get(c, ())), None)
 
     def measure(self, role: str) -> str | None:

@@ -148,11 +148,13 @@ def _wrong_bounds(name: str, entry: dict[str, Any]) -> Iterator[DataError]:
             message = f"{value} is not between {least} and {most}"
             yield _fault(message, name, key, value=value)
     for first, last in _ORDERS:
-        start, end = entry.get(first), entry.get(last)
-        if _has_type(first, start) and _has_type(last, end) and start >= end:
+        start, end = entry.get(first, 0), entry.get(last, 0)
+        both = first in entry and last in entry
+        if both and _has_type(first, start) and _has_type(last, end) and start >= end:
             yield _fault(f"{start} is not before {end}", name, first, value=start)
-    low, high = entry.get("low"), entry.get("high")
-    if _has_type("low", low) and _has_type("high", high) and low > high:
+    low, high = entry.get("low", 0), entry.get("high", 0)
+    both = "low" in entry and "high" in entry
+    if both and _has_type("low", low) and _has_type("high", high) and low > high:
         message = f"the lower bound {low} is above the upper one"
         yield _fault(message, name, "low", value=low, nearest=high)
 

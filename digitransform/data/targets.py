@@ -198,7 +198,7 @@ def read_targets(
     package = read_package(folder) if package is None else package
     sources = read_sources(folder) if sources is None else sources
     table = optional_table(folder, "targets", _TARGET, package)
-    about = check_targets(table, geography, sources)
+    about = check_targets(table, geography, sources) or []
     unit = [_reported(geography, code) for code in about]
     table = table.assign(
         about=about,

@@ -597,7 +597,7 @@ def score_others(info: InformationSet, name: str) -> pd.DataFrame:
     concept = info.concept("market")
     forecasts, measures = info.measures("market_forecast"), info.measures("market")
     parts = [pd.DataFrame(columns=SCORECARD_COLUMNS)]
-    if not (forecasts and measures):
+    if concept is None or not (forecasts and measures):
         return parts[0]
     figures = info.select(concept, measures)
     figures = figures.sort_values(["available_from", "source"], kind="stable")

@@ -260,6 +260,8 @@ def band_counts(info: InformationSet, measure: str | None = None) -> list[BandCo
     """
     leaves = info.geography.leaves()
     measure = measure or info.measure("wider")
+    if measure is None:
+        return []
     figures = usable(info).query("measure == @measure and unit in @leaves")
     found = []
     for year, table in _all_counts(info, measure).items():

@@ -17,7 +17,7 @@ from .growth_arithmetic import growth_table as growth_table
 from .growth_arithmetic import share_reached as share_reached
 from .readiness import composite as composite
 from .readiness import fit_s_curve as fit_s_curve
-from .readiness import key_region_figures as key_region_figures
+from .readiness import group_figures as group_figures
 from .readiness import merged_index as merged_index
 from .readiness import national_paths as national_paths
 from .readiness import regional_centres as regional_centres
@@ -30,5 +30,5 @@ from .scenarios import printing_error as printing_error
 from .scenarios import resilience as resilience
 from .scenarios import sufficient_path as sufficient_path
 from .scenarios import under as under
-from .standing import ministry_standing as ministry_standing
+from .standing import wider_standing as wider_standing
 from .standing import target_standing as target_standing

@@ -24,8 +24,9 @@ from ..data.tables import read_package, read_table
 from .standing import certain_figures, is_reached, last_month, same_land
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #0aab3c3a
-_ACCOUNTS = ("digital_share", "digital_share_bands", "digital_share_ranks", "digital_value_added")
-_ACCOUNTS += ("gdp", "grdp", "population", "sector_value_added")  # concepts that say how large
+# concepts that say how large
+_SHARES = ("digital_share", "digital_share_bands", "digital_share_ranks", "digital_value_added")
+_ACCOUNTS = (*_SHARES, "gdp", "grdp", "population", "sector_value_added")
 
 
 def _is_of_readiness(concepts: pd.Series) -> pd.Series:
