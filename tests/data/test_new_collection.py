@@ -12,7 +12,7 @@ from digitransform.data.new_collection import Country, begin_collection, still_m
 from digitransform.data.tables import read_package, read_table, table_name
 
 OURS = re.compile(
-    r"(?i:viet|việt|vnd|đồng|provinc|ministr|decree|resolution)|GRDP|\b63\b|\b34\b|Bắc|Hà Nội"
+    r"(?i:viet|việt|vnd|đồng|provinc|\bministr|decree|resolution)|GRDP|\b63\b|\b34\b|Bắc|Hà Nội"
 )
 RURITANIA = Country("Ruritania", "RT", ("fr", "en"), "county", "counties")
 
