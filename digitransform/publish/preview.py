@@ -41,7 +41,7 @@ class Preview(NamedTuple):
     trouble: str = ""
     seconds: float = 0.0
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #59d0a2ee
 def _job(folder: Path, unit: str, language: str) -> Job:
     "The job that builds the page of `unit`, a name in any spelling."
     from digitransform.edition.store import Edition
@@ -55,7 +55,7 @@ def _job(folder: Path, unit: str, language: str) -> Job:
     ]
     return job
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #abbf0a97
 def render(folder, unit: str, language: str, template) -> Preview:
     """Build the page of one place from the edition saved at `folder`/edition.
 
@@ -116,7 +116,7 @@ def _in_fresh_code(function: str, *given):
         raise DataError(value)
     return value
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #058016d4
 def _where(error: Exception) -> str:
     "An error of the edited code in one line, with the file and line it comes from."
     import traceback
@@ -127,7 +127,7 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f"{said} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #76f5053b
 def render_fresh(folder, unit: str, language: str, template) -> Preview:
     """`render`, with the package as it is on the disk now.
 
@@ -159,7 +159,7 @@ def _saved(folder):
         return None
     return edition
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #164529b9
 def compute(settings: Settings, folder) -> None:
     """Compute the edition of a preview and save it at `folder`/edition.
 
@@ -183,7 +183,7 @@ def compute(settings: Settings, folder) -> None:
     edition = digitransform.make_edition(collection, settings, former=_saved(folder))
     edition.save(Path(folder) / "edition")
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #5504fcf5
 def prepare(settings: Settings) -> None:
     """Load in this process what every fork would else load for itself: libraries and tables.
 
@@ -200,7 +200,7 @@ def prepare(settings: Settings) -> None:
     with contextlib.suppress(DataError):
         digitransform.collection(settings.data)
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #b64477cc
 def compute_fresh(settings: Settings, folder) -> None:
     """`compute`, with the package as it is on the disk now.
 
@@ -245,7 +245,7 @@ def _states(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
                 found[file] = (state.st_size, state.st_mtime_ns)
     return found
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #3395331a
 def watch(paths: Iterable[Path], every: float = 0.25) -> Iterator[list[Path]]:
     """Wait for files to change.
 
@@ -273,7 +273,7 @@ def watch(paths: Iterable[Path], every: float = 0.25) -> Iterator[list[Path]]:
             before = now
             yield changed
 
-
+# %% ../../nbs/9_publish/09_preview.ipynb #072da524
 def _after(seconds: float, paths: list[Path]) -> dict[Path, tuple[int, int]]:
     "The states of `paths` a moment later."
     time.sleep(seconds)

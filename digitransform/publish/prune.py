@@ -65,9 +65,6 @@ def reasons_to_keep(found: Sequence[Published], keep: int, current: str = "") ->
     return {e.id: (before | why)[e.id] for e in found if e.id in before | why}
 
 # %% ../../nbs/9_publish/10_prune.ipynb #f5296f37
-_TRASH = ".trash"
-
-
 @dataclass(frozen=True)
 class Pruned:
     """What was removed, or would be. Printed, it is one line for each edition and a sum.
@@ -103,7 +100,7 @@ class Pruned:
             end = f"{number} would be removed and {_megabytes(self.freed)} freed; nothing was."
         return "\n".join([*lines, end])
 
-
+# %% ../../nbs/9_publish/10_prune.ipynb #3160a6ba
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
@@ -157,13 +154,16 @@ def prune(
             raise DataError(reason, file=str(error.filename or out)) from None
         return chosen
 
-
+# %% ../../nbs/9_publish/10_prune.ipynb #1522916d
 def _chosen(out: Path, keep: int, current: str, done: bool) -> Pruned:
     "Which editions go and which stay."
     found = editions(out)
     kept = reasons_to_keep(found, keep, current)
     going = {edition.id: _size(edition.folder) for edition in found if edition.id not in kept}
     return Pruned(going, kept, done)
+
+# %% ../../nbs/9_publish/10_prune.ipynb #c28c41b1
+_TRASH = ".trash"
 
 
 def _remove(out: Path, ids: list[str], address: str) -> None:
