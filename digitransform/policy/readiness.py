@@ -33,7 +33,7 @@ def _is_of_readiness(concepts: pd.Series) -> pd.Series:
     "Which concepts tell how ready a place is: all but the share and the accounts."
     return ~concepts.isin(_ACCOUNTS)
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #40a770f7
 def _dated(info: InformationSet) -> pd.DataFrame:
     "Certain figures of readiness in order of time, the month in which their period ends beside."
     figures = certain_figures(info)
@@ -41,7 +41,7 @@ def _dated(info: InformationSet) -> pd.DataFrame:
     figures = figures.assign(month=figures.period.map(last_month, na_action=None))
     return figures.sort_values(["year", "month", "available_from"], kind="stable")
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #5be05017
 def _newest_of_each(figures: pd.DataFrame) -> pd.DataFrame:
     "The newest figure of each place and measure; `figures` are in order of time."
     newest = figures.drop_duplicates(["unit", "measure"], keep="last")
@@ -62,7 +62,7 @@ def _national(dated: pd.DataFrame, catalogue: Catalogue, country: str) -> dict[s
     }
     return {m: figures for m, figures in of_nation.items() if len(figures)}
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #dee4f95a
 def _beside_nation(row, national: dict[str, pd.DataFrame], country: str) -> dict:
     "The national figure of the same year, else the newest; a verdict in the same year only."
     if row.unit == country or row.measure not in national:
@@ -85,7 +85,13 @@ def _neighbours(geography: Geography) -> dict[str, list[str]]:
     together = places.groupby("parent", sort=False).groups
     return {unit: list(group) for group in together.values() for unit in group}
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #0a277696
+def _yearly(dated: pd.DataFrame) -> dict[tuple, dict[str, float]]:
+    "Measure and year → the newest figure of that year of each unit."
+    groups = dated.groupby(["measure", "year"], sort=False)
+    return {key: dict(zip(rows.unit, rows.value)) for key, rows in groups}
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #ca30a532
 def _beside_region(row, yearly: dict[tuple, dict[str, float]], neighbours) -> dict:
     "How many places of the region have a figure of that year, the lowest and the highest."
     if row.unit not in neighbours:
@@ -94,12 +100,6 @@ def _beside_region(row, yearly: dict[tuple, dict[str, float]], neighbours) -> di
     there = [figures[unit] for unit in neighbours[row.unit] if unit in figures]
     return dict(region_count=len(there), region_low=min(there), region_high=max(there))
 
-
-def _yearly(dated: pd.DataFrame) -> dict[tuple, dict[str, float]]:
-    "Measure and year → the newest figure of that year of each unit."
-    groups = dated.groupby(["measure", "year"], sort=False)
-    return {key: dict(zip(rows.unit, rows.value)) for key, rows in groups}
-
 # %% ../../nbs/6_policy/06_readiness.ipynb #5eae0a59
 def _next_target(targets: pd.DataFrame, year: int):
     "The earliest target of `year` or later, else the last one; None without targets."
@@ -107,9 +107,9 @@ def _next_target(targets: pd.DataFrame, year: int):
         return None
     ordered = targets.sort_values("year", kind="stable")
     ahead = ordered[ordered.year >= year]
-    return (ahead.iloc[0] if len(ahead) else ordered.iloc[-1]) if len(ordered) else None
+    return ahead.iloc[0] if len(ahead) else ordered.iloc[-1]
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #08df3958
 def _answered_by(catalogue: Catalogue, targets: pd.DataFrame) -> dict[str, set[str]]:
     "Measure of a figure → the measures of targets that it answers."
     answers: dict[str, set[str]] = {}
@@ -118,7 +118,18 @@ def _answered_by(catalogue: Catalogue, targets: pd.DataFrame) -> dict[str, set[s
             answers.setdefault(measure, set()).add(asked)
     return answers
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #cf123312
+def _stated(target) -> dict:
+    "What is shown of a target."
+    return dict(
+        target=target.target,
+        target_year=int(target.year),
+        low=target.low,
+        high=target.high,
+        relation=target.relation,
+    )
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #c8ad500c
 def _beside_target(row, targets: pd.DataFrame, answers, info: InformationSet, catalogue) -> dict:
     "The next target that the figure answers: the place's own, else the nation's if it is a ratio."
     if row.measure not in answers:
@@ -134,17 +145,6 @@ def _beside_target(row, targets: pd.DataFrame, answers, info: InformationSet, ca
     enough = is_reached(target, row.value, catalogue[target.measure].falling)
     return _stated(target) | dict(
         target_own=not own.empty, status="reached" if enough else "not_reached"
-    )
-
-
-def _stated(target) -> dict:
-    "What is shown of a target."
-    return dict(
-        target=target.target,
-        target_year=int(target.year),
-        low=target.low,
-        high=target.high,
-        relation=target.relation,
     )
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #5cdc2cd3
@@ -172,7 +172,25 @@ _READINESS = dict(
     status="object",
 )
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #7a7952c3
+_FIGURE = ("unit", "measure", "value", "year", "period", "source")
 
+
+def _figure_rows(info: InformationSet, catalogue: Catalogue, targets, answers) -> list[dict]:
+    "A row for each newest figure, with what stands beside it."
+    dated = _dated(info)
+    country = info.geography.country
+    neighbours, yearly = _neighbours(info.geography), _yearly(dated)
+    national = _national(dated, catalogue, country)
+    return [
+        {name: getattr(row, name) for name in _FIGURE}
+        | _beside_nation(row, national, country)
+        | _beside_region(row, yearly, neighbours)
+        | _beside_target(row, targets, answers, info, catalogue)
+        for row in _newest_of_each(dated).itertuples()
+    ]
+
+# %% ../../nbs/6_policy/06_readiness.ipynb #43a8fa43
 def _promised_only(targets: pd.DataFrame, shown: set, answers, asked: set[str]) -> list[dict]:
     "Rows for promises about which no figure of the same place is shown."
     rows: list[dict] = []
@@ -184,7 +202,21 @@ def _promised_only(targets: pd.DataFrame, shown: set, answers, asked: set[str]) 
             rows.append(facts | _stated(target))
     return rows
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #5b42e266
+def _titled(rows: list[dict], catalogue: Catalogue, languages) -> pd.DataFrame:
+    "The rows as a table, with kind, unit and titles of each measure, in order."
+    titles = {f"title_{code}": code for code in sorted(languages)}
+    types = _READINESS | dict.fromkeys([*titles, "unit_en"], "object")
+    table = pd.DataFrame(rows, columns=list(types))
+    about = [catalogue[m] for m in table.measure]
+    table = table.assign(kind=[a.kind for a in about], unit_en=[a.unit for a in about])
+    table = table.assign(**{c: [a.title(code) for a in about] for c, code in titles.items()})
+    table = table.astype(types)
+    texts = [c for c, kind in types.items() if kind == "object"]
+    table = table.assign(**{c: table[c].where(table[c].notna(), None) for c in texts})
+    return table.sort_values(["unit", "measure"], ignore_index=True)
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #c3ec95aa
 def readiness(
     info: InformationSet, catalogue: Catalogue, promised: Sequence[str] = ()
 ) -> pd.DataFrame:
@@ -209,40 +241,17 @@ def readiness(
         a figure of that year. `target` with `target_own`, `target_year`, `low`, `high`,
         `relation`; `status` ('reached', 'not_reached' in the year of the figure, 'no_figure').
     """
-    dated = _dated(info)
-    country = info.geography.country
-    neighbours, yearly = _neighbours(info.geography), _yearly(dated)
-    national = _national(dated, catalogue, country)
     if info.targets is None:
         raise DataError("readiness is judged by targets, and this information set has none")
     targets = info.targets[info.targets.measure != "digital_share"]
     answers = _answered_by(catalogue, targets)
-    rows = []
-    for row in _newest_of_each(dated).itertuples():
-        figure = {
-            k: getattr(row, k) for k in ("unit", "measure", "value", "year", "period", "source")
-        }
-        rows.append(
-            figure
-            | _beside_nation(row, national, country)
-            | _beside_region(row, yearly, neighbours)
-            | _beside_target(row, targets, answers, info, catalogue)
-        )
+    rows = _figure_rows(info, catalogue, targets, answers)
     shown = {(r["unit"], r["measure"]) for r in rows}
     asked = {
         m for m in targets.measure if catalogue[m].concept not in (*_ACCOUNTS, "target")
     } | set(promised)
     rows += _promised_only(targets, shown, answers, asked)
-    titles = {f"title_{code}": code for code in sorted(info.geography.languages)}
-    types = _READINESS | dict.fromkeys([*titles, "unit_en"], "object")
-    table = pd.DataFrame(rows, columns=list(types))
-    about = [catalogue[m] for m in table.measure]
-    table = table.assign(kind=[a.kind for a in about], unit_en=[a.unit for a in about])
-    table = table.assign(**{c: [a.title(code) for a in about] for c, code in titles.items()})
-    table = table.astype(types)
-    texts = [c for c, kind in types.items() if kind == "object"]
-    table = table.assign(**{c: table[c].where(table[c].notna(), None) for c in texts})
-    return table.sort_values(["unit", "measure"], ignore_index=True)
+    return _titled(rows, catalogue, info.geography.languages)
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #28bae88c
 def _logistic(t, capacity, rate, middle):
@@ -260,7 +269,7 @@ def _bass(t, capacity, innovation, imitation):
     decay = np.exp(-np.clip((innovation + imitation) * t, 0, 500))
     return capacity * (1 - decay) / (1 + imitation / innovation * decay)
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #980ff4b5
 class _Curve(NamedTuple):
     "A curve, where its parameters begin after the capacity, and between which values they lie."
 
@@ -308,7 +317,7 @@ class SCurve(NamedTuple):
         now = function(np.array([self.last[0] - self.origin]), *self.parameters)[0]
         return np.minimum(self.last[1] + self.size * (at - now), self.top)
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #d02de336
 _EVALUATIONS = 300  # of the curve, after which a fit has failed
 
 
@@ -368,7 +377,7 @@ _STALE = 5  # years without a figure end a series
 _Z80 = 1.2815515655446004
 _CAPACITY = 10  # times the highest figure, where a measure has no upper bound
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #deafede8
 def _tried(years: np.ndarray, values: np.ndarray, top: float) -> pd.DataFrame:
     "Errors of the curve and of both rules, at each of the last origins and up to three years on."
     rows = []
@@ -385,7 +394,7 @@ def _tried(years: np.ndarray, values: np.ndarray, top: float) -> pd.DataFrame:
             rows.append((years[k - 1], h, said - value, values[k - 1] - value, line - value))
     return pd.DataFrame(rows, columns=["origin", "h", "curve", "last", "line"])
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #93aef809
 def _verdict(trials: pd.DataFrame) -> str:
     "'skill', 'line' (a straight line is as good), 'none' (so is the last figure) or 'few'."
     if trials.origin.nunique() < _LEAST:
@@ -395,7 +404,7 @@ def _verdict(trials: pd.DataFrame) -> str:
         return "none"
     return "skill" if error.curve < error.line else "line"
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #30485702
 def _spread(trials: pd.DataFrame, curve: SCurve, years: np.ndarray, values: np.ndarray) -> float:
     "Standard deviation of a forecast one year ahead."
     if trials.origin.nunique() >= _LEAST:
@@ -428,7 +437,7 @@ _PATH = ["measure", "year", "median", "lower", "upper"]
 _SKILL = "measure curve n first_year last_year last_value origins trials".split()
 _SKILL += ["error", "error_last", "error_line", "verdict"]
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #03b605fd
 def _path_of(measure, series: pd.Series, until: int) -> tuple[dict, pd.DataFrame] | None:
     "Skill and path of one measure; None when no curve fits."
     years, values = series.index.to_numpy(float), series.to_numpy(float)
@@ -452,7 +461,7 @@ def _path_of(measure, series: pd.Series, until: int) -> tuple[dict, pd.DataFrame
     skill |= dict(error=error.curve, error_last=error["last"], error_line=error.line)
     return skill, pd.DataFrame(path)
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #75505008
 def national_paths(info: InformationSet, catalogue: Catalogue, until: int) -> NationalPaths:
     """S-curves through the national series that have at least five years and go on.
 
@@ -520,7 +529,21 @@ def _populations(info: InformationSet, parts: list[str], year: int) -> list[floa
     newest = table.drop_duplicates("unit", keep="last").set_index("unit").value
     return [float(newest[p]) for p in parts] if set(parts) <= set(newest.index) else None
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #1986f2a4
+def _both_means(info, parts, known, published, year: int, bounds) -> dict[str, float]:
+    "Simple and weighted mean where all parts are known; else the bounds of the weighted one."
+    weights = _populations(info, parts, year)
+    if weights is None:
+        return {}
+    if len(known) == len(parts):
+        weighted = float(np.average(known, weights=weights))
+        return dict(simple=float(np.mean(known)), weighted=weighted, lower=weighted, upper=weighted)
+    if np.isnan(published):
+        return {}
+    low, high = weighted_bounds(published, weights, *bounds)
+    return dict(lower=low, upper=high)
 
+# %% ../../nbs/6_policy/06_readiness.ipynb #86a50925
 def merged_index(
     info: InformationSet, catalogue: Catalogue, measure: str | None = None
 ) -> pd.DataFrame:
@@ -563,20 +586,6 @@ def merged_index(
             rows.append(row | _both_means(info, parts, known, row["published"], year, bounds))
     return pd.DataFrame(rows, columns=_MERGED)
 
-
-def _both_means(info, parts, known, published, year: int, bounds) -> dict[str, float]:
-    "Simple and weighted mean where all parts are known; else the bounds of the weighted one."
-    weights = _populations(info, parts, year)
-    if weights is None:
-        return {}
-    if len(known) == len(parts):
-        weighted = float(np.average(known, weights=weights))
-        return dict(simple=float(np.mean(known)), weighted=weighted, lower=weighted, upper=weighted)
-    if np.isnan(published):
-        return {}
-    low, high = weighted_bounds(published, weights, *bounds)
-    return dict(lower=low, upper=high)
-
 # %% ../../nbs/6_policy/06_readiness.ipynb #918fbcf9
 _RULES = ("available", "median", "low")  # what is done about a missing figure
 _SCALES = ("standardised", "ranks")
@@ -588,7 +597,7 @@ def _scaled(table: pd.DataFrame, scale: str) -> pd.DataFrame:
         return table.rank(pct=True)
     return (table - table.mean()) / table.std(ddof=0)
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #b9796c85
 def _scores(scaled: pd.DataFrame, weights: np.ndarray, rule: str) -> np.ndarray:
     "Score of each unit (rows) for each set of weights (rows of `weights`, columns here)."
     if rule != "available":
@@ -596,19 +605,30 @@ def _scores(scaled: pd.DataFrame, weights: np.ndarray, rule: str) -> np.ndarray:
     known = scaled.notna().to_numpy(float)
     return scaled.fillna(0).to_numpy() @ weights.T / (known @ weights.T)
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #96639ee9
 def _component_weights(scaled: pd.DataFrame) -> np.ndarray:
     "Squared loadings on the first principal component."
     filled = scaled.fillna(scaled.median()).to_numpy()
     _, vectors = np.linalg.eigh(np.cov(filled, rowvar=False))
     return vectors[:, -1] ** 2
 
-
+# %% ../../nbs/6_policy/06_readiness.ipynb #bb57f7d3
 def _ranks(scores: np.ndarray) -> np.ndarray:
     "1 for the highest score of each column."
     return (-scores).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") + 1
 
 
+def _rank_range(table: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
+    "The 5, 50 and 95 % quantile of each unit's ranks over weights, rules and scales."
+    weights = np.random.default_rng(seed).dirichlet(np.ones(table.shape[1]), draws)
+    ranks = [
+        _ranks(_scores(_scaled(table, scale), weights, rule))
+        for rule in _RULES
+        for scale in _SCALES
+    ]
+    return np.quantile(np.hstack(ranks), [0.05, 0.5, 0.95], axis=1)
+
+# %% ../../nbs/6_policy/06_readiness.ipynb #2f2f8bdf
 def composite(
     table: pd.DataFrame, least: float = 0.5, draws: int = 500, seed: int = 0
 ) -> pd.DataFrame:
@@ -643,11 +663,7 @@ def composite(
     kept = table[table.notna().mean(axis=1) >= least]
     if kept.shape[1] < 2 or len(kept) < 3:
         raise DataError("a composite needs two indicators and three units", value=str(kept.shape))
-    weights = np.random.default_rng(seed).dirichlet(np.ones(kept.shape[1]), draws)
-    ranks = [
-        _ranks(_scores(_scaled(kept, scale), weights, rule)) for rule in _RULES for scale in _SCALES
-    ]
-    quantiles = np.quantile(np.hstack(ranks), [0.05, 0.5, 0.95], axis=1)
+    low, middle, high = _rank_range(kept, draws, seed)
     scaled = _scaled(kept, "standardised")
     equal = np.full((1, kept.shape[1]), 1 / kept.shape[1])
     chosen = np.vstack([equal, _component_weights(scaled)])
@@ -660,9 +676,9 @@ def composite(
             components=scores[:, 1],
             rank_equal=places[:, 0],
             rank_components=places[:, 1],
-            rank_low=quantiles[0],
-            rank_median=quantiles[1],
-            rank_high=quantiles[2],
+            rank_low=low,
+            rank_median=middle,
+            rank_high=high,
         ),
         index=kept.index,
     )
@@ -673,6 +689,18 @@ _TOPICS = "question order measure value year period source places".split()
 _TOPIC_TYPES = dict(value="float64", year="Int64", places="int64", order="int64")
 
 
+def _of_topic(name: str | None, nation: pd.DataFrame, catalogue: Catalogue, languages) -> dict:
+    "Figure and titles of one measure of a topic."
+    if name is None:
+        return {}
+    about = catalogue[name]
+    facts: dict[str, Any] = {f"title_{code}": about.title(code) for code in languages}
+    facts |= dict(unit_en=about.unit)
+    if name in nation.index:
+        facts |= nation.loc[name, ["value", "year", "period", "source"]].to_dict()
+    return facts
+
+# %% ../../nbs/6_policy/06_readiness.ipynb #108c51bc
 def topics(
     questions: pd.DataFrame, table: pd.DataFrame, catalogue: Catalogue, geography
 ) -> pd.DataFrame:
@@ -720,18 +748,6 @@ def topics(
     found = pd.DataFrame(rows, columns=[*_TOPICS, *titles, "unit_en"]).astype(_TOPIC_TYPES)
     texts = ["measure", "period", "source", *titles, "unit_en"]
     return found.assign(**{c: found[c].astype(object).where(found[c].notna(), None) for c in texts})
-
-
-def _of_topic(name: str | None, nation: pd.DataFrame, catalogue: Catalogue, languages) -> dict:
-    "Figure and titles of one measure of a topic."
-    if name is None:
-        return {}
-    about = catalogue[name]
-    facts: dict[str, Any] = {f"title_{code}": about.title(code) for code in languages}
-    facts |= dict(unit_en=about.unit)
-    if name in nation.index:
-        facts |= nation.loc[name, ["value", "year", "period", "source"]].to_dict()
-    return facts
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #dba535c4
 _CENTRES = "unit centre scope status {names} place published source {notes}"
