@@ -7,7 +7,7 @@ __all__ = ['PARTS', 'place_table', 'industry_table', 'export_table', 'write_cont
 
 # %% ../../nbs/8_report/24_contributions_page.ipynb #82100003
 "The page of contributions, and the lines about them on the page of a place."
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def _places(
     found = total[["low", "median", "high", "positive"]].join(terms)
     return found.sort_values("median", key=abs, ascending=False, kind="stable")
 
-
+# %% ../../nbs/8_report/24_contributions_page.ipynb #85a88851
 def _periods(table: pd.DataFrame) -> list[tuple[int, int]]:
     "The periods of the table, the longest that has ended first, what lies ahead last."
     pairs = table[["since", "year"]].drop_duplicates().itertuples(index=False, name=None)
@@ -60,17 +60,70 @@ _PLACES_NOTE = (
     " path; medians need not."
 )
 
-
+# %% ../../nbs/8_report/24_contributions_page.ipynb #0547e060
 def _line(label: Runs, low: float, median: float, high: float, more: list[str], language: str):
     "A row of a table of contributions."
     ends = [[signed(median, language, 0.01)], [from_to(low, high, language, 0.01)]]
     return [label, *ends, *([cell] for cell in more)]
 
+# %% ../../nbs/8_report/24_contributions_page.ipynb #3edd0563
+def _odds_of(edition, parent: str, language: str) -> Callable[[float], str]:
+    "How a probability is written on the table of `parent`."
+    row = edition.units.set_index("unit").loc[parent]
+    return partial(
+        format_probability,
+        language=language,
+        precision=int(row.probability_precision),
+        least=int(row.probability_floor),
+    )
 
+# %% ../../nbs/8_report/24_contributions_page.ipynb #bee1fb66
+def _place_lines(edition, rows: pd.DataFrame, odds_of: Callable[[float], str], language: str):
+    "A row for each place, with a link where it has a page."
+    units = edition.units.set_index("unit")
+    names = units.get(f"name_{language}", units.name_en)
+    lines = []
+    for place in rows.itertuples():
+        slug = units.slug[place.Index] if units.reported[place.Index] else ""
+        label: Runs = (
+            [Run(names[place.Index], link=f"{slug}.html")] if slug else [names[place.Index]]
+        )
+        terms = [signed(v, language, 0.01) for v in (place.share, place.weight)]
+        more = [*terms, odds_of(place.positive)]
+        lines.append(_line(label, place.low, place.median, place.high, more, language))
+    return lines
+
+# %% ../../nbs/8_report/24_contributions_page.ipynb #89b7765e
+def _sum_lines(rows: pd.DataFrame, by: str, odds_of: Callable[[float], str], language: str):
+    "The statistical discrepancy and the whole, which no place owns."
+    labels = {
+        ("discrepancy", by): translate("statistical discrepancy", language),
+        ("place", "whole"): translate("The whole", language),
+    }
+    lines = []
+    for (part, kind), label in labels.items():
+        for row in rows[(rows.part == part) & (rows.by == kind)].itertuples():
+            more = ["–", "–", odds_of(row.positive)]
+            lines.append(_line(bold(label), row.low, row.median, row.high, more, language))
+    return lines
+
+# %% ../../nbs/8_report/24_contributions_page.ipynb #bae11da7
 _BY_PLACE = "{name}, {since}–{year}, percentage points"
 _BY_REGION = "{name} by region, {since}–{year}, percentage points"
 
 
+def _place_heads(language: str) -> list[Column]:
+    "The heads of the table of places."
+    return [
+        Column(translate("Place", language)),
+        Column(translate("Contribution", language), "number"),
+        Column(translate("80% prediction interval", language), "number"),
+        Column(translate("by its share", language), "number"),
+        Column(translate("by its weight", language), "number"),
+        Column(translate("Probability that it is positive", language), "number"),
+    ]
+
+# %% ../../nbs/8_report/24_contributions_page.ipynb #3360f3fb
 def place_table(
     edition, parent: str, by: str, period: tuple[int, int], language: str, most: int = 12
 ) -> Table | None:
@@ -96,49 +149,16 @@ def place_table(
     rows = _places(table, parent, by, *period)
     if rows.empty:
         return None
-    units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
-    steps = (units.probability_precision[parent], units.probability_floor[parent])
-    odds_of = partial(
-        format_probability, language=language, precision=int(steps[0]), least=int(steps[1])
-    )
-    lines = []
-    for place in rows.head(most).itertuples():
-        slug = units.slug[place.Index] if units.reported[place.Index] else ""
-        label: Runs = (
-            [Run(names[place.Index], link=f"{slug}.html")] if slug else [names[place.Index]]
-        )
-        odds = odds_of(place.positive)
-        terms = [signed(v, language, 0.01) for v in (place.share, place.weight)]
-        lines.append(_line(label, place.low, place.median, place.high, [*terms, odds], language))
+    odds_of = _odds_of(edition, parent, language)
     asked = (table.parent == parent) & (table.quantity == "share") & (table.term == "total")
     asked &= (table.since == period[0]) & (table.year == period[1])
-    labels = {
-        ("discrepancy", by): translate("statistical discrepancy", language),
-        ("place", "whole"): translate("The whole", language),
-    }
-    for (part, kind), label in labels.items():
-        for row in table[asked & (table.part == part) & (table.by == kind)].itertuples():
-            odds = odds_of(row.positive)
-            more = ["–", "–", odds]
-            lines.append(_line(bold(label), row.low, row.median, row.high, more, language))
-    heads = [
-        Column(translate("Place", language)),
-        Column(translate("Contribution", language), "number"),
-        Column(translate("80% prediction interval", language), "number"),
-        Column(translate("by its share", language), "number"),
-        Column(translate("by its weight", language), "number"),
-        Column(translate("Probability that it is positive", language), "number"),
-    ]
+    lines = _place_lines(edition, rows.head(most), odds_of, language)
+    lines += _sum_lines(table[asked], by, odds_of, language)
+    units = edition.units.set_index("unit")
+    name = units.get(f"name_{language}", units.name_en)[parent]
     said = _BY_REGION if by == "region" else _BY_PLACE
-    caption = translate(
-        said,
-        language,
-        name=names[parent],
-        since=period[0],
-        year=period[1],
-    )
-    return Table(heads, lines, caption)
+    caption = translate(said, language, name=name, since=period[0], year=period[1])
+    return Table(_place_heads(language), lines, caption)
 
 # %% ../../nbs/8_report/24_contributions_page.ipynb #8210000c
 PARTS = {
@@ -147,13 +167,15 @@ PARTS = {
     "services": "within services",
     "goods": "within agriculture, industry and construction",
 }
+
+# %% ../../nbs/8_report/24_contributions_page.ipynb #70a3685b
 _INDUSTRY_NOTE = (
     "The statistics office prints these parts for some years only; their ratio to the share of the"
     " same release is applied to every simulated path. The first two add up to the change, and so"
     " do the last two."
 )
 
-
+# %% ../../nbs/8_report/24_contributions_page.ipynb #ed0cc7de
 def industry_table(edition, language: str) -> Table | None:
     """What core and digitalised industries, and services, added to the country's share.
 
@@ -198,12 +220,25 @@ _PLANT = (
     " less. The table says what the loss of {fall} of a place's goods exports would do within these"
     " bounds; a new plant of that size would do about the opposite."
 )
+
+# %% ../../nbs/8_report/24_contributions_page.ipynb #f02caf8b
 _NOT_KNOWN = (
     "What the figures cannot say: which plant, how long, and what suppliers and shops would lose"
     " with it. Exports are of all goods; nobody publishes those of electronics for a place."
 )
 
+# %% ../../nbs/8_report/24_contributions_page.ipynb #a0f8ef4a
+def _export_notes(names: pd.Series, rows: pd.DataFrame, language: str) -> tuple[Paragraph, ...]:
+    "How the bounds are meant, and what stays unknown."
+    fall = percent(100 * rows.fall.iloc[0], language, 1)
+    compared = list_text([names[u] for u in rows.compared.drop_duplicates()], language)
+    said = [
+        translate(_PLANT, language, compared=compared, fall=fall),
+        translate(_NOT_KNOWN, language),
+    ]
+    return tuple(Paragraph([text]) for text in said)
 
+# %% ../../nbs/8_report/24_contributions_page.ipynb #ba8c8d6b
 def export_table(edition, language: str) -> Table | None:
     """What a loss of goods exports would do to each electronics place, within bounds.
 
@@ -242,12 +277,7 @@ def export_table(edition, language: str) -> Table | None:
     ]
     fall = percent(100 * rows.fall.iloc[0], language, 1)
     caption = translate("If {fall} of its goods exports were lost", language, fall=fall)
-    compared = list_text([names[u] for u in rows.compared.drop_duplicates()], language)
-    said = [
-        translate(_PLANT, language, compared=compared, fall=fall),
-        translate(_NOT_KNOWN, language),
-    ]
-    return Table(heads, lines, caption, tuple(Paragraph([text]) for text in said))
+    return Table(heads, lines, caption, _export_notes(names, rows, language))
 
 # %% ../../nbs/8_report/24_contributions_page.ipynb #82100012
 def _country_sections(edition, country: str, language: str) -> list[Section]:
@@ -275,7 +305,7 @@ def _country_sections(edition, country: str, language: str) -> list[Section]:
         if found
     ]
 
-
+# %% ../../nbs/8_report/24_contributions_page.ipynb #7a65696b
 def _region_sections(edition, language: str) -> list[Section]:
     "Each region and group by its places, over the years that have ended."
     units = edition.units.set_index("unit")
@@ -290,20 +320,17 @@ def _region_sections(edition, language: str) -> list[Section]:
             sections.append(Section(names[unit], units.slug[unit], [said, table]))
     return sections
 
-
+# %% ../../nbs/8_report/24_contributions_page.ipynb #2aeb76f2
 def write_contributions(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page of contributions of an edition as one self-contained HTML file.
 
     Parameters
     ----------
     edition : Edition
-        The edition.
     out_path : path-like
-        The file to write.
     language : str
-        Language code.
     absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+        Addresses that are not linked.
 
     Returns
     -------
