@@ -44,12 +44,12 @@ def _country(edition, language: str) -> UnitReport:
     code = edition.units.unit[edition.units.role == "country"].iloc[0]
     return replace(unit_report(edition, code, language), sources=edition.sources)
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #74d9aa77
 def _titles(rows: pd.DataFrame, language: str) -> pd.Series:
     "The titles of measures in `language`."
     return rows.get(f"title_{language}", rows.title_en).fillna(rows.title_en)
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #df483680
 def _date(row, language: str) -> str:
     "When a figure was counted."
     return stock_date_text(
@@ -92,6 +92,8 @@ VERDICTS = {
     "none": "no skill: the last figure was as good ({last}, the curve {error}; {trials} trials)",
     "few": "not judged: it could be tried from {origins} earlier years only",
 }
+
+# %% ../../nbs/8_report/23_readiness_page.ipynb #0b8567a6
 _DIGITS = 3  # of a forecast
 
 
@@ -104,7 +106,7 @@ def _short(value: float, language: str) -> str:
     "A forecast or an error with three significant digits."
     return "–" if pd.isna(value) else number(float(value), language, _step(float(value)))
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #d6fb96f0
 def _verdict(r: UnitReport, s) -> str:
     "How good the curve was."
     return r.say(
@@ -116,10 +118,9 @@ def _verdict(r: UnitReport, s) -> str:
         origins=s.origins,
     )
 
-
-def _paths(r: UnitReport, edition) -> Table:
-    "The forecast of each national series and what it is worth."
-    ahead = shown_years(edition).ahead
+# %% ../../nbs/8_report/23_readiness_page.ipynb #2233556d
+def _path_lines(r: UnitReport, edition, ahead: int) -> list[list[Runs]]:
+    "A row for each national series: its last figure, its forecast and the verdict."
     at = edition.readiness_paths[edition.readiness_paths.year == ahead].set_index("measure")
     about = edition.readiness.drop_duplicates("measure").set_index("measure")
     titles = _titles(about, r.language)
@@ -134,6 +135,12 @@ def _paths(r: UnitReport, edition) -> Table:
             _verdict(r, s),
         ]
         lines.append([[cell] for cell in line])
+    return lines
+
+# %% ../../nbs/8_report/23_readiness_page.ipynb #08357ebe
+def _paths(r: UnitReport, edition) -> Table:
+    "The forecast of each national series and what it is worth."
+    ahead = shown_years(edition).ahead
     columns = [
         Column(r.say("Indicator")),
         Column(r.say("Latest published")),
@@ -145,7 +152,8 @@ def _paths(r: UnitReport, edition) -> Table:
         " up to ten earlier years and compared with two rules: as last time, and the mean step of"
         " five years goes on."
     )
-    return Table(columns, lines, r.say("Where the nation is going"), [Paragraph([note])])
+    caption = r.say("Where the nation is going")
+    return Table(columns, _path_lines(r, edition, ahead), caption, [Paragraph([note])])
 
 # %% ../../nbs/8_report/23_readiness_page.ipynb #4f9601b7
 def _known(r: UnitReport, rows: pd.DataFrame) -> list[str | Run]:
@@ -161,25 +169,31 @@ def _known(r: UnitReport, rows: pd.DataFrame) -> list[str | Run]:
         runs += [f"{said} ({_date(t, r.language)}, ", *cite(r, t.source), ")"]
     return runs
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #d33f71c6
 _FIGURES = 3  # of a topic
 
 
+def _topic_line(r: UnitReport, rows: pd.DataFrame, topic, answer: str) -> list[Runs]:
+    "The row of one topic: its figures, or the answer in words where there are none."
+    measured = rows[rows.measure.notna()]
+    national = measured[measured.value.notna()]
+    shown = (national if len(national) else measured).head(_FIGURES)
+    silent = [f"{r.say('Not measured.')} "] if topic.status == "not_measured" else []
+    runs = [*silent, *_known(r, shown)] if len(shown) else [answer]
+    most = int(measured.places.max()) if len(measured) else 0
+    return [[topic["name"]], runs, [f"{most}" if most else "–"]]
+
+# %% ../../nbs/8_report/23_readiness_page.ipynb #52be428b
 def _topics(r: UnitReport, edition) -> Table:
     "What is known of each topic."
     asked = edition.questions.set_index("question")
     names = asked.get(f"topic_{r.language}", asked.topic_en).fillna(asked.topic_en)
     answers = asked.get(f"answer_{r.language}", asked.answer_en)
-    lines: list[list[Runs]] = []
-    for question, rows in edition.topics.groupby("question", sort=False):
-        measured = rows[rows.measure.notna()]
-        national = measured[measured.value.notna()]
-        shown = (national if len(national) else measured).head(_FIGURES)
-        open_ = asked.status[question] == "not_measured"
-        silent = [f"{r.say('Not measured.')} "] if open_ else []
-        runs = [*silent, *_known(r, shown)] if len(shown) else [answers[question]]
-        most = int(measured.places.max()) if len(measured) else 0
-        lines.append([[names[question]], runs, [f"{most}" if most else "–"]])
+    asked = asked.assign(name=names)
+    lines = [
+        _topic_line(r, rows, asked.loc[question], answers[question])
+        for question, rows in edition.topics.groupby("question", sort=False)
+    ]
     columns = [
         Column(r.say("Topic")),
         Column(r.say("What is known of the nation")),
@@ -188,19 +202,23 @@ def _topics(r: UnitReport, edition) -> Table:
     return Table(columns, lines, r.say("What was asked about"))
 
 # %% ../../nbs/8_report/23_readiness_page.ipynb #35f63c0e
-COMPARISONS = {"below": "below", "equal": "equal", "above": "above"}
 _PLACES = 3  # with a figure, for a table
 _OLD = 5  # years before the base year
 
 
-def _chosen(edition) -> pd.DataFrame:
-    "Figures of places that are shown, in the order of indicators and of places."
+def _recent(edition) -> pd.DataFrame:
+    "The newest figure of each land and measure, if it is not too old."
     rows = edition.readiness
     level = edition.units.set_index("unit").role
     recent = rows.year >= edition.manifest["base_year"] - _OLD
     rows = rows[rows.value.notna() & recent.fillna(False) & (rows.unit.map(level) == "place")]
     rows = rows.assign(land=rows.unit.map(edition.units.set_index("unit").territory))
-    rows = rows.sort_values("year", kind="stable").drop_duplicates(["measure", "land"], keep="last")
+    return rows.sort_values("year", kind="stable").drop_duplicates(["measure", "land"], keep="last")
+
+# %% ../../nbs/8_report/23_readiness_page.ipynb #bf70fa0a
+def _chosen(edition) -> pd.DataFrame:
+    "Figures of places that are shown, in the order of indicators and of places."
+    rows = _recent(edition)
     counts = rows.groupby("measure").unit.transform("nunique")
     asked = {m for names in edition.questions.measures.dropna() for m in names.split()}
     rows = rows[(counts >= _PLACES) | rows.measure.isin(asked)].assign(places=counts)
@@ -209,7 +227,7 @@ def _chosen(edition) -> pd.DataFrame:
     order = ["places", "measure", "year", "place"]
     return rows.sort_values(order, ascending=[False, True, False, True], kind="stable")
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #d3203d74
 def _names(r: UnitReport, edition) -> dict[str, Runs]:
     "Code → the name of a place, with a link to the page that shows it."
     units = edition.units.set_index("unit")
@@ -225,6 +243,9 @@ def _names(r: UnitReport, edition) -> dict[str, Runs]:
         names[unit] = [Run(name, link=f"{slug}.html") if slug else name]
     return names
 
+# %% ../../nbs/8_report/23_readiness_page.ipynb #33bc1078
+COMPARISONS = {"below": "below", "equal": "equal", "above": "above"}
+
 
 def _beside(r: UnitReport, row) -> str:
     "The nation's figure and the verdict."
@@ -235,7 +256,7 @@ def _beside(r: UnitReport, row) -> str:
         return f"{r.say(COMPARISONS[row.comparison])} ({nation})"
     return f"{nation} ({row.nation_year})"
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #597c0cab
 def _region(r: UnitReport, row) -> str:
     "How many places of the region have a figure of that year, and between which values."
     if pd.isna(row.region_count) or row.region_count < 2:
@@ -243,12 +264,12 @@ def _region(r: UnitReport, row) -> str:
     ends = interval(row.region_low, row.region_high, r.language)
     return f"{row.region_count}: {ends}"
 
-
-def _indicator(r: UnitReport, rows: pd.DataFrame, names: dict[str, Runs]) -> Fold:
-    "The table of one indicator."
+# %% ../../nbs/8_report/23_readiness_page.ipynb #9bbc6567
+def _indicator_table(
+    r: UnitReport, rows: pd.DataFrame, names: dict[str, Runs], title: str
+) -> Table:
+    "Places in rows; the nation and the region in columns where they have a figure."
     first = rows.iloc[0]
-    unit = _unit_words(first.unit_en, r.language)
-    title = first.title if not unit or unit in first.title else f"{first.title}, {unit}"
     compared = bool(rows.nation_value.notna().any())
     region = first.kind != "rank" and bool((rows.region_count.fillna(0) > 1).any())
     columns = [Column(r.say("Place")), Column(r.say("Value"), "number"), Column(r.say("Period"))]
@@ -263,10 +284,19 @@ def _indicator(r: UnitReport, rows: pd.DataFrame, names: dict[str, Runs]) -> Fol
         ]
         line += [[_beside(r, row)]] * compared + [[_region(r, row)]] * region
         lines.append(line)
+    return Table(columns, lines, title)
+
+# %% ../../nbs/8_report/23_readiness_page.ipynb #c6b9a020
+def _indicator(r: UnitReport, rows: pd.DataFrame, names: dict[str, Runs]) -> Fold:
+    "The table of one indicator, folded under its title."
+    first = rows.iloc[0]
+    unit = _unit_words(first.unit_en, r.language)
+    title = first.title if not unit or unit in first.title else f"{first.title}, {unit}"
+    table = _indicator_table(r, rows, names, title)
     anchor = f"i-{first.measure.replace('_', '-')}"
-    return Fold(f"{title} ({len(rows)})", [Table(columns, lines, title)], anchor)
+    return Fold(f"{title} ({len(rows)})", [table], anchor)
 
-
+# %% ../../nbs/8_report/23_readiness_page.ipynb #5b3fb6a1
 def indicator_tables(r: UnitReport, edition) -> list[Block]:
     """A table for each indicator, folded; the most published indicator first.
 
@@ -296,7 +326,16 @@ def _regions(edition, language: str) -> list[Block]:
         items.append([name, *(Paragraph(line) for line in centre_lines(region))])
     return [Items(items)]
 
+# %% ../../nbs/8_report/23_readiness_page.ipynb #de9144d5
+def _merged_line(m, name: Runs, language: str) -> list[Runs]:
+    "The row of a merged place; a range where not all former indices are known."
+    if m.known == m.parts:
+        weighted = number(m.weighted, language, 0.001)
+    else:
+        weighted = interval(m.lower, m.upper, language, 0.001)
+    return [name, [f"{m.year}"], [f"{m.parts}"], [number(m.published, language)], [weighted]]
 
+# %% ../../nbs/8_report/23_readiness_page.ipynb #94a6c16c
 def _merged(r: UnitReport, edition) -> list[Block]:
     "The published simple mean of merged places, and what the mean by population may be."
     rows = edition.merged_index[edition.merged_index.published.notna()]
@@ -304,20 +343,7 @@ def _merged(r: UnitReport, edition) -> list[Block]:
     if rows.empty:
         return []
     names = _names(r, edition)
-    lines: list[list[Runs]] = [
-        [
-            names[m.unit],
-            [f"{m.year}"],
-            [f"{m.parts}"],
-            [number(m.published, r.language)],
-            [
-                number(m.weighted, r.language, 0.001)
-                if m.known == m.parts
-                else interval(m.lower, m.upper, r.language, 0.001)
-            ],
-        ]
-        for m in rows.itertuples()
-    ]
+    lines = [_merged_line(m, names[m.unit], r.language) for m in rows.itertuples()]
     columns = [
         Column(r.say("Place")),
         Column(r.say("Year")),
@@ -334,6 +360,12 @@ def _merged(r: UnitReport, edition) -> list[Block]:
     return [Table(columns, lines, caption, [Paragraph([note])])]
 
 # %% ../../nbs/8_report/23_readiness_page.ipynb #8d0487ea
+_NO_SCORE = (
+    "There is no single score: with other weights, or another rule for missing figures, many"
+    " places would move far."
+)
+
+
 def readiness_sections(edition, language: str) -> list[Section]:
     """The page of readiness as blocks.
 
@@ -341,7 +373,6 @@ def readiness_sections(edition, language: str) -> list[Section]:
     ----------
     edition : Edition
     language : str
-        Language code.
 
     Returns
     -------
@@ -349,10 +380,7 @@ def readiness_sections(edition, language: str) -> list[Section]:
     """
     language = in_words_of(edition, language)
     r = _country(edition, language)
-    none = r.say(
-        "There is no single score: with other weights, or another rule for missing figures, many"
-        " places would move far."
-    )
+    none = r.say(_NO_SCORE)
     nation = [_targets(r, edition), _paths(r, edition)]
     return [
         Section(
@@ -366,20 +394,24 @@ def readiness_sections(edition, language: str) -> list[Section]:
         Section(r.say("Merged places"), "merged", _merged(r, edition)),
     ]
 
+# %% ../../nbs/8_report/23_readiness_page.ipynb #6ac57ce8
+_ABOUT = (
+    "What was published of networks, their use and digital transformation: each place beside"
+    " the nation, the nation beside its targets, and what nobody has measured. No gap is"
+    " filled."
+)
 
+# %% ../../nbs/8_report/23_readiness_page.ipynb #ccc4faa7
 def write_readiness(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page of readiness of an edition as one self-contained HTML file.
 
     Parameters
     ----------
     edition : Edition
-        The edition.
     out_path : path-like
-        The file to write.
     language : str
-        Language code.
     absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+        Addresses that are not linked.
 
     Returns
     -------
@@ -389,11 +421,7 @@ def write_readiness(edition, out_path, language: str, absent: Collection[str] = 
     language = in_words_of(edition, language)
     r = _country(edition, language)
     title = r.say("Digital infrastructure and readiness")
-    about = r.say(
-        "What was published of networks, their use and digital transformation: each place beside"
-        " the nation, the nation beside its targets, and what nobody has measured. No gap is"
-        " filled."
-    )
+    about = r.say(_ABOUT)
     sections = [s for s in readiness_sections(edition, language) if s.blocks]
     parts = dict(
         lede=about,
