@@ -38,7 +38,7 @@ def _gain(x: np.ndarray, h: np.ndarray, noise: np.ndarray) -> np.ndarray:
     of_xh = (x - x.mean(axis=1, keepdims=True)) @ deviation.T / (draws - 1)
     return np.linalg.solve(of_h, of_xh.T).T
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #772ad79e
 def condition(
     x: np.ndarray, h: np.ndarray, value: np.ndarray, sd: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
@@ -118,7 +118,7 @@ class _Country(NamedTuple):
         size = np.exp(self.size)
         return (size / (1 + np.exp(-self.odds))).sum(axis=0) / size.sum(axis=0)
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #7f10d906
 def _country(coherent: CoherentForecasts, geography: Geography, years: list[int]) -> _Country:
     "The bottom-level units of forecasts that agree, in some years."
     units = geography.leaves()
@@ -128,9 +128,6 @@ def _country(coherent: CoherentForecasts, geography: Geography, years: list[int]
     return _Country(units, years, np.log(share / (100 - share)), np.log(size), np.log(gdp))
 
 # %% ../../nbs/6_policy/05_scenarios.ipynb #50fdeed2
-_Z80 = 1.2815515655446004  # half of an 80 % interval, in standard deviations
-
-
 class _Condition(NamedTuple):
     "A quantity in every draw (draws,), and what is assumed of it."
 
@@ -138,12 +135,15 @@ class _Condition(NamedTuple):
     value: float
     sd: float
 
+# %% ../../nbs/6_policy/05_scenarios.ipynb #69542d64
+_Z80 = 1.2815515655446004  # half of an 80 % interval, in standard deviations
+
 
 def _between(low: float, high: float) -> tuple[float, float]:
     "Mean and standard deviation of which 80 % lie between `low` and `high`."
     return (low + high) / 2, (high - low) / (2 * _Z80)
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #6fa508ec
 def _condition(step: Step, country: _Country, learned: float) -> _Condition:
     "A step as a condition on the draws; `learned` is what the analogues say, if it asks them."
     facts = step.facts
@@ -163,6 +163,14 @@ def _condition(step: Step, country: _Country, learned: float) -> _Condition:
     return _Condition(money[end] - money[start], *_between(low, high))
 
 # %% ../../nbs/6_policy/05_scenarios.ipynb #60ac7d45
+def _from_rows(x: np.ndarray, like: _Country) -> _Country:
+    "A country from the rows of `x`, in the order of `_meet`."
+    n = like.odds[..., 0].size
+    shape = like.odds.shape
+    odds, size, gdp = x[:n], x[n : 2 * n], x[2 * n :]
+    return like._replace(odds=odds.reshape(shape), size=size.reshape(shape), gdp=gdp)
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #b60abbe7
 _ROUNDS = 4  # of moving the draws towards a condition that follows from them
 
 
@@ -186,14 +194,6 @@ def _meet(steps: list[Step], country: _Country, learned: Mapping[int, float], rn
         h = np.stack([c.h for c in conditions(country)])
     return country
 
-
-def _from_rows(x: np.ndarray, like: _Country) -> _Country:
-    "A country from the rows of `x`, in the order of `_meet`."
-    n = like.odds[..., 0].size
-    shape = like.odds.shape
-    odds, size, gdp = x[:n], x[n : 2 * n], x[2 * n :]
-    return like._replace(odds=odds.reshape(shape), size=size.reshape(shape), gdp=gdp)
-
 # %% ../../nbs/6_policy/05_scenarios.ipynb #d23df8be
 def _course(step: Step, years: list[int]) -> np.ndarray:
     "By year, what part of a shift is there: growing from `from` to `at`, then fading."
@@ -202,7 +202,7 @@ def _course(step: Step, years: list[int]) -> np.ndarray:
     rising = np.clip((year - start) / (at - start), 0, 1)
     return np.where(year <= at, rising, float(step.facts["stays"]) ** np.maximum(year - at, 0))
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #a0c9a2f7
 def _shift_some(country: _Country, points: np.ndarray, places: np.ndarray) -> _Country:
     "The country's share moved by `points` (years,) through the bottom-level units at `places`."
     size = np.exp(country.size)
@@ -219,7 +219,7 @@ def _shift_some(country: _Country, points: np.ndarray, places: np.ndarray) -> _C
     whole = np.exp(country.gdp) + change
     return country._replace(odds=np.log(new / (grown - new)), size=np.log(grown), gdp=np.log(whole))
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #9317c4ab
 def _shift(step: Step, country: _Country, geography: Geography, learned: float) -> _Country:
     "The draws of a country after a step that is a shift."
     course = _course(step, country.years)
@@ -248,7 +248,7 @@ class Learned(NamedTuple):
     value: float
     n: int
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #380cf498
 def _panel(info: InformationSet, name: str) -> pd.DataFrame:
     "One panel of an information set: its lowest level, one definition."
     known = teaching(info.analogues)
@@ -259,7 +259,36 @@ def _panel(info: InformationSet, name: str) -> pd.DataFrame:
     table = (info.analogues or {})[name]
     return table[(table.teaches == "movements") & table.level.isin(["state", "country"])]
 
+# %% ../../nbs/6_policy/05_scenarios.ipynb #d07b8cea
+def _fast_rise(facts: Mapping, info: InformationSet) -> Learned:
+    "A quantile of the rises of log-odds in runs of as many years."
+    span = facts["until"] - facts["from"]
+    table = runs(_panel(info, facts["panel"]), span)
+    if table.empty:
+        message = f"the panel {facts['panel']} has no run of {span} years"
+        raise DataError(message, file="scenarios.toml", value=span)
+    rise = logit(table.high) - logit(table.low)
+    return Learned(float(np.quantile(rise, facts["quantile"])), len(rise))
 
+# %% ../../nbs/6_policy/05_scenarios.ipynb #611f143a
+def _unusual(panel: pd.DataFrame, since: int, to: int) -> pd.Series:
+    "By unit, the change of log-odds from `since` to `to` beyond the mean of its other years."
+    yearly = changes(panel)
+    asked = (yearly.index > since) & (yearly.index <= to)
+    usual = yearly[~asked].mean()
+    return (yearly[asked] - usual).sum(skipna=False, min_count=to - since).dropna()
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #0773eb7d
+def _like(facts: Mapping, info: InformationSet) -> Learned:
+    "The median over places of the unusual change between two years."
+    moved = [_unusual(_panel(info, p), facts["since"], facts["to"]) for p in facts["panels"]]
+    change = pd.concat(moved)
+    if change.empty:
+        message = f"no panel has the years {facts['since']} to {facts['to']}"
+        raise DataError(message, file="scenarios.toml", value=facts["since"])
+    return Learned(float(change.median()), len(change))
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #bfd8aaa4
 def learn(step: Step, info: InformationSet) -> Learned | None:
     """What the analogues teach about a step.
 
@@ -279,31 +308,11 @@ def learn(step: Step, info: InformationSet) -> Learned | None:
     DataError
         For a panel that is not there, or years that it does not have.
     """
-    facts = step.facts
     if step.kind == "fast_rise":
-        table = runs(_panel(info, facts["panel"]), facts["until"] - facts["from"])
-        if table.empty:
-            span = facts["until"] - facts["from"]
-            message = f"the panel {facts['panel']} has no run of {span} years"
-            raise DataError(message, file="scenarios.toml", value=span)
-        rise = logit(table.high) - logit(table.low)
-        return Learned(float(np.quantile(rise, facts["quantile"])), len(rise))
+        return _fast_rise(step.facts, info)
     if step.kind == "like":
-        moved = [_unusual(_panel(info, p), facts["since"], facts["to"]) for p in facts["panels"]]
-        change = pd.concat(moved)
-        if change.empty:
-            message = f"no panel has the years {facts['since']} to {facts['to']}"
-            raise DataError(message, file="scenarios.toml", value=facts["since"])
-        return Learned(float(change.median()), len(change))
+        return _like(step.facts, info)
     return None
-
-
-def _unusual(panel: pd.DataFrame, since: int, to: int) -> pd.Series:
-    "By unit, the change of log-odds from `since` to `to` beyond the mean of its other years."
-    yearly = changes(panel)
-    asked = (yearly.index > since) & (yearly.index <= to)
-    usual = yearly[~asked].mean()
-    return (yearly[asked] - usual).sum(skipna=False, min_count=to - since).dropna()
 
 # %% ../../nbs/6_policy/05_scenarios.ipynb #ac8cbbf5
 def scenario_years(scenario: Scenario) -> tuple[int, int] | None:
@@ -322,7 +331,44 @@ def scenario_years(scenario: Scenario) -> tuple[int, int] | None:
     years = [step.facts[key] for step in scenario.steps for key in keys if key in step.facts]
     return (min(years), max(years)) if years else None
 
+# %% ../../nbs/6_policy/05_scenarios.ipynb #0db687f7
+def _check_years(scenario: Scenario, drawn: list[int]) -> None:
+    "Raises `DataError` for a year of the scenario that was not drawn."
+    for year in scenario_years(scenario) or ():
+        if year not in drawn:
+            reach = f"{drawn[0]} to {drawn[-1]}"
+            message = f"scenario {scenario.name!r} names {year}, but {reach} are drawn"
+            raise DataError(message, file="scenarios.toml", value=year)
 
+# %% ../../nbs/6_policy/05_scenarios.ipynb #56f9b7c7
+def _summed(
+    country: _Country, coherent: CoherentForecasts, geography: Geography, units: list[str]
+) -> CoherentForecasts:
+    "The country's bottom-level units summed to `units`."
+    matrix = summing_matrix(geography, units).reindex(columns=country.units).to_numpy()
+    size = np.exp(country.size)
+    grdp = np.tensordot(matrix, size, 1)
+    digital = np.tensordot(matrix, size / (1 + np.exp(-country.odds)), 1)
+    share = 100 * digital / grdp
+    if geography.country in units:
+        whole = units.index(geography.country)
+        grdp[whole] = np.exp(country.gdp)
+        digital[whole] = share[whole] / 100 * grdp[whole]
+    arrays = dict(share=share, digital_value_added=digital, grdp=grdp)
+    return _as_forecasts(arrays, coherent.share, units, country.years)
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #e669bf15
+def _as_forecasts(
+    arrays: dict[str, np.ndarray], like: Forecast, units: list[str], years: list[int]
+) -> CoherentForecasts:
+    "Arrays (units, years, draws) by quantity as forecasts of the model and origin of `like`."
+    names = like.draws.index.names
+    model, origin = like.models[:1], like.origins[:1]
+    index = pd.MultiIndex.from_product([model, origin, units, years], names=names)
+    tables = {q: pd.DataFrame(a.reshape(len(index), -1), index=index) for q, a in arrays.items()}
+    return CoherentForecasts(**{q: Forecast(table, q) for q, table in tables.items()})
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #3f37b9f2
 @one_thread()
 def under(
     coherent: CoherentForecasts,
@@ -362,11 +408,7 @@ def under(
     geography = info.geography
     units = list(geography.reported if units is None else units)
     years = [y for y in coherent.share.years if y >= first]
-    for year in scenario_years(scenario) or ():
-        if year not in years:
-            reach = f"{years[0]} to {years[-1]}"
-            message = f"scenario {scenario.name!r} names {year}, but {reach} are drawn"
-            raise DataError(message, file="scenarios.toml", value=year)
+    _check_years(scenario, years)
     country = _country(coherent, geography, years)
     learned = {id(step): found.value for step in scenario.steps if (found := learn(step, info))}
     conditions = [step for step in scenario.steps if step.kind in CONDITIONS]
@@ -377,27 +419,6 @@ def under(
         if step.kind not in CONDITIONS:
             country = _shift(step, country, geography, learned.get(id(step), np.nan))
     return _summed(country, coherent, geography, units)
-
-
-def _summed(
-    country: _Country, coherent: CoherentForecasts, geography: Geography, units: list[str]
-) -> CoherentForecasts:
-    "The country's bottom-level units summed to `units`."
-    matrix = summing_matrix(geography, units).reindex(columns=country.units).to_numpy()
-    size = np.exp(country.size)
-    grdp = np.tensordot(matrix, size, 1)
-    digital = np.tensordot(matrix, size / (1 + np.exp(-country.odds)), 1)
-    share = 100 * digital / grdp
-    if geography.country in units:
-        whole = units.index(geography.country)
-        grdp[whole] = np.exp(country.gdp)
-        digital[whole] = share[whole] / 100 * grdp[whole]
-    names = coherent.share.draws.index.names
-    model, origin = coherent.share.models[:1], coherent.share.origins[:1]
-    index = pd.MultiIndex.from_product([model, origin, units, country.years], names=names)
-    arrays = dict(share=share, digital_value_added=digital, grdp=grdp)
-    tables = {q: pd.DataFrame(a.reshape(len(index), -1), index=index) for q, a in arrays.items()}
-    return CoherentForecasts(**{q: Forecast(table, q) for q, table in tables.items()})
 
 # %% ../../nbs/6_policy/05_scenarios.ipynb #477f6c73
 def sufficient_path(
@@ -447,7 +468,7 @@ def printing_error(next_release: pd.DataFrame) -> float:
     variance = dict(zip(half.index, sd**2))
     return float(np.sqrt(max(variance["first_figure"] - variance["share"], 0.0)))
 
-
+# %% ../../nbs/6_policy/05_scenarios.ipynb #6ce672c1
 def if_printed(
     paths: pd.DataFrame, year: int, printed: float, error: float, seed: int = 0
 ) -> pd.DataFrame:
@@ -492,7 +513,6 @@ def if_printed(
 # %% ../../nbs/6_policy/05_scenarios.ipynb #316051f7
 EVENTS = {"dotcom": 2000, "financial_crisis": 2008, "pandemic": 2019}  # the last year before
 _WINDOW = 3  # years in which the lowest value is looked for
-_ENDS = (0.1, 0.5, 0.9)
 
 
 def _recovery(levels: pd.DataFrame, since: int) -> pd.DataFrame:
@@ -511,7 +531,30 @@ def _recovery(levels: pd.DataFrame, since: int) -> pd.DataFrame:
         rows.append((unit, low.at[bottom, unit], years))
     return pd.DataFrame(rows, columns=["unit", "depth", "years"])
 
+# %% ../../nbs/6_policy/05_scenarios.ipynb #a1f0e517
+_ENDS = (0.1, 0.5, 0.9)
 
+
+def _spread(name: str, values: pd.Series, whole: bool = False) -> dict[str, float]:
+    "The 10, 50 and 90 % quantiles of `values`; missing where infinite."
+    ends = np.quantile(values, _ENDS, method="inverted_cdf" if whole else "linear")
+    ends = np.where(np.isfinite(ends), ends, np.nan)
+    return dict(zip((f"{name}_low", name, f"{name}_high"), ends.tolist()))
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #5c932c4b
+def _shock(levels: pd.DataFrame, since: int) -> dict[str, float]:
+    "How many units (columns) fell after `since`, how deep and how long; empty where none did."
+    if levels.empty or not {since, since + 1} <= set(levels.index):
+        return {}
+    known = levels.loc[[since, since + 1]].notna().all()
+    found = _recovery(levels.where(levels > 0), since)
+    if found.empty:
+        return {}
+    counts = dict(n=int(known.sum()), fell=len(found), back=int(found.years.notna().sum()))
+    depth = _spread("depth", found.depth)
+    return counts | depth | _spread("years", found.years.fillna(np.inf), whole=True)
+
+# %% ../../nbs/6_policy/05_scenarios.ipynb #adee8de4
 def resilience(info: InformationSet) -> pd.DataFrame:
     """How deep shares and value added fell elsewhere, and when they were back.
 
@@ -535,26 +578,9 @@ def resilience(info: InformationSet) -> pd.DataFrame:
             panel = _panel(info, name)
             for quantity, column in (("share", "value"), ("value_added", "numerator")):
                 levels = panel.pivot(index="year", columns="unit", values=column).sort_index()
-                levels = levels.dropna(axis=1, how="all")
-                if levels.empty or not {since, since + 1} <= set(levels.index):
-                    continue
-                known = levels.loc[[since, since + 1]].notna().all()
-                found = _recovery(levels.where(levels > 0), since)
-                if found.empty:
-                    continue
-                rows.append(
-                    dict(event=event, panel=name, quantity=quantity, since=since)
-                    | dict(n=int(known.sum()), fell=len(found), back=int(found.years.notna().sum()))
-                    | _spread("depth", found.depth)
-                    | _spread("years", found.years.fillna(np.inf), whole=True)
-                )
+                facts = _shock(levels.dropna(axis=1, how="all"), since)
+                about = dict(event=event, panel=name, quantity=quantity, since=since)
+                rows += [about | facts] if facts else []
     columns = "event panel quantity since n fell back depth_low depth depth_high".split()
     columns += ["years_low", "years", "years_high"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _spread(name: str, values: pd.Series, whole: bool = False) -> dict[str, float]:
-    "The 10, 50 and 90 % quantiles of `values`; missing where infinite."
-    ends = np.quantile(values, _ENDS, method="inverted_cdf" if whole else "linear")
-    ends = np.where(np.isfinite(ends), ends, np.nan)
-    return dict(zip((f"{name}_low", name, f"{name}_high"), ends.tolist()))
