@@ -24,7 +24,7 @@ from digitransform.core.messages import (
 )
 from ..core.names import fold
 from .collection import packaged_collection
-from .tables import read_package
+from .tables import languages_of, read_package
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #a30ac235
 @dataclass(frozen=True)
@@ -572,7 +572,9 @@ def still_missing(folder: str | Path) -> list[DataError]:
     Returns
     -------
     list of DataError
-        A sentence for each table without figures, in the order of the work.
+        A sentence for each table without figures, in the order of the work; then one for each
+        language that the package does not speak and the folder does not speak in full. None
+        where there are figures.
     """
     found = []
     for table, words in _NEXT.items():
@@ -580,4 +582,23 @@ def still_missing(folder: str | Path) -> list[DataError]:
         begun = 1 if table == "geography/units.csv" else 0
         if path.is_file() and len(_rows(path)) <= begun:
             found.append(DataError(words, file=table))
-    return found
+    return found and [*found, *_untranslated(Path(folder))]
+
+# %% ../../nbs/2_data/10_new_collection.ipynb #7a1c0012
+_FIRST = 3  # sentences quoted
+
+
+def _untranslated(folder: Path) -> Iterator[DataError]:
+    "A sentence for each language in which the package's sentences have no text yet."
+    messages = packaged_messages()
+    for language in languages_of(read_package(folder)):
+        if language == "en" or language in translated_languages():
+            continue
+        file = f"words/{language}.po"
+        path = folder / file
+        said = {s.message for s in read_sentences(path, file)} if path.is_file() else set()
+        unsaid = [message for message in messages if message not in said]
+        if unsaid:
+            first = ", ".join(map(repr, unsaid[:_FIRST]))
+            words = f"{len(unsaid)} of {len(messages)} sentences have no text yet, first {first}"
+            yield DataError(words, file=file)

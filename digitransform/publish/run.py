@@ -31,12 +31,13 @@ from digitransform.publish.build import (
     build,
     find_template,
     keep_causes,
+    languages_of,
     previous_edition,
     read_causes,
     read_template,
     warm_up,
 )
-from .settings import FORMATS, LANGUAGES, extras_of, require
+from .settings import FORMATS, extras_of, require
 from digitransform.publish.staleness import (
     BuildState,
     Step,
@@ -80,9 +81,9 @@ def _several(given) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _check_choices(languages, formats) -> None:
+def _check_choices(edition, languages, formats) -> None:
     "Refuse a language or a format that there is not."
-    for valid, given in ((LANGUAGES, languages), (FORMATS, formats)):
+    for valid, given in ((languages_of(edition), languages), (FORMATS, formats)):
         for value in given:
             if value not in valid:
                 message = f"{value!r} is not one of {', '.join(valid)}"
@@ -551,10 +552,11 @@ def publish(
     _check_code()
     languages = _several(languages)
     formats = _several(formats)
-    _check_choices(languages, formats)
     require(*extras_of(formats))
     check_output(out)
-    edition = sign(_loaded(edition), publisher, address)
+    edition = _loaded(edition)
+    _check_choices(edition, languages, formats)
+    edition = sign(edition, publisher, address)
     chosen = chosen_units(edition, units)
     out = Path(out).resolve()
     template = Path(template).resolve() if template else find_template()

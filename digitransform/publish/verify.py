@@ -30,11 +30,12 @@ from digitransform.publish.build import (
     build,
     causes_path,
     find_template,
+    languages_of,
     previous_manifest,
     warm_up,
 )
 from .run import chosen_units
-from .settings import FORMATS, LANGUAGES, Settings, read_settings
+from .settings import FORMATS, Settings, read_settings
 from digitransform.publish.staleness import (
     BuildState,
     inputs_fingerprint,
@@ -203,7 +204,7 @@ def _stage(edition: Edition, key: str, root: Path, scratch: Path) -> Path:
 def _published(edition: Edition, root: Path, units: list[str]) -> list[tuple[Job, BuildState]]:
     "Everything published from `edition` for `units`."
     found = []
-    for job in all_jobs(edition, units, LANGUAGES, FORMATS):
+    for job in all_jobs(edition, units, languages_of(edition), FORMATS):
         if state := read_build_state(root, job):
             found.append((replace(job, formats=state.formats, absent=state.absent), state))
     return found

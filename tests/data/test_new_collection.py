@@ -78,13 +78,15 @@ def test_what_exists_stays(folder, tmp_path):
 
 
 def test_what_is_missing_is_told_in_the_order_of_the_work(folder):
-    tables = [error.file for error in still_missing(folder / "data")]
-    assert tables == [
+    steps = still_missing(folder / "data")
+    assert [error.file for error in steps] == [
         "geography/units.csv",
         "observations/digital_share.csv",
         "observations/gdp.csv",
         "observations/grdp.csv",
+        "words/fr.po",
     ]
+    assert "sentences have no text yet, first '" in str(steps[-1])
     assert still_missing(packaged_collection() / "data") == []
 
 

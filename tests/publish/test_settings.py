@@ -260,3 +260,18 @@ def test_today_is_the_day_of_the_country_not_of_the_server(written, tmp_path, zo
     # 26 hours apart: in one of the two it is never the server's date
     there = {"Pacific/Kiritimati": 14, "Etc/GMT+12": -12}[zone]
     assert written("", as_of="today").as_of == (now + datetime.timedelta(hours=there)).date()
+
+
+def test_languages_are_those_that_the_data_folder_declares(tmp_path):
+    country = dt.data.Country("Ruritania", "RT", ("fr", "en"), "county", "counties")
+    file = dt.data.begin_collection(tmp_path / "ruritania", country) / "settings.ini"
+    assert read_settings(file).languages == ("fr", "en")
+    text = file.read_text(encoding="utf-8")
+    worded = re.sub("^organisation =$", "organisation_fr = Bureau", text, flags=re.M)
+    file.write_text(worded, encoding="utf-8")
+    assert read_settings(file).publisher == {"organisation_fr": "Bureau"}
+    with pytest.raises(DataError, match="option languages: 'vi' is not one of en, fr"):
+        read_settings(file, languages="vi")
+    file.write_text(text.replace("languages = fr, en", "languages = de"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"row \d+, column languages: 'de' is not one of en, fr"):
+        read_settings(file)
