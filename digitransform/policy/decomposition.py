@@ -68,7 +68,7 @@ class _Draws(NamedTuple):
         rest = self.whole_size - self.size.sum(axis=0)
         return np.where(np.abs(rest) < 1e-9 * self.whole_size, 0.0, rest)
 
-
+# %% ../../nbs/6_policy/04_decomposition.ipynb #1868e02a
 def _rows(fc: Forecast, units: list[str], year: int) -> np.ndarray:
     "Draws of `units` in `year`, in their order."
     return fc.draws.to_numpy()[[fc.row_of[unit, year] for unit in units]]
@@ -122,7 +122,7 @@ def _row(draws: np.ndarray, **about) -> dict:
     "The one row of `draws`."
     return _rows_of(draws[None], **about)[0]
 
-
+# %% ../../nbs/6_policy/04_decomposition.ipynb #ef482bb4
 def _place_rows(terms: dict[str, np.ndarray], units: list[str], **about) -> list[dict]:
     "A row for each part and term, with their total, and for the discrepancy if there is one."
     terms = dict(terms)
@@ -150,6 +150,21 @@ def _whole_rows(before: _Draws, now: _Draws, parent: str, **about) -> list[dict]
     return rows
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d000015
+def _change_of(
+    coherent: CoherentForecasts, geography: Geography, parent: str, since: int, year: int
+) -> list[dict]:
+    "The rows of one unit and period: by each way to divide it, and as a whole."
+    rows = []
+    for by, parts in partitions(geography, parent).items():
+        before, now = (_draws(coherent, parent, parts, y) for y in (since, year))
+        about = dict(since=since, year=year, parent=parent, by=by)
+        rows += _place_rows(_of_share(before, now), parts, quantity="share", **about)
+        value = _of_value(before, now)
+        rows += _place_rows(value, parts, quantity="digital_value_added", **about)
+    before, now = (_draws(coherent, parent, [parent], y) for y in (since, year))
+    return rows + _whole_rows(before, now, parent, since=since, year=year)
+
+# %% ../../nbs/6_policy/04_decomposition.ipynb #8ea436d7
 def contributions(
     coherent: CoherentForecasts, geography: Geography, periods: list[tuple[int, int]]
 ) -> pd.DataFrame:
@@ -169,13 +184,9 @@ def contributions(
         For every reported unit (`parent`), as `by` says: itself (`whole`), and its places,
         regions or former places (`unit`, missing for the statistical discrepancy, which is the
         other `part`). `quantity` is share (percentage points of the parent) or
-        digital_value_added (the unit of GRDP). `term` is total, and of a share: share (the own
-        share rose) and weight (the size rose); of value added: economy and share. `low`, `median`
-        and `high` are of the middle 80 % of draws, `positive` is the part of draws above zero.
-
-    Notes
-    -----
-    In every draw the totals of a partition and the discrepancy add up to the change of the whole.
+        digital_value_added (the unit of GRDP); `term` is total, or one of share and weight, or of
+        economy and share. `low`, `median`, `high`: the middle 80 % of draws; `positive`: the part
+        of draws above zero. In every draw the totals of a partition add up to the whole.
 
     Raises
     ------
@@ -186,15 +197,7 @@ def contributions(
     rows = []
     for parent in geography.reported:
         for since, year in periods:
-            about = dict(since=since, year=year)
-            for by, parts in partitions(geography, parent).items():
-                before, now = (_draws(coherent, parent, parts, y) for y in (since, year))
-                told = about | dict(parent=parent, by=by)
-                rows += _place_rows(_of_share(before, now), parts, quantity="share", **told)
-                value = _of_value(before, now)
-                rows += _place_rows(value, parts, quantity="digital_value_added", **told)
-            before, now = (_draws(coherent, parent, [parent], y) for y in (since, year))
-            rows += _whole_rows(before, now, parent, **about)
+            rows += _change_of(coherent, geography, parent, since, year)
     return pd.DataFrame(rows)[_COLUMNS]
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d00001a
@@ -232,13 +235,23 @@ def _readings(info: InformationSet, part: str, year: int) -> list[float]:
             readings.append(float(implied["core"] / implied["total"]))
     return readings
 
-
+# %% ../../nbs/6_policy/04_decomposition.ipynb #ad0826ba
 def _ratio_by_draw(readings: list[float], draws: int, seed: int) -> np.ndarray:
     "The readings dealt to the draws in equal parts."
     dealt = np.resize(readings, draws)
     return np.random.default_rng(seed).permutation(dealt)
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d00001f
+def _parts(coherent, country: str, years, quantity: str, readings, seed: int) -> list[np.ndarray]:
+    "For each year the part and the rest of the country's `quantity`, by draw (2, draws)."
+    found = []
+    for year, known in zip(years, readings):
+        whole = _rows(coherent.parts()[quantity], [country], year)[0]
+        ratio = _ratio_by_draw(known, len(whole), seed + year)
+        found.append(np.stack([ratio * whole, (1 - ratio) * whole]))
+    return found
+
+# %% ../../nbs/6_policy/04_decomposition.ipynb #34f4a824
 def industry_contributions(
     coherent: CoherentForecasts,
     info: InformationSet,
@@ -278,16 +291,6 @@ def industry_contributions(
                     rows.append(_row(now[i] - before[i], **told))
     return pd.DataFrame(rows, columns=_COLUMNS)
 
-
-def _parts(coherent, country: str, years, quantity: str, readings, seed: int) -> list[np.ndarray]:
-    "For each year the part and the rest of the country's `quantity`, by draw (2, draws)."
-    found = []
-    for year, known in zip(years, readings):
-        whole = _rows(coherent.parts()[quantity], [country], year)[0]
-        ratio = _ratio_by_draw(known, len(whole), seed + year)
-        found.append(np.stack([ratio * whole, (1 - ratio) * whole]))
-    return found
-
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d000022
 class Sensitivity(NamedTuple):
     """What a fall of goods exports does to a place: bounds from published figures.
@@ -306,7 +309,7 @@ class Sensitivity(NamedTuple):
     points: float
     nation_points: float
 
-
+# %% ../../nbs/6_policy/04_decomposition.ipynb #a4bbf23d
 def export_fall(
     share: float, carried: float, fall: float, size: float, nation_share: float
 ) -> Sensitivity:
@@ -353,7 +356,7 @@ def _published(info: InformationSet, role: str) -> pd.DataFrame:
     rows = rows[rows.traceable & ~rows.uncertain.fillna(False).astype(bool)]
     return rows[["unit", "year", "value"]].astype({"year": int})
 
-
+# %% ../../nbs/6_policy/04_decomposition.ipynb #f74f9d66
 def _exporters(info: InformationSet) -> pd.DataFrame:
     "Units with published exports and official share of one year: relative exports and size."
     shares = _published(info, "reference")
@@ -371,6 +374,20 @@ def _exporters(info: InformationSet) -> pd.DataFrame:
     return both.assign(size=size, relative=relative).rename(columns=dict(value="share"))
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d000026
+def _bounds_of(place, other, fall: float, nation_share: float) -> tuple:
+    "What a fall does to one place, measured against the `other` that exports little."
+    above = (place.share - other.share) / (place.relative - other.relative)
+    least = above * place.relative
+    bounds = [
+        export_fall(place.share, carried, fall, place.size, nation_share)
+        for carried in (place.share, least)
+    ]
+    points = [b.points for b in bounds]
+    effects = [b.nation_points for b in bounds]
+    about = (place.relative, place.share, other.unit, fall, min(least, place.share), place.share)
+    return (*about, min(points), max(points), min(effects), max(effects))
+
+# %% ../../nbs/6_policy/04_decomposition.ipynb #43fa8dec
 def export_sensitivity(info: InformationSet, fall: float = 0.1) -> pd.DataFrame:
     """What the loss of a part of its goods exports would do to each electronics place.
 
@@ -405,15 +422,21 @@ def export_sensitivity(info: InformationSet, fall: float = 0.1) -> pd.DataFrame:
     chosen = places[(places.relative > 1) & (places.share > max(nation, other.share))]
     rows = []
     for p in chosen.sort_values("share", ascending=False).itertuples():
-        least = (p.share - other.share) / (p.relative - other.relative) * p.relative
-        bounds = [export_fall(p.share, c, fall, p.size, nation) for c in (p.share, least)]
-        points = [b.points for b in bounds]
-        effects = [b.nation_points for b in bounds]
-        about = (p.unit, year, p.relative, p.share, other.unit, fall, min(least, p.share), p.share)
-        rows.append((*about, min(points), max(points), min(effects), max(effects)))
+        rows.append((p.unit, year, *_bounds_of(p, other, fall, nation)))
     return pd.DataFrame(rows, columns=_SENSITIVE)
 
 # %% ../../nbs/6_policy/04_decomposition.ipynb #6d00002b
+def _two_means(parts: _Draws) -> dict[str, float]:
+    "The simple mean of the shares, the mean by GRDP and their difference, each with its ends."
+    simple = 100 * parts.share.mean(axis=0)
+    weighted = 100 * parts.whole_share
+    found: dict[str, float] = {}
+    for name, draws in dict(simple=simple, weighted=weighted, error=simple - weighted).items():
+        ends = np.quantile(draws, [0.1, 0.5, 0.9])
+        found |= dict(zip((f"{name}_low", name, f"{name}_high"), ends))
+    return found
+
+# %% ../../nbs/6_policy/04_decomposition.ipynb #95fa1265
 _MERGERS = (
     "unit year simple_low simple simple_high weighted_low weighted weighted_high "
     "error_low error error_high"
@@ -444,16 +467,6 @@ def merger_errors(
         if geography[unit].role != "place" or not former:
             continue
         for year in years:
-            d = _draws(coherent, unit, former, year)
-            simple = 100 * d.share.mean(axis=0)
-            weighted = 100 * d.whole_share
-            row = dict(unit=unit, year=year)
-            for name, draws in (
-                ("simple", simple),
-                ("weighted", weighted),
-                ("error", simple - weighted),
-            ):
-                ends = np.quantile(draws, [0.1, 0.5, 0.9])
-                row |= dict(zip((f"{name}_low", name, f"{name}_high"), ends))
-            rows.append(row)
+            means = _two_means(_draws(coherent, unit, former, year))
+            rows.append(dict(unit=unit, year=year) | means)
     return pd.DataFrame(rows, columns=_MERGERS)
