@@ -56,71 +56,74 @@ def _shared_options() -> Any:
     return shared
 
 # %% ../../nbs/9_publish/11_cli.ipynb #23f240f3
-_OWN: dict[str, dict[str, dict[str, Any]]] = {
-    "publish": {
-        "--if-changed": dict(
-            action=argparse.BooleanOptionalAction,
-            default=True,
-            help="build only what is stale (the default); --no-if-changed builds everything",
-        ),
-        "--cluster": dict(
-            metavar="ADDRESS",
-            default="",
-            help="build the reports on the Dask cluster of this scheduler, such as tcp://host:8786",
-        ),
-    },
-    "verify": {
-        "edition": dict(
-            metavar="EDITION", help="id of a published edition, such as 2026-11-22, or its folder"
-        )
-    },
-    "forecast": {
-        "name": dict(metavar="NAME", help="a place in any spelling, several with commas, or all")
-    },
-    "required": {
-        "share": dict(metavar="SHARE", help="the share to be reached, in percent, such as 30"),
-        "--by": dict(metavar="YEAR", required=True, help="the year by which it is to be reached"),
-        "--gdp": dict(
-            metavar="PERCENT",
-            action="append",
-            help="assumed growth of GDP or GRDP a year; may be repeated (8, 10 and 12)",
-        ),
-        "--real": dict(
-            action="store_true", help="the growth given is real; then --deflator is needed, too"
-        ),
-        "--deflator": dict(metavar="PERCENT", help="assumed rise of prices a year"),
-        "--from": dict(
-            dest="start", metavar="SHARE", help="the share to start from, with --since its year"
-        ),
-        "--since": dict(metavar="YEAR", help="the year of the share to start from"),
-    },
-    "under": {
-        "scenario": dict(
-            metavar="SCENARIO", nargs="?", help="a scenario by name or title; --list lists them"
-        ),
-        "place": dict(
-            metavar="UNIT", nargs="*", help="places in any spelling; the country without"
-        ),
-        "--if": dict(
-            dest="given",
-            metavar="YEAR=SHARE",
-            help="instead of a scenario: if this share were printed for a year, such as 2026=14.8",
-        ),
-        "--list": dict(dest="listed", action="store_true", help="list the scenarios"),
-    },
-    "measure": {
-        "table": dict(metavar="TABLE.csv", help="an input-output table, square or long"),
-        "--digital": dict(
-            metavar="SECTORS",
-            action="append",
-            help="digital sectors by name or code, with commas; 46=0.12 for a part of one; "
-            "by default those whose names begin with a VSIC or ISIC code of the digital core",
-        ),
-        "--method": dict(
-            choices=["official", "adb"],
-            help="the statistics office's scope, or ADB's core equation; by default both",
-        ),
-    },
+_OWN: dict[str, dict[str, dict[str, Any]]] = {}  # command: its options, as argparse takes them
+_OWN["publish"] = {
+    "--if-changed": dict(
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="build only what is stale (the default); --no-if-changed builds everything",
+    ),
+    "--cluster": dict(
+        metavar="ADDRESS",
+        default="",
+        help="build the reports on the Dask cluster of this scheduler, such as tcp://host:8786",
+    ),
+}
+_OWN["verify"] = {
+    "edition": dict(
+        metavar="EDITION", help="id of a published edition, such as 2026-11-22, or its folder"
+    )
+}
+_OWN["forecast"] = {
+    "name": dict(metavar="NAME", help="a place in any spelling, several with commas, or all")
+}
+
+# %% ../../nbs/9_publish/11_cli.ipynb #8b8e1a02
+_OWN["required"] = {
+    "share": dict(metavar="SHARE", help="the share to be reached, in percent, such as 30"),
+    "--by": dict(metavar="YEAR", required=True, help="the year by which it is to be reached"),
+    "--gdp": dict(
+        metavar="PERCENT",
+        action="append",
+        help="assumed growth of GDP or GRDP a year; may be repeated (8, 10 and 12)",
+    ),
+    "--real": dict(
+        action="store_true", help="the growth given is real; then --deflator is needed, too"
+    ),
+    "--deflator": dict(metavar="PERCENT", help="assumed rise of prices a year"),
+    "--from": dict(
+        dest="start", metavar="SHARE", help="the share to start from, with --since its year"
+    ),
+    "--since": dict(metavar="YEAR", help="the year of the share to start from"),
+}
+
+# %% ../../nbs/9_publish/11_cli.ipynb #f2e1ebcf
+_OWN["under"] = {
+    "scenario": dict(
+        metavar="SCENARIO", nargs="?", help="a scenario by name or title; --list lists them"
+    ),
+    "place": dict(metavar="UNIT", nargs="*", help="places in any spelling; the country without"),
+    "--if": dict(
+        dest="given",
+        metavar="YEAR=SHARE",
+        help="instead of a scenario: if this share were printed for a year, such as 2026=14.8",
+    ),
+    "--list": dict(dest="listed", action="store_true", help="list the scenarios"),
+}
+
+# %% ../../nbs/9_publish/11_cli.ipynb #e5006a1e
+_OWN["measure"] = {
+    "table": dict(metavar="TABLE.csv", help="an input-output table, square or long"),
+    "--digital": dict(
+        metavar="SECTORS",
+        action="append",
+        help="digital sectors by name or code, with commas; 46=0.12 for a part of one; "
+        "by default those whose names begin with a VSIC or ISIC code of the digital core",
+    ),
+    "--method": dict(
+        choices=["official", "adb"],
+        help="the statistics office's scope, or ADB's core equation; by default both",
+    ),
 }
 
 # %% ../../nbs/9_publish/11_cli.ipynb #ba3056cb
@@ -159,6 +162,8 @@ _FORMS: dict[str, dict[str, Any]] = {
     "--csv": dict(action="store_const", const="csv", dest="form", help="print CSV instead"),
 }
 _WITH_FORMS = ("forecast", "units", "status", "under", "update", "measure", "forecast-panel")
+
+# %% ../../nbs/9_publish/11_cli.ipynb #85566445
 _same = ("panel", "--scale", "--models", "--draws", "--seed", "--jobs")
 _OWN["forecast-panel"] = {word: _BACKTEST[word] for word in _same} | {
     "--horizon": dict(default=5, metavar="H", help="years beyond the last figure (5)"),
@@ -167,6 +172,8 @@ _OWN["forecast-panel"] = {word: _BACKTEST[word] for word in _same} | {
 _OWN["forecast-panel"]["--models"] = dict(
     metavar="NAMES", help="models the default is made of, with commas: naive,theta"
 )
+
+# %% ../../nbs/9_publish/11_cli.ipynb #67d885c0
 _OWN["preview"] = {
     "name": dict(metavar="NAME", help="a place in any spelling"),
     "--watch": dict(action="store_true", help="stay, and make it again after each save"),
@@ -175,6 +182,8 @@ _OWN["prune"] = {
     "--keep": dict(default=12, metavar="N", help="how many of the newest editions stay (12)"),
     "--dry-run": dict(action="store_true", help="only say what would be removed"),
 }
+
+# %% ../../nbs/9_publish/11_cli.ipynb #33178703
 _OWN["update"] = {
     "--source": dict(
         metavar="NAME",
@@ -188,6 +197,8 @@ _OWN["update"] = {
     "--dry-run": dict(action="store_true", help="only say what is new"),
     "--yes": dict(action="store_true", help="write what is new without asking"),
 }
+
+# %% ../../nbs/9_publish/11_cli.ipynb #2d6ae623
 _OWN["backtest"] = _BACKTEST
 _OWN["completion"] = {
     "shell": dict(
@@ -342,7 +353,7 @@ def _chosen(units, edition) -> str | list[str]:
             print(f"{place} is reported as part of {_main(table)[code]}.", file=sys.stderr)
     return list(dict.fromkeys(codes.values()))
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #7191dbc0
 def _name_columns(table) -> list[str]:
     "The columns that hold names, the main language first."
     return [column for column in table if column.startswith("name_")]
@@ -360,7 +371,7 @@ def _titles(units):
         return units[first]
     return units[first] + " (" + units[others].agg(", ".join, axis=1) + ")"
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #76f66d11
 def _former_name(name: str, units) -> str:
     "The name of the place that `name` means, if it is on the former map only; else ''."
     from digitransform.core.names import fold
@@ -381,7 +392,7 @@ def _print_rows(table, form: str) -> None:
         rows = json.loads(table.to_json(orient="records", double_precision=15))
         print(json.dumps(rows, indent=1, ensure_ascii=False))
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #5535ff96
 def _units(args) -> int:
     "List the places that get a report: code, names, kind."
     geography = dt.data.read_geography(_settings(args)[0].data)
@@ -406,7 +417,7 @@ def _one_and_many(words: str | None, option: str, default: tuple[str, str]) -> t
         raise dt.DataError(message, file=f"option {option}", value=words)
     return found[0], found[1]
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #eaefe2b8
 def _country(args):
     "What the options say of a country."
     place, places = _one_and_many(args.place, "--place", ("place", "places"))
@@ -425,7 +436,7 @@ def _init(args) -> int:
     print(f"Then: cd {folder}; digitransform check")
     return 0
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #6c80db40
 def _tell_steps(steps: list) -> int:
     "Print what is still to be typed, in order; the exit code."
     print("digitransform: still to be typed, in this order:", file=sys.stderr)
@@ -469,14 +480,17 @@ def _check(args) -> int:
         info = checked_information(collection, settings)
     if faults.found:
         return _tell(faults.found)
+    _print_amounts(collection, info, settings)
+    return 0
+
+# %% ../../nbs/9_publish/11_cli.ipynb #475687e8
+def _print_amounts(collection, info, settings) -> None:
+    "Print how many rows each table has, and how many observations are known on the cut-off date."
     rows = 0
     tables = collection.package["resources"]
     for resource in tables:
-        count = len(
-            dt.data.read_table(
-                settings.data, resource["path"].removesuffix(".gz").removesuffix(".csv")
-            )
-        )
+        name = resource["path"].removesuffix(".gz").removesuffix(".csv")
+        count = len(dt.data.read_table(settings.data, name))
         print(f"{count:7,}  {resource['path']}")
         rows += count
     later = len(collection.observations) - len(info)
@@ -484,7 +498,9 @@ def _check(args) -> int:
         print(f"{later:7,}  observations published after {settings.as_of}: not used")
     known = f"{len(info):,} observations are known on {settings.as_of}"
     print(f"All in order: {rows:,} rows in {len(tables)} tables; {known}.")
-    return 0
+
+# %% ../../nbs/9_publish/11_cli.ipynb #626e9bbf
+_TOLD = 20  # of one kind
 
 
 def _tell(faults: list) -> int:
@@ -504,9 +520,6 @@ def _tell(faults: list) -> int:
             print(f"  {where}: {len(found) - _TOLD} more.", file=sys.stderr)
     return 2
 
-
-_TOLD = 20  # of one kind
-
 # %% ../../nbs/9_publish/11_cli.ipynb #a9d10201
 def _wanted(names: list[str] | None, folder) -> dict:
     "The live sources of a data folder that are named, or all."
@@ -518,7 +531,7 @@ def _wanted(names: list[str] | None, folder) -> dict:
             raise dt.DataError(message, value=name, nearest=near[0] if near else None)
     return {name: sources[name] for name in names or sources}
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #24ac0551
 def _answer(source, snapshot: str | None, folder):
     "What a live source sends now, or sent once."
     if snapshot:
@@ -551,9 +564,6 @@ def _new_questions(collection, updates: list) -> list:
         return dt.measurement.questions_about(trial, numbers)
 
 # %% ../../nbs/9_publish/11_cli.ipynb #a9d04cfc
-_SHOWN = 40  # lines of changes for each source
-
-
 def _figure(value: float | None) -> str:
     "A figure as it is shown in a list of changes."
     return f"{value:.12g}"
@@ -570,6 +580,9 @@ def _change_text(row: dict, key: list[str]) -> str:
     if row["old"] and row["old"] != row["new"]:
         moved = f" ({100 * (row['new'] / row['old'] - 1):+.2g} %)"
     return f"revised   {what}: {_figure(row['old'])} → {_figure(row['new'])}{moved}"
+
+# %% ../../nbs/9_publish/11_cli.ipynb #1f6b2b2f
+_SHOWN = 40  # lines of changes for each source
 
 
 def update_text(update) -> str:
@@ -644,7 +657,7 @@ def _update(args) -> int:
         print("Nothing new.", file=sys.stderr)
     return max(_write(args, collection, new, questions), 2 * bool(failed))
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #c9c82887
 def _write(args, collection, updates: list, questions: list) -> int:
     "Write what is new, if that is wanted; the exit code."
     new = sum(len(update.rows) for update in updates)
@@ -665,7 +678,7 @@ def _folder(settings) -> Path:
     "Folder of the publication that `settings` ask for."
     return settings.output / settings.as_of.isoformat()
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #cecc624c
 _DAMAGED = (OSError, ValueError, KeyError, TypeError)  # what reading a damaged edition raises
 
 
@@ -695,7 +708,7 @@ def _checked(settings):
     checked_information(collection, settings)
     return collection
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #2c6e2613
 def _edition(settings, template=None):
     "The edition that `settings` ask for: the saved one if it is up to date, else a new one."
     from digitransform.edition.edition import make_edition
@@ -740,7 +753,7 @@ def forecast_table(edition, unit: str, levels) -> str:
         lines.append(f"{year}  {row[0.5]:6.1f}  " + "  ".join(spans))
     return "\n".join(lines)
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #107f6a9a
 def _quantiles(edition, unit: str):
     "Quantiles of the share of one unit by the published model: year, probability, value."
     q = edition.quantiles
@@ -748,7 +761,7 @@ def _quantiles(edition, unit: str):
     share = q.loc[ours & (q.quantity == "share"), ["year", "probability", "value"]]
     return share.assign(probability=share.probability.round(4))
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #76a0ea61
 def _forecast_rows(edition, units: list[str], levels):
     "Quantiles of several units that form the median and the intervals of `levels`."
     import pandas as pd
@@ -795,7 +808,7 @@ def _number(text: str, option: str) -> float:
         message = f"{text!r} is not a number"
         raise dt.DataError(message, file=f"option {option}") from None
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #d72db253
 def _year(text: str, option: str) -> int:
     "A year typed as an option."
     from digitransform.publish.settings import whole_number
@@ -810,7 +823,7 @@ class _Base(NamedTuple):
     year: int
     origin: str
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #48cf5952
 def _published_base(info, unit: str) -> _Base:
     "The newest official share of a place."
     found = info.latest("digital_share", info.measures("reference"))
@@ -869,7 +882,7 @@ def _given_base(args) -> _Base | None:
         return None
     return _Base(_number(args.start, "--from"), _year(args.since, "--since"), "as given")
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #77c3e40c
 def _required(args) -> int:
     "Print the growth that a target takes."
     settings, _ = _settings(args)
@@ -888,10 +901,15 @@ def _required(args) -> int:
             for g in assumed
         ]
         print(f"{geography.name(unit)}: {required_text(base, target, year, needed, args.real)}")
+    _print_best_runs(info)
+    return 0
+
+# %% ../../nbs/9_publish/11_cli.ipynb #e120dbc3
+def _print_best_runs(info) -> None:
+    "Print the fastest rise of a share in each panel of other places."
     for run in dt.policy.best_runs(info.analogues or {}).itertuples():
         place = f"{run.unit}, {run.start}–{run.end}; {run.places} places of {run.panel}"
         print(f"The fastest five-year rise of an ICT share: {run.growth:.1f} % a year ({place}).")
-    return 0
 
 # %% ../../nbs/9_publish/11_cli.ipynb #c1100002
 _HEADS = {"official": "By the statistics office's scope", "adb": "By ADB's core equation"}
@@ -906,7 +924,7 @@ def _counted(ends) -> str:
     ]
     return "; ".join([*whole, *part])
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #01520260
 def measured_text(shares, scopes: dict) -> str:
     """The measures of a table, as lines of text.
 
@@ -963,7 +981,7 @@ def _scenario_rows(scenarios):
     ]
     return pd.DataFrame(rows)
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #8c186ca5
 def _in_english(words: dict[str, str]) -> str:
     "The English text, as the command line speaks; the first where there is none."
     return words.get("en", next(iter(words.values())))
@@ -980,7 +998,7 @@ def _print_scenarios(scenarios, form: str | None) -> None:
         print(f"{scenario.name:22}{title}")
         print(f"{'':22}{_in_english(scenario.words)}")
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #bb13e0ae
 def _under_rows(edition, scenario: str, units: list[str]):
     "The rows of a scenario for some units, with the forecast beside them."
     if scenario not in set(edition.scenario_list.scenario):
@@ -1016,7 +1034,7 @@ def _if_rows(edition, year: int, printed: float, units: list[str]):
     columns = ["unit", "printed", "year", "lower", "median", "upper", "forecast"]
     return pd.concat(parts)[columns]
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #78f4f6d4
 def under_text(rows) -> str:
     """The share of one unit under a scenario, as lines of text.
 
@@ -1044,11 +1062,18 @@ def _given(text: str) -> tuple[int, float]:
         raise dt.DataError(message, file="option --if")
     return _year(year, "--if"), _number(share, "--if")
 
-
-def _under(args) -> int:
-    "Print what a scenario, or a figure printed next, would mean for a place."
+# %% ../../nbs/9_publish/11_cli.ipynb #13e579be
+def _units_under(settings, edition) -> list[str]:
+    "Codes of the places that were named; the country's if none was."
     from digitransform.publish.run import chosen_units
 
+    if settings.units != "all":
+        return chosen_units(edition, _chosen(settings.units, edition))
+    return [edition.units.unit[edition.units.role == "country"].iloc[0]]
+
+# %% ../../nbs/9_publish/11_cli.ipynb #499ba0b4
+def _under(args) -> int:
+    "Print what a scenario, or a figure printed next, would mean for a place."
     names = [name for name in (args.scenario, *args.place) if name]
     if not (args.listed or args.given or names):
         message = "name a scenario, or a figure with --if; --list lists the scenarios"
@@ -1063,9 +1088,7 @@ def _under(args) -> int:
     if not given:
         scenario = dt.data.scenario_called(names[0], scenarios)
     edition = _edition(settings)
-    units = [edition.units.unit[edition.units.role == "country"].iloc[0]]
-    if settings.units != "all":
-        units = chosen_units(edition, _chosen(settings.units, edition))
+    units = _units_under(settings, edition)
     if given:
         rows = _if_rows(edition, *given, units)
         title = f"if {given[1]:g} % is printed for {given[0]}"
@@ -1088,7 +1111,7 @@ def _what_moved(settings, edition, previous):
 
     return why_it_moved(edition, previous, dt.collection(settings.data))
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #f277a966
 def _publish(args) -> int:
     "Estimate, forecast and publish what is stale."
     from digitransform.publish.build import find_template
@@ -1148,7 +1171,7 @@ def status_text(changed: list[str], steps: list) -> str:
     number = sum(len(names) for names in stale.values())
     return "\n".join([*lines, _status_line(bool(changed), number, len(steps))])
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #006b3cc2
 def _status_line(changed: bool, stale: int, of: int) -> str:
     "The last line of `status_text`."
     if not of:
@@ -1184,7 +1207,7 @@ def _status(args) -> int:
         print(status_text(changed, steps))
     return 1 if changed or any(step.why for step in steps) else 0
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #418517fb
 def _status_rows(changed: list[str], steps: list):
     "What is stale, one row each: what, and why; the edition itself comes first."
     import pandas as pd
@@ -1193,7 +1216,7 @@ def _status_rows(changed: list[str], steps: list):
     rows += [(" ".join(filter(None, step.job.name)), step.why) for step in steps if step.why]
     return pd.DataFrame(rows, columns=["stale", "why"])
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #f81477d7
 def _published_edition(settings):
     "The published edition if it can be read, and why a new one would be computed."
     from digitransform.edition.store import Edition
@@ -1211,9 +1234,6 @@ def _published_edition(settings):
     return edition, why_new_edition(edition.manifest, settings)
 
 # %% ../../nbs/9_publish/11_cli.ipynb #ff0dbe00
-_FEW = "200"  # draws of an edition that is only looked at
-
-
 def _preview(args) -> int:
     "Build the page of one place; with --watch again after each save."
     from digitransform.publish.build import find_template, read_template
@@ -1233,7 +1253,7 @@ def _preview(args) -> int:
         _watch(args, folder, template)
     return code
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #e62eac02
 def _copied(settings, folder: Path) -> bool:
     "Whether the published edition of `settings` could be copied into `folder`."
     from digitransform.edition.store import Edition
@@ -1248,6 +1268,9 @@ def _copied(settings, folder: Path) -> bool:
         return False
     print(f"The numbers are those published as of {settings.as_of}.", file=sys.stderr)
     return True
+
+# %% ../../nbs/9_publish/11_cli.ipynb #2be0e0b5
+_FEW = "200"  # draws of an edition that is only looked at
 
 
 def _compute_preview(args, folder: Path) -> None:
@@ -1272,7 +1295,7 @@ def _show(args, folder: Path, template: Path) -> int:
     print(f"{done.page}  {done.seconds:.1f} s", flush=True)
     return 0
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #9a9254a9
 def _watch(args, folder: Path, template: Path) -> None:
     "Build the page again after each save, until the process is stopped."
     from digitransform.publish.build import warm_up
@@ -1358,7 +1381,7 @@ def _backtest_numbers(args) -> dict[str, int]:
     parsers |= dict(horizon=years, origins=years)
     return {key: parsed(key, parser) for key, parser in parsers.items() if key in args}
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #0616c582
 def _names(text: str | None) -> list[str] | None:
     "Names given with commas; None if none are given."
     return [name.strip() for name in text.split(",") if name.strip()] if text else None
@@ -1407,7 +1430,7 @@ def _default_data() -> Path:
 
     return read_settings().data
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #2e7fba71
 def _write_json(path: Path, content: dict) -> None:
     "Write `content` to `path`, whole or not at all."
     import json
@@ -1419,9 +1442,6 @@ def _write_json(path: Path, content: dict) -> None:
         part.write_text(text + "\n", encoding="utf-8")
 
 # %% ../../nbs/9_publish/11_cli.ipynb #6e9a3c75
-_CHARTS = (".svg", ".pdf", ".png")
-
-
 def _forecast_panel(args) -> int:
     "Forecast a panel beyond its last year; print the numbers and draw them."
     from digitransform.core.jobs import processors
@@ -1447,6 +1467,9 @@ def _forecast_panel(args) -> int:
         _write_chart(Path(args.chart), dt.report.panel_chart(result.panel, result.quantiles()))
     return 0
 
+# %% ../../nbs/9_publish/11_cli.ipynb #ac1644a1
+_CHARTS = (".svg", ".pdf", ".png")
+
 
 def _check_chart(path: Path) -> None:
     "Refuse a chart of an unknown format, or one that cannot be written."
@@ -1458,7 +1481,7 @@ def _check_chart(path: Path) -> None:
     _check_file(path)
     require("report")
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #1f3b232f
 def _write_chart(path: Path, figure) -> None:
     "Write a figure to `path`, whole or not at all."
     from digitransform.core.files import atomic_write
@@ -1487,11 +1510,7 @@ _BASH = """\
 }}
 complete -o default -F _digitransform digitransform"""
 
-
-_OF_PLACES = ("--unit", "--units", "forecast", "preview")  # what a place comes after
-_PLACES = '"(digitransform completion places)"'
-
-
+# %% ../../nbs/9_publish/11_cli.ipynb #82cf3ca7
 def _words() -> dict[str, tuple[str, list[str]]]:
     "Each command with its line of help and its options."
     (choices,) = [a.choices for a in command_line()._actions if isinstance(a.choices, dict)]
@@ -1501,7 +1520,25 @@ def _words() -> dict[str, tuple[str, list[str]]]:
         for name in about
     }
 
+# %% ../../nbs/9_publish/11_cli.ipynb #a87b3ac4
+_OF_PLACES = ("--unit", "--units", "forecast", "preview")  # what a place comes after
+_PLACES = '"(digitransform completion places)"'
 
+
+def _in_fish(name: str, text: str, options: list[str]) -> list[str]:
+    "What fish completes of one command: its name, each option, and places where they are due."
+    begin = "complete -c digitransform"
+    after = f'{begin} -n "__fish_seen_subcommand_from {name}"'
+    lines = [f'{begin} -n __fish_use_subcommand -a {name} -d "{text}"']
+    for option in options:
+        kind = "-l" if option.startswith("--") else "-s"
+        places = f" -x -a {_PLACES}" if option in _OF_PLACES else ""
+        lines.append(f"{after} {kind} {option.lstrip('-')}{places}")
+    if name in _OF_PLACES:
+        lines.append(f"{after} -f -a {_PLACES}")
+    return lines
+
+# %% ../../nbs/9_publish/11_cli.ipynb #936aa0e6
 def completion_script(shell: str) -> str:
     """What a shell needs to complete the words of the command line.
 
@@ -1517,25 +1554,14 @@ def completion_script(shell: str) -> str:
     """
     words = _words()
     if shell == "fish":
-        begin = "complete -c digitransform"
-        lines = ["# digitransform completion fish > ~/.config/fish/completions/digitransform.fish"]
-        for name, (text, options) in words.items():
-            lines.append(f'{begin} -n __fish_use_subcommand -a {name} -d "{text}"')
-            for option in options:
-                seen = f'"__fish_seen_subcommand_from {name}"'
-                lines.append(f"{begin} -n {seen} {'-l' if option[:2] == '--' else '-s'} ")
-                lines[-1] += option.lstrip("-")
-                if option in _OF_PLACES:
-                    lines[-1] += f" -x -a {_PLACES}"
-            if name in _OF_PLACES:
-                seen = f'"__fish_seen_subcommand_from {name}"'
-                lines.append(f"{begin} -n {seen} -f -a {_PLACES}")
-        return "\n".join(lines)
+        head = "# digitransform completion fish > ~/.config/fish/completions/digitransform.fish"
+        commands = (_in_fish(name, *about) for name, about in words.items())
+        return "\n".join([head, *(line for lines in commands for line in lines)])
     first = "autoload -U +X bashcompinit && bashcompinit\n" if shell == "zsh" else ""
     cases = [f'    {name}) words="{" ".join(options)}" ;;' for name, (_, options) in words.items()]
     return _BASH.format(shell=shell, first=first, commands=" ".join(words), cases="\n".join(cases))
 
-
+# %% ../../nbs/9_publish/11_cli.ipynb #b9f35161
 def _completion(args) -> int:
     "Print a completion script, or the places that one completes."
     if args.shell == "places":
