@@ -567,6 +567,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                      'digitransform/data/new_collection.py'),
                                                    'digitransform.data.new_collection._words': ( '2_data/new_collection.html#_words',
                                                                                                  'digitransform/data/new_collection.py'),
+                                                   'digitransform.data.new_collection._write_data': ( '2_data/new_collection.html#_write_data',
+                                                                                                      'digitransform/data/new_collection.py'),
                                                    'digitransform.data.new_collection._write_rows': ( '2_data/new_collection.html#_write_rows',
                                                                                                       'digitransform/data/new_collection.py'),
                                                    'digitransform.data.new_collection._write_template': ( '2_data/new_collection.html#_write_template',

@@ -124,13 +124,13 @@ def _languages(package: dict) -> tuple[str, ...]:
     "The languages of a collection."
     return tuple(package.get("locale", {}).get("languages", ("en",)))
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #70998533
 def _translated(name: str, known: Iterable[str]) -> str:
     "The stem of a column that holds a text in one language; '' for any other column."
     stem, _, language = name.rpartition("_")
     return stem if language in known else ""
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #96892eb2
 def _fields(fields: list[dict], theirs: tuple[str, ...], ours: tuple[str, ...]) -> Iterator[dict]:
     "The columns of a table for the languages `theirs`, from those for the languages `ours`."
     names = {field["name"] for field in fields}
@@ -163,7 +163,7 @@ def _generic(field: dict, name: str) -> dict:
         new["constraints"] = _constraints(name, field["constraints"])
     return new | {key: field[key] for key in ("rdfType",) if key in field}
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #920bd514
 def _resource(resource: dict, theirs: tuple[str, ...], ours: tuple[str, ...]) -> dict:
     "The declaration of a table of a new collection."
     schema = dict(resource["schema"])
@@ -192,7 +192,7 @@ def _locale(country: Country) -> dict[str, Any]:
         "defined_by": words(country.office),
     }
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #e000e519
 def _described(country: Country, shipped: dict, panels: Iterable[str]) -> dict[str, Any]:
     "The description of a new collection: `datapackage.json`."
     ours = _languages(shipped)
@@ -220,7 +220,7 @@ def _measures(country: Country) -> dict[str, dict[str, Any]]:
         ),
     }
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #4975a7f9
 def _measure(country: Country, concept: str, role: str, title: str, facts: dict) -> dict:
     "One table of `indicators.toml`."
     languages = dict.fromkeys((*country.languages, "en"))
@@ -229,7 +229,7 @@ def _measure(country: Country, concept: str, role: str, title: str, facts: dict)
     named = {"concept": concept, "role": role}
     return named | texts | facts | {"canonical": role == "reference"}
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #51b3715e
 def _toml(tables: dict[str, dict[str, Any]]) -> str:
     "Tables of texts, numbers, truths and lists as TOML."
     parts = []
@@ -255,6 +255,9 @@ def _of_smallest(data: Path) -> set[str]:
     own = read_sentences(data / "words/en.po")
     return {s.message for s in own if any("provinc" in text.lower() for text in s.texts)}
 
+# %% ../../nbs/2_data/10_new_collection.ipynb #a29f3f9b
+_ONCE = re.compile(r"GDP( \(for the country\))? or GDP( \(for regions and \w+\))?")
+
 
 def _in_nouns(text: str, country: Country, smallest: bool) -> str:
     "A sentence of the package with the nouns of a country."
@@ -271,9 +274,6 @@ def _in_nouns(text: str, country: Country, smallest: bool) -> str:
     for generic, noun in nouns.items():
         text = _with_noun(text, generic, noun)
     return _ONCE.sub("GDP", text)
-
-
-_ONCE = re.compile(r"GDP( \(for the country\))? or GDP( \(for regions and \w+\))?")
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #1b170008
 _HEAD = """# {about}
@@ -303,7 +303,7 @@ def _catalogue(language: str, about: str, entries: Iterable[str]) -> str:
     "A catalogue of sentences: `words/<language>.po`."
     return "\n".join([_HEAD.format(language=language, about=about), "\n\n".join(entries)]) + "\n"
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #aaeb2f77
 def _said_otherwise(country: Country, smallest: set[str]) -> Iterator[str]:
     "The sentences that a country says with its own nouns, in English."
     for message, many in packaged_messages().items():
@@ -311,7 +311,7 @@ def _said_otherwise(country: Country, smallest: set[str]) -> Iterator[str]:
         if texts != (message, many):
             yield _entry(message, many, texts)
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #c0ac3c37
 def _words(country: Country, data: Path) -> dict[str, str]:
     "The catalogues of a new collection, by language."
     about = f"What {country.name} calls things: each entry replaces a sentence of the package."
@@ -336,13 +336,13 @@ _SAID = {  # key of settings.ini: what stands above it in a new collection
     "organisation": "Name of the organisation that publishes.",
 }
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #2665fb63
 def _settings(shipped: str, values: dict[str, str]) -> str:
     "A settings file with the comments of `shipped` where they are true everywhere."
     blocks = re.split(r"\n{2,}", shipped.strip())
     return "\n\n".join(_settings_block(block, values) for block in blocks) + "\n"
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #89efc281
 def _settings_block(block: str, values: dict[str, str]) -> str:
     "One setting with its comment."
     lines = block.splitlines()
@@ -378,7 +378,7 @@ that reads badly is mended in `words/`.
 ## Columns
 """
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #1b803bdf
 def _readme(country: Country, package: dict) -> str:
     "What to type first, and every column of every table."
     parts = [_README.format(country=country)]
@@ -387,7 +387,7 @@ def _readme(country: Country, package: dict) -> str:
             parts.append(_columns_told(resource))
     return "\n".join(parts)
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #891e48ab
 def _columns_told(resource: dict) -> str:
     "The columns of a table, as lines of text."
     lines = [f"### `{resource['path']}`", ""]
@@ -403,7 +403,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #4ef63bc5
 def _write_rows(path: Path, columns: list[str], rows: Iterable[dict]) -> None:
     "Write a table; columns that a row does not know stay empty."
     with atomic_write(path) as part, part.open("w", encoding="utf-8", newline="") as file:
@@ -441,7 +441,7 @@ def _cited(data: Path, panels: dict[str, list[dict[str, str]]]) -> list[dict[str
     named = {row["source"] for rows in panels.values() for row in rows}
     return [row for row in _rows(data / "sources.csv") if row["source"] in named]
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #14e5abea
 def _publishers(
     data: Path, sources: list[dict[str, str]], languages: Iterable[str]
 ) -> list[dict[str, str]]:
@@ -457,7 +457,7 @@ def _country_row(country: Country) -> dict[str, str]:
     slug = re.sub(r"[^a-z0-9]+", "-", fold(country.name)).strip("-")
     return {"unit": country.unit, "level": "country", "type": "country", "slug": slug, **names}
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #0fa54c82
 def _levels(country: Country) -> list[dict[str, str]]:
     "The levels of the country's units, and what they are called."
     words = {
@@ -467,7 +467,7 @@ def _levels(country: Country) -> list[dict[str, str]]:
     }
     return [_level(country, role, one, many) for role, (one, many) in words.items()]
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #e0af82fd
 def _level(country: Country, role: str, one: str, many: str) -> dict[str, str]:
     "The row of a level; its code is its name in the main language."
     row = {"level": fold(one).replace(" ", "_"), "role": role}
@@ -475,7 +475,7 @@ def _level(country: Country, role: str, one: str, many: str) -> dict[str, str]:
         row |= {f"name_{language}": one, f"plural_{language}": many}
     return row
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #74d6a6f0
 def _first_rows(data: Path, shipped: dict, country: Country) -> dict[str, list[dict[str, str]]]:
     "The rows that a new collection begins with, by name of their table."
     panels = _panels(data, shipped, country)
@@ -493,6 +493,22 @@ def _check_empty(folder: Path) -> None:
         raise DataError(message, file=str(folder), nearest=f"{folder.name}-2")
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #59420dfe
+def _write_data(source: Path, target: Path, country: Country) -> None:
+    "Write the data folder of a new collection: tables, schema, catalogue, words, what to type."
+    shipped = read_package(source)
+    begun = _first_rows(source, shipped, country)
+    package = _described(country, shipped, [name for name in _MODEL if name in begun])
+    for resource in package["resources"]:
+        columns = [field["name"] for field in resource["schema"]["fields"]]
+        _write_rows(target / resource["path"], columns, begun.get(resource["name"], []))
+    described = json.dumps(package, indent=2, ensure_ascii=False)
+    _write_text(target / "datapackage.json", described + "\n")
+    _write_text(target / "indicators.toml", _toml(_measures(country)))
+    for language, text in _words(country, source).items():
+        _write_text(target / f"words/{language}.po", text)
+    _write_text(target / "README.md", _readme(country, package))
+
+# %% ../../nbs/2_data/10_new_collection.ipynb #e6b75178
 def begin_collection(folder: str | Path, country: Country) -> Path:
     """Write a collection without figures: tables with their columns, schema, settings, template.
 
@@ -516,19 +532,7 @@ def begin_collection(folder: str | Path, country: Country) -> Path:
     folder = Path(folder)
     _check_empty(folder)
     source = packaged_collection()
-    shipped = read_package(source / "data")
-    begun = _first_rows(source / "data", shipped, country)
-    package = _described(country, shipped, [name for name in _MODEL if name in begun])
-    for resource in package["resources"]:
-        columns = [field["name"] for field in resource["schema"]["fields"]]
-        _write_rows(folder / "data" / resource["path"], columns, begun.get(resource["name"], []))
-    _write_text(
-        folder / "data/datapackage.json", json.dumps(package, indent=2, ensure_ascii=False) + "\n"
-    )
-    _write_text(folder / "data/indicators.toml", _toml(_measures(country)))
-    for language, text in _words(country, source / "data").items():
-        _write_text(folder / f"data/words/{language}.po", text)
-    _write_text(folder / "data/README.md", _readme(country, package))
+    _write_data(source / "data", folder / "data", country)
     values = {"as_of": "today", "languages": ", ".join(country.languages)}
     text = (source / "settings.ini").read_text(encoding="utf-8")
     _write_text(folder / "settings.ini", _settings(text, values))
@@ -545,7 +549,7 @@ def _write_template(source: Path, target: Path, country: Country) -> None:
             cell["source"] = [_with_default(line, values) for line in cell["source"]]
     _write_text(target, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #8d748f07
 def _with_default(line: str, values: dict[str, str]) -> str:
     "A line of parameters, with another value if `values` has one."
     name = line.partition(" =")[0]
@@ -560,7 +564,7 @@ _NEXT = {  # table: what it still lacks while it is empty
     "observations/grdp.csv": "no figure yet: type the product of each place, a row for each year",
 }
 
-
+# %% ../../nbs/2_data/10_new_collection.ipynb #a092d2dc
 def still_missing(folder: str | Path) -> list[DataError]:
     """What has to be typed into a data folder before anything can be estimated.
 

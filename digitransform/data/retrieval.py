@@ -117,6 +117,9 @@ def _no_password(request):
     "The request as it is."
     return request
 
+# %% ../../nbs/2_data/11_retrieval.ipynb #13465255
+NEEDS_LIVE = "asking live sources needs more: pip install 'digitransform[live]'"
+
 
 def _session():
     "A session that sends no passwords. Raises `DataError` when the library is not installed."
@@ -130,14 +133,11 @@ def _session():
     session.headers["User-Agent"] = "digitransform"
     return session
 
-
-NEEDS_LIVE = "asking live sources needs more: pip install 'digitransform[live]'"
-
 # %% ../../nbs/2_data/11_retrieval.ipynb #a1ec2f96
 class _Passing(Exception):
     "Something that may be over in a second: a busy server, a connection that broke."
 
-
+# %% ../../nbs/2_data/11_retrieval.ipynb #086b435d
 def _pieces(response, limits: Limits) -> Iterator[bytes]:
     "The content of an answer, piece by piece."
     end = time.monotonic() + limits.whole
@@ -211,6 +211,16 @@ def _attempt(session, address: str, query: dict | None, limits: Limits) -> Answe
         query="" if query is None else json.dumps(query, ensure_ascii=False, sort_keys=True),
     )
 
+# %% ../../nbs/2_data/11_retrieval.ipynb #2a6ec554
+def _check_content(answer: Answer) -> None:
+    "Raises `DataError` for an answer that cannot be data."
+    start = answer.content[:1000].lstrip()
+    if not start:
+        raise DataError("the answer is empty", file=answer.address)
+    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html)", start, re.IGNORECASE):
+        message = "the answer is a page of the web, perhaps one that asks for a password"
+        raise DataError(message, file=answer.address)
+
 # %% ../../nbs/2_data/11_retrieval.ipynb #8c442f11
 def fetch(address: str, query: dict | None = None, limits: Limits = Limits()) -> Answer:
     """Ask a server for a file.
@@ -250,16 +260,6 @@ def fetch(address: str, query: dict | None = None, limits: Limits = Limits()) ->
                 break
     _check_content(answer)
     return answer
-
-
-def _check_content(answer: Answer) -> None:
-    "Raises `DataError` for an answer that cannot be data."
-    start = answer.content[:1000].lstrip()
-    if not start:
-        raise DataError("the answer is empty", file=answer.address)
-    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html)", start, re.IGNORECASE):
-        message = "the answer is a page of the web, perhaps one that asks for a password"
-        raise DataError(message, file=answer.address)
 
 # %% ../../nbs/2_data/11_retrieval.ipynb #e7255fa0
 _FOLDER = "snapshots"
@@ -327,7 +327,7 @@ def store_snapshot(folder: str | Path, source: str, answer: Answer, ending: str)
     _write_manifest(root, [*known, entry | dict(size=len(answer.content)) | facts])
     return path
 
-
+# %% ../../nbs/2_data/11_retrieval.ipynb #281493ec
 def _free(folder: Path, day: date, ending: str) -> Path:
     "A path in `folder` named after a day that no file has."
     number = 1
@@ -337,7 +337,7 @@ def _free(folder: Path, day: date, ending: str) -> Path:
         path = folder / f"{day}-{number}.{ending}"
     return path
 
-
+# %% ../../nbs/2_data/11_retrieval.ipynb #8089a0e3
 def _write_manifest(root: Path, entries: list[dict]) -> None:
     "Write the manifest, whole or not at all."
     text = json.dumps(dict(snapshots=entries), indent=1, ensure_ascii=False)
