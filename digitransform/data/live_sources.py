@@ -130,12 +130,12 @@ _KEYS: dict[str, tuple[type, ...]] = {
 _REQUIRED = ("interface", "address", "table", "columns", "checked")
 _COLUMN_KEYS: dict[str, type] = {"from": str, "words": dict, "otherwise": str, "containing": list}
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #7984e06b
 def _slip(message: str, key: str, **facts) -> DataError:
     "The error about a key of `live.toml`."
     return DataError(message, file=_FILE, column=key, **facts)
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #9d567b21
 def _faults_of_keys(name: str, entry: dict) -> Iterator[DataError]:
     "What is wrong with the keys of a source."
     for key, value in entry.items():
@@ -193,7 +193,7 @@ def _column(where: str, said: Any) -> Column:
 # %% ../../nbs/2_data/12_live_sources.ipynb #dbaa9698
 INTERFACES = {"sdmx": "xml", "pxweb": "json", "jsonstat": "json", "csv": "csv"}  # endings
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #5d4ad864
 def _live_source(name: str, entry: Any) -> LiveSource:
     "A live source, from its table in `live.toml`. Raises `DataError` with all its slips."
     if not isinstance(entry, dict):
@@ -222,7 +222,7 @@ def _named(source: LiveSource, column: str) -> list[str]:
     words = [*said.words.values(), said.otherwise or "", said.text]
     return [word for word in dict.fromkeys(words) if word]
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #e89f2fa0
 def _faults_of_fit(source: LiveSource, package: dict, measures, sources) -> Iterator[DataError]:
     "What in a declaration does not fit the collection."
     try:
@@ -314,7 +314,7 @@ def _read_sdmx(content: bytes, label: str, labels: bool) -> Cells:
     prepared = said.header.prepared if said.header else None
     return Cells(_as_texts(table), updated=prepared.date() if prepared else None)
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #f4350993
 def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
     "A table of texts, trimmed, with missing cells; the index counts from 1."
     table = table.astype("string").apply(lambda column: column.str.strip())
@@ -331,7 +331,7 @@ def _categories(dimension: dict) -> tuple[list[str], dict[str, str]]:
         index = [code for code, _ in sorted(index.items(), key=itemgetter(1))]
     return list(index), labels
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #92162e5d
 def _flat(values: Any, number: int) -> list:
     "A list of `number` values, from a list, or from a table by place."
     if values is None or isinstance(values, str):
@@ -341,6 +341,19 @@ def _flat(values: Any, number: int) -> list:
     if len(values) != number:
         raise ValueError(f"{len(values)} values where the dimensions have {number}")
     return values
+
+# %% ../../nbs/2_data/12_live_sources.ipynb #e091cbcd
+def _number_text(value: Any) -> str | None:
+    "A value of JSON as text; None where there is none."
+    return None if value is None else str(value)
+
+
+def _day(text: Any) -> date | None:
+    "The day of a moment written in ISO form; None when it is not."
+    try:
+        return datetime.fromisoformat(str(text)).date()
+    except ValueError:
+        return None
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #ca1562c8
 def _cube(said: dict, label: str, labels: bool) -> Cells:
@@ -359,19 +372,6 @@ def _cube(said: dict, label: str, labels: bool) -> Cells:
     table[STATUS] = _flat(said.get("status"), len(cells))
     updated = _day(said.get("updated"))
     return Cells(_as_texts(table), tuple(names), updated)
-
-
-def _number_text(value: Any) -> str | None:
-    "A value of JSON as text; None where there is none."
-    return None if value is None else str(value)
-
-
-def _day(text: Any) -> date | None:
-    "The day of a moment written in ISO form; None when it is not."
-    try:
-        return datetime.fromisoformat(str(text)).date()
-    except ValueError:
-        return None
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #38b5f31f
 def _read_jsonstat(content: bytes, label: str, labels: bool) -> Cells:
@@ -405,7 +405,7 @@ def _read_csv(content: bytes, label: str, labels: bool) -> Cells:
     table = parse_csv(content, label)
     return Cells(table)
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #7f67b227
 _READERS: dict[str, Callable[[bytes, str, bool], Cells]] = {
     "sdmx": _read_sdmx,
     "pxweb": _read_jsonstat,
@@ -413,7 +413,7 @@ _READERS: dict[str, Callable[[bytes, str, bool], Cells]] = {
     "csv": _read_csv,
 }
 
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #a5566662
 def read_cells(source: LiveSource, answer: Answer) -> Cells:
     """The cells of an answer.
 
@@ -464,6 +464,9 @@ def _check_parts(source: LiveSource, cells: Cells, label: str) -> None:
             raise DataError(message, file=label, value=name)
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #60719243
+_NO_FIGURE = (":", "..", "...", "…", "-", "–", "NaN", "nan")  # as publishers write it
+
+
 def _rows_that_count(source: LiveSource, cells: Cells, label: str) -> pd.DataFrame:
     "The cells that the declaration asks for and that have a figure."
     table = cells.table
@@ -480,8 +483,18 @@ def _rows_that_count(source: LiveSource, cells: Cells, label: str) -> pd.DataFra
             raise DataError(message, file=label, row=int(other.index[0]), value=found)
     return table
 
-
-_NO_FIGURE = (":", "..", "...", "…", "-", "–", "NaN", "nan")  # as publishers write it
+# %% ../../nbs/2_data/12_live_sources.ipynb #c5086c63
+def _unknown(found: pd.Series, column: Column, label: str) -> Iterator[DataError]:
+    "The errors about codes that have no word, each once."
+    for row, code in found.drop_duplicates().items():
+        if code not in column.words:
+            yield DataError(
+                f"{column.origin} = {code!r} has no word in live.toml",
+                file=label,
+                row=int(str(row)),
+                value=code,
+                nearest=nearest(code, column.words),
+            )
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #93065ad5
 def _words(column: Column, table: pd.DataFrame, key: str, label: str) -> pd.Series:
@@ -501,19 +514,6 @@ def _words(column: Column, table: pd.DataFrame, key: str, label: str) -> pd.Seri
         refuse(_unknown(found, column, label))
     return found.map(lambda code: column.words.get(code, column.otherwise))
 
-
-def _unknown(found: pd.Series, column: Column, label: str) -> Iterator[DataError]:
-    "The errors about codes that have no word, each once."
-    for row, code in found.drop_duplicates().items():
-        if code not in column.words:
-            yield DataError(
-                f"{column.origin} = {code!r} has no word in live.toml",
-                file=label,
-                row=int(str(row)),
-                value=code,
-                nearest=nearest(code, column.words),
-            )
-
 # %% ../../nbs/2_data/12_live_sources.ipynb #d7f41822
 _TIME = re.compile(
     r"(?<![\d/-])(\d{4})(?![\d/])(?:[-\s]?(Q[1-4]|H[12]|M?(0[1-9]|1[0-2]))(?!\w))?(?!-\d)"
@@ -528,14 +528,7 @@ def _moment(text: str, label: str, row: Any) -> tuple[str, str]:
     year, part, month = found[0]
     return year, f"M{month}" if month else part
 
-# %% ../../nbs/2_data/12_live_sources.ipynb #0d45fbaa
-def _values(source: LiveSource, texts: pd.Series, label: str) -> pd.Series:
-    "The values as our table writes them."
-    return pd.Series(
-        [_value(source, str(text), label, row) for row, text in texts.items()], index=texts.index
-    )
-
-
+# %% ../../nbs/2_data/12_live_sources.ipynb #c33bf619
 def _value(source: LiveSource, text: str, label: str, row: Any) -> str:
     "A value as our table writes it."
     try:
@@ -552,12 +545,15 @@ def _value(source: LiveSource, text: str, label: str, row: Any) -> str:
     plain = f"{number:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
+# %% ../../nbs/2_data/12_live_sources.ipynb #0d45fbaa
+def _values(source: LiveSource, texts: pd.Series, label: str) -> pd.Series:
+    "The values as our table writes them."
+    return pd.Series(
+        [_value(source, str(text), label, row) for row, text in texts.items()], index=texts.index
+    )
+
 # %% ../../nbs/2_data/12_live_sources.ipynb #748a82dc
-KEY_LEFT_OUT = (
-    "published",
-    "vintage",
-    "source",
-)  # of a table's key; the rest is what a row is about
+KEY_LEFT_OUT = ("published", "vintage", "source")  # of a key; the rest is what a row is about
 
 
 def about(package: dict, table: str) -> list[str]:
@@ -565,7 +561,16 @@ def about(package: dict, table: str) -> list[str]:
     key = resource_of(package, table)["schema"]["primaryKey"]
     return [name for name in key if name not in KEY_LEFT_OUT]
 
+# %% ../../nbs/2_data/12_live_sources.ipynb #350b4202
+def _check_once(rows: pd.DataFrame, key: list[str], label: str) -> None:
+    "Raises `DataError` when two rows are about the same."
+    again = rows.duplicated(key)
+    for row in rows.index[again]:
+        cells = ", ".join(rows.at[row, name] for name in key if rows.at[row, name])
+        message = f"the answer has two figures of ({cells})"
+        raise DataError(message, file=label, row=int(row), column=VALUE, value=rows.at[row, VALUE])
 
+# %% ../../nbs/2_data/12_live_sources.ipynb #f93e22d4
 def rows_of(source: LiveSource, answer: Answer, package: dict) -> pd.DataFrame:
     """The rows of our table that an answer makes.
 
@@ -605,12 +610,3 @@ def rows_of(source: LiveSource, answer: Answer, package: dict) -> pd.DataFrame:
         rows[key] = _words(column, table, key, label) if column.origin else constant
     _check_once(rows, about(package, source.table), label)
     return rows
-
-
-def _check_once(rows: pd.DataFrame, key: list[str], label: str) -> None:
-    "Raises `DataError` when two rows are about the same."
-    again = rows.duplicated(key)
-    for row in rows.index[again]:
-        cells = ", ".join(rows.at[row, name] for name in key if rows.at[row, name])
-        message = f"the answer has two figures of ({cells})"
-        raise DataError(message, file=label, row=int(row), column=VALUE, value=rows.at[row, VALUE])

@@ -55,21 +55,21 @@ def _keys(rows: pd.DataFrame, key: list[str], geography: Geography | None, label
 _UNDATED = date.min
 _VINTAGES = ("published", "vintage")
 
-
-def _published(rows: pd.DataFrame) -> list[date]:
-    "The last day that each row's date of publication can mean; the earliest day without one."
-    column = next((name for name in _VINTAGES if name in rows), None)
-    if column is None:
-        return [_UNDATED] * len(rows)
-    return [_day(text) for text in rows[column].fillna("")]
-
-
+# %% ../../nbs/2_data/13_updates.ipynb #493e2c9f
 def _day(text: str) -> date:
     "The last day that a date of publication can mean; the earliest day if it is no date."
     try:
         return last_day(text)
     except DataError:
         return _UNDATED
+
+# %% ../../nbs/2_data/13_updates.ipynb #1472a85a
+def _published(rows: pd.DataFrame) -> list[date]:
+    "The last day that each row's date of publication can mean; the earliest day without one."
+    column = next((name for name in _VINTAGES if name in rows), None)
+    if column is None:
+        return [_UNDATED] * len(rows)
+    return [_day(text) for text in rows[column].fillna("")]
 
 # %% ../../nbs/2_data/13_updates.ipynb #49b5c669
 CHANGES = ("added", "revised", "vanished", "older", "unchanged")
@@ -112,7 +112,7 @@ def _is_final(source: LiveSource, new: pd.Series, old: pd.Series) -> bool:
         return False
     return (old["preliminary"], new["preliminary"]) == ("true", "false")
 
-
+# %% ../../nbs/2_data/13_updates.ipynb #26c6f398
 def _same_value(new: str, old: str) -> bool:
     "Whether two values are the same number."
     return abs(float(new) - float(old)) <= 1e-9 * max(abs(float(new)), abs(float(old)))
@@ -188,7 +188,7 @@ def _changes(source, rows, newest, key, geography, answer) -> tuple[pd.DataFrame
     columns = ["change", *key, "old", "new", "row"]
     return pd.DataFrame(found, columns=columns), chosen
 
-
+# %% ../../nbs/2_data/13_updates.ipynb #447e4a48
 def _day_of(row: pd.Series) -> date:
     "The last day that the date of publication of a row can mean."
     return _published(row.to_frame().T)[0]
@@ -239,7 +239,7 @@ def _records(text: str) -> Iterator[tuple[list[str], int, int]]:
         yield cells, start, reader.line_num
         start = reader.line_num
 
-
+# %% ../../nbs/2_data/13_updates.ipynb #7564b82e
 def _place_after(records: list, header: list[str], row: dict[str, str]) -> int:
     "The number of the record after which a row belongs."
     series = [n for n in ("unit", "map", "measure", "definition", "source") if n in header]
@@ -265,7 +265,7 @@ def _written(row: dict[str, str], header: list[str], newline: str) -> str:
     csv.writer(line, lineterminator=newline).writerow([row[name] for name in header])
     return line.getvalue()
 
-
+# %% ../../nbs/2_data/13_updates.ipynb #5686b1b7
 def with_rows(text: str, rows: pd.DataFrame) -> tuple[str, list[int]]:
     """A CSV text with further rows, each beside its relatives.
 
@@ -302,6 +302,18 @@ def with_rows(text: str, rows: pd.DataFrame) -> tuple[str, list[int]]:
             parts.append(_written(made[number], header, newline))
     return "".join(parts), numbers
 
+# %% ../../nbs/2_data/13_updates.ipynb #5fcab3be
+def _moved(numbers: list[int], added: list[int]) -> list[int]:
+    "Where earlier rows stand after others were added, `added` being their final places."
+    for new in sorted(added):
+        numbers = [number + (number >= new) for number in numbers]
+    return numbers
+
+
+def _text_of(path: Path) -> str:
+    "The text of a table, line ends as they are."
+    return path.read_bytes().decode("utf-8")
+
 # %% ../../nbs/2_data/13_updates.ipynb #2a3701e5
 @contextmanager
 def on_trial(collection: Collection, updates: list[Update]) -> Iterator[tuple[Collection, dict]]:
@@ -337,18 +349,6 @@ def on_trial(collection: Collection, updates: list[Update]) -> Iterator[tuple[Co
             numbers[path] = _moved(numbers.get(path, []), added) + added
         yield read_collection(copy), numbers
 
-
-def _moved(numbers: list[int], added: list[int]) -> list[int]:
-    "Where earlier rows stand after others were added, `added` being their final places."
-    for new in sorted(added):
-        numbers = [number + (number >= new) for number in numbers]
-    return numbers
-
-
-def _text_of(path: Path) -> str:
-    "The text of a table, line ends as they are."
-    return path.read_bytes().decode("utf-8")
-
 # %% ../../nbs/2_data/13_updates.ipynb #403f5c87
 def _check_unedited(collection: Collection, updates: list[Update]) -> None:
     "Raises `DataError` when a table is not what it was when it was compared."
@@ -358,7 +358,7 @@ def _check_unedited(collection: Collection, updates: list[Update]) -> None:
             message = "the table was edited in the meantime, and nothing was written; run it again"
             raise DataError(message, file=path)
 
-
+# %% ../../nbs/2_data/13_updates.ipynb #5df6a924
 def write_updates(collection: Collection, updates: list[Update]) -> list[Path]:
     """Write updates into a data folder: snapshots, then rows.
 
