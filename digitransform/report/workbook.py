@@ -74,7 +74,7 @@ def probability_format(least: int = 1) -> str:
     low, high = f"{least / 100:g}", f"{1 - least / 100:g}"
     return f'[<{low}]"< {least}%";[>{high}]"> {100 - least}%";0%'
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #3913e4c0
 def number_format(precision: float) -> str:
     """Excel's format with the decimals that rounding to `precision` leaves.
 
@@ -92,7 +92,7 @@ def number_format(precision: float) -> str:
     places = max(places, -int(rounded(precision, precision).normalize().as_tuple().exponent), 0)
     return "#,##0" + "." * bool(places) + "0" * places
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #746b406d
 class Number(NamedTuple):
     """A number in a cell.
 
@@ -110,14 +110,14 @@ class Number(NamedTuple):
     form: str
     raw: float
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #8c4d03f3
 def _rounded(value, precision: float) -> Number | None:
     "A number as it is shown, rounded to `precision`; None where it is not known."
     if pd.isna(value):
         return None
     return Number(float(rounded(value, precision)), number_format(precision), float(value))
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #281b72bf
 def _chance(value, precision: int, least: int) -> Number | None:
     "A probability as it is shown; None where it is not known."
     if pd.isna(value):
@@ -156,14 +156,14 @@ class Column:
         "What the column means, in a sentence."
         return _in_language(self.declared.description, language)
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #70d55865
 def _in_language(texts: dict[str, str], language: str) -> str:
     "What the country says, else the declared text; from the catalogue where none is declared."
     own = language.own if isinstance(language, Language) else {}
     declared = "" if texts["en"] in own else texts.get(language)
     return declared or translate_or_keep(texts["en"], language)
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #47bedc48
 def _of(table: str, name: str, width: int = 12) -> Column:
     "The column of an edition's table."
     return Column(schema(table).column(name), width)
@@ -205,7 +205,7 @@ _UNROUNDED = {  # what is added to heading and meaning of a column
     ),
 }
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #e25e5af5
 def _unrounded_column(column: Column) -> Column:
     "The column of the same numbers before rounding."
     declared = column.declared
@@ -213,7 +213,12 @@ def _unrounded_column(column: Column) -> Column:
     meaning = dict(_UNROUNDED["description"])
     return Column(declared._replace(title=title, description=meaning), column.width)
 
+# %% ../../nbs/8_report/09_workbook.ipynb #a31ebc28
+def _is_rounded(cell) -> bool:
+    "Whether a cell holds a number that was rounded."
+    return isinstance(cell, Number)
 
+# %% ../../nbs/8_report/09_workbook.ipynb #e1c729a5
 def with_unrounded(sheet: Sheet) -> Sheet:
     """A sheet with the numbers before rounding in columns at the right.
 
@@ -232,11 +237,6 @@ def with_unrounded(sheet: Sheet) -> Sheet:
     columns = [*sheet.columns, *(_unrounded_column(sheet.columns[i]) for i in places)]
     return replace(sheet, columns=columns, rows=rows)
 
-
-def _is_rounded(cell) -> bool:
-    "Whether a cell holds a number that was rounded."
-    return isinstance(cell, Number)
-
 # %% ../../nbs/8_report/09_workbook.ipynb #2e4b5cbf
 _YEAR = [_of("quantiles", "year", 8), _read("kind")]
 _FAN = {  # probability: column
@@ -249,7 +249,7 @@ _FAN = {  # probability: column
     0.75: _read("upper_50"),
 }
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #604273be
 def _fan(
     r: UnitReport, table: pd.DataFrame, precision: Callable[[int, float], float]
 ) -> list[list]:
@@ -268,10 +268,6 @@ _ESTIMATES = (
     "Estimates and forecasts of this edition, one row a year; no published figures."
     " Every cell is filled."
 )
-_VALUE_TITLE = (
-    "Value added of the digital economy, {place}, {first}–{last},"
-    " trillion {currency} at current prices"
-)
 
 
 def share_sheet(r: UnitReport) -> Sheet:
@@ -286,6 +282,12 @@ def share_sheet(r: UnitReport) -> Sheet:
     rows = _fan(r, r.share, lambda year, _: r.precision_in(year))
     columns = [*_YEAR, *_FAN.values()]
     return Sheet("share", r.say("Share"), title, r.say(_ESTIMATES), columns, rows)
+
+# %% ../../nbs/8_report/09_workbook.ipynb #04d6af56
+_VALUE_TITLE = (
+    "Value added of the digital economy, {place}, {first}–{last},"
+    " trillion {currency} at current prices"
+)
 
 
 def value_sheet(r: UnitReport) -> Sheet:
@@ -311,6 +313,8 @@ _PARTS = {  # by role, or by name where a measure has none
     "other_core": "academic estimate: core digital industries",
     "other_spillover": "academic estimate: digital spillover",
 }
+
+# %% ../../nbs/8_report/09_workbook.ipynb #85cc6e5a
 _SOURCE = [_read("source_code", 10), _read("url", 36, link=True)]
 _PUBLISHED = [
     _read("territory_name", 22),
@@ -339,14 +343,14 @@ def _yes(r: UnitReport, flag: bool) -> str:
     "Yes or no."
     return r.say("yes") if flag else r.say("no")
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #8d940b1c
 def _measure_text(r: UnitReport, e) -> str:
     "The words for the measure of a published figure."
     if e.role in MEASURES:
         return measure_text(r, e.role)
     return r.say(_PARTS[e.role]) if e.role in _PARTS else translate_or_keep(e.measure, r.language)
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #4f0fa8ba
 def _status(r: UnitReport, e) -> str | None:
     "The status of a published figure in words; None where its publisher gives none."
     if e.status:
@@ -358,7 +362,7 @@ def _period(r: UnitReport, row) -> str | None:
     "The part of the year a figure is for; None for a whole year."
     return period_text(row.year, row.period, r.language) if row.period else None
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #ff961b6b
 def _about_published(r: UnitReport, rows: list) -> str:
     "The sentence above a sheet of published figures."
     if not rows:
@@ -418,7 +422,7 @@ _TARGETS = [
     *_SOURCE,
 ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #e836432f
 def _in_words(r: UnitReport, target) -> str | None:
     "The assessment of a target; None beyond the forecast."
     return None if pd.isna(target.probability) else assessment(r, target)
@@ -428,7 +432,7 @@ def _year_or_words(text: str) -> int | str:
     "A year as a number, anything else as it is said."
     return int(text) if text.isdigit() else text
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #548f4ce4
 def _target_row(r: UnitReport, t, url: dict[str, str]) -> list:
     "The cells of a target."
     decided = pd.notna(t.published)
@@ -454,7 +458,7 @@ def _target_row(r: UnitReport, t, url: dict[str, str]) -> list:
         url.get(t.documents[0][1]),
     ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #e12388c8
 def targets_sheet(r: UnitReport) -> Sheet:
     "Each target for the share with its probability, its gap and the growth it would need."
     url = _addresses(r)
@@ -482,7 +486,7 @@ _PEERS = [
     _read("why_compared", 22),
 ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #92932673
 def _peer_row(r: UnitReport, p) -> list:
     "The cells of a peer: what was published, and our estimate."
     known = pd.notna(p.published)
@@ -497,7 +501,7 @@ def _peer_row(r: UnitReport, p) -> list:
         translate_or_keep(p.reason, r.language) if p.reason else None,
     ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #073bc908
 def peers_sheet(r: UnitReport) -> Sheet:
     "The share of the unit and of its peers in the last year that has ended."
     peers = r.peers.sort_values("median", ascending=False).rename_axis("i")
@@ -519,7 +523,7 @@ _INFRASTRUCTURE = [
     *_SOURCE,
 ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #d4a7f9c9
 def infrastructure_sheet(r: UnitReport) -> Sheet:
     "The newest published figure of each measure of digital infrastructure and readiness."
     url = _addresses(r)
@@ -554,7 +558,7 @@ _PLANS = [
     *_SOURCE,
 ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #4cd2da7c
 def plans_sheet(r: UnitReport) -> Sheet:
     "What the plans ask for besides the share, and the newest published figure."
     url = _addresses(r)
@@ -604,6 +608,8 @@ SHEETS = [
     plans_sheet,
     sources_sheet,
 ]
+
+# %% ../../nbs/8_report/09_workbook.ipynb #214a8d29
 CAUTIONS = {
     "Estimate or published": "The sheets on the share, the value added, the targets and the peers"
     " hold estimates and forecasts of this edition. The sheets on published figures and"
@@ -613,6 +619,8 @@ CAUTIONS = {
     " five figures of a value; do not quote them.",
     "Blank cells": "A blank cell is a value that is not known or does not apply. It is never zero.",
 }
+
+# %% ../../nbs/8_report/09_workbook.ipynb #d574d131
 _LEVELS = (
     "{place}: {basis}. Figures of the statistics office allow one decimal, indirect evidence half a"
     " percent, a model alone whole percent."
@@ -657,7 +665,7 @@ _LOOK: dict[str, dict[str, Any]] = {
     "line": dict(text_wrap=True, valign="top"),
 }
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #4f1d61de
 def _formats(book) -> Callable:
     "A function from a look and a number format to the format of `book`."
 
@@ -667,7 +675,7 @@ def _formats(book) -> Callable:
 
     return of
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #be4deadd
 def _missing(value) -> bool:
     "Whether nothing is known."
     return value is None or value == "" or (isinstance(value, float) and isnan(value))
@@ -707,7 +715,7 @@ def _heading_formats(sheet: Sheet, of: Callable) -> list:
     found = [of("text head" if is_text(values) else "number head") for values in zip(*sheet.rows)]
     return found or [of("text head")] * len(sheet.columns)
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #3f4fb7da
 def _add_table(page, s: Sheet, headings: list[str], formats: list) -> None:
     "Make a real table of the rows below the headings, which a screen reader announces."
     columns = [dict(header=h, header_format=f) for h, f in zip(headings, formats)]
@@ -752,7 +760,7 @@ def _print_footer(foot: str) -> str:
         shown = foot.replace("&", "&&")
     return f"&L{shown}{_PAGE_NUMBER}"
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #d38e428f
 def _set_print(page, foot: str) -> None:
     "A4 across, as many pages as needed, with `foot` and the number of the page below."
     page.set_landscape()
@@ -842,7 +850,7 @@ LONG = ["unit", "name", "year", "period", "quantity", "kind", "measure", "probab
     "edition_hash",
 ]
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #b428d08b
 def _estimates(r: UnitReport, units: dict[str, str]) -> pd.DataFrame:
     "Quantiles of share and value added, a row each."
     parts = []
@@ -852,7 +860,7 @@ def _estimates(r: UnitReport, units: dict[str, str]) -> pd.DataFrame:
         parts.append(table.assign(quantity=quantity, kind=kind, **facts))
     return pd.concat(parts)
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #8f5169a7
 def _published(r: UnitReport) -> pd.DataFrame:
     "Published figures of the share, a row each."
     columns = ["unit", "year", "period", "measure", "value", "published", "source"]
@@ -927,7 +935,7 @@ def write_csv(notebook_path, out_path, *, edition: Edition, unit: str, language:
     table.to_csv(out_path, index=False, encoding="utf-8-sig", lineterminator="\n")
     return Path(out_path)
 
-
+# %% ../../nbs/8_report/09_workbook.ipynb #15d7feda
 def write_parquet(notebook_path, out_path, *, edition: Edition, unit: str, language: str) -> Path:
     """Write `numbers` of a unit as Parquet.
 
