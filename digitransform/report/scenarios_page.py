@@ -29,9 +29,6 @@ from digitransform.report.page import (
 from .ranking import KINDS
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #cee44dd0
-_ENDS = ["lower", "median", "upper"]
-
-
 class _Place(NamedTuple):
     "A reported place: names, and how exact its numbers may be shown."
 
@@ -45,7 +42,7 @@ class _Place(NamedTuple):
     least: int
     goal: str | None
 
-
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #2039d191
 def _places(edition, language: str) -> list[_Place]:
     "The reported places, in order of publication."
     units = edition.units[edition.units.reported]
@@ -68,7 +65,7 @@ def _places(edition, language: str) -> list[_Place]:
         for r in rows
     ]
 
-
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #94dd8d67
 def _listed(edition, language: str) -> pd.DataFrame:
     "The scenarios in their order, with title and words in the language of the page."
     table = edition.scenario_list.sort_values("order", ignore_index=True)
@@ -94,6 +91,9 @@ def _chance(edition, place: _Place, scenario: str, language: str) -> str:
     return translate(_CHANCE, language, year=year, value=percent(value, language), chance=chance)
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #6c847909
+_ENDS = ["lower", "median", "upper"]
+
+
 def _series(edition, place: _Place, scenario: str, years: list[int]) -> list[list[float]]:
     "Lower end, median and upper end of a place's share in each year, to a hundredth of a point."
     table = edition.scenarios
@@ -116,7 +116,7 @@ WORDS = (
     "80% prediction interval",
 )
 
-
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #3c9e1a24
 def _bases(edition, language: str) -> list[dict[str, Any]]:
     "Places with a published share: from where a target can be counted, and to where by default."
     units = edition.units[edition.units.reported & edition.units.published_share.notna()]
@@ -141,6 +141,20 @@ def _bases(edition, language: str) -> list[dict[str, Any]]:
     return bases
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #d21b50d1
+def _held_place(
+    edition, place: _Place, names: list[str], years: list[int], language: str
+) -> dict[str, Any]:
+    "What the script knows of a place: its names, and its share under each scenario."
+    return dict(
+        name=place.name,
+        slug=place.slug,
+        level=place.role,
+        step=place.step,
+        series=[_series(edition, place, name, years) for name in names],
+        chances=[_chance(edition, place, name, language) for name in names],
+    )
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #190d2de3
 def held(edition, language: str) -> dict[str, Any]:
     """What the page of scenarios holds for its script.
 
@@ -148,7 +162,6 @@ def held(edition, language: str) -> dict[str, Any]:
     ----------
     edition : Edition
     language : str
-        Language code.
 
     Returns
     -------
@@ -167,17 +180,7 @@ def held(edition, language: str) -> dict[str, Any]:
             for s in listed.itertuples()
         ],
         years=years,
-        places=[
-            dict(
-                name=place.name,
-                slug=place.slug,
-                level=place.role,
-                step=place.step,
-                series=[_series(edition, place, name, years) for name in names],
-                chances=[_chance(edition, place, name, language) for name in names],
-            )
-            for place in places
-        ],
+        places=[_held_place(edition, place, names, years, language) for place in places],
         groups=[
             (translate(KINDS[role] or "place", language).capitalize(), role)
             for role in dict.fromkeys(place.role for place in places)
@@ -211,32 +214,46 @@ class GridTable(NamedTuple):
     notes: list[str]
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #fec28345
+def _under(s, there: pd.Series, place: _Place, language: str) -> list:
+    "The row of a scenario in the year in which it shows most."
+    return [
+        (s.title, None),
+        s.words,
+        str(s.shown_year),
+        number(there["median"], language, place.step),
+        interval(there.lower, there.upper, language, place.step),
+        number(there.digital_growth, language, place.growth_step),
+    ]
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #ef0c84b5
 _OUTSIDE = (
     "{scenario}: in {chance} of the simulated paths of the forecast the country gets that far by"
     " {year}."
 )
 
 
+def _reaches(listed: pd.DataFrame, place: _Place, language: str) -> list[str]:
+    "How often the forecast itself gets as far as a scenario, a sentence for each that is known."
+    notes = []
+    for s in listed[listed.reach.notna()].itertuples():
+        chance = format_probability(s.reach, language, place.chance_step, place.least)
+        values = dict(scenario=s.title, chance=chance, year=int(s.shown_year))
+        notes.append(translate(_OUTSIDE, language, **values))
+    return notes
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #0181df65
+_NOT_PROBABLE = (
+    "A scenario is a forecast under an assumption. It does not say how probable the assumption is;"
+    " its interval holds only as far as the assumption does."
+)
+
+
 def _of_country(edition, listed: pd.DataFrame, place: _Place, language: str) -> GridTable:
     "What each scenario means for the country."
     own = edition.scenarios[edition.scenarios.unit == place.unit].set_index(["scenario", "year"])
-    rows, notes = [], []
-    for s in listed.itertuples():
-        there = own.loc[(s.scenario, s.shown_year)]
-        rows.append(
-            [
-                (s.title, None),
-                s.words,
-                str(s.shown_year),
-                number(there["median"], language, place.step),
-                interval(there.lower, there.upper, language, place.step),
-                number(there.digital_growth, language, place.growth_step),
-            ]
-        )
-        if pd.notna(s.reach):
-            chance = format_probability(s.reach, language, place.chance_step, place.least)
-            values = dict(scenario=s.title, chance=chance, year=int(s.shown_year))
-            notes.append(translate(_OUTSIDE, language, **values))
+    rows = [
+        _under(s, own.loc[(s.scenario, s.shown_year)], place, language) for s in listed.itertuples()
+    ]
     header = (
         *("Scenario", "What is assumed", "Year", "Share, percent", "80% prediction interval"),
         "Growth of digital value added until then, percent a year",
@@ -247,16 +264,10 @@ def _of_country(edition, listed: pd.DataFrame, place: _Place, language: str) -> 
         [translate(text, language) for text in header],
         "llrrrr",
         rows,
-        [translate(_NOT_PROBABLE, language), *notes],
+        [translate(_NOT_PROBABLE, language), *_reaches(listed, place, language)],
     )
 
-
-_NOT_PROBABLE = (
-    "A scenario is a forecast under an assumption. It does not say how probable the assumption is;"
-    " its interval holds only as far as the assumption does."
-)
-
-
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #e3078b64
 def _of_regions(edition, listed: pd.DataFrame, places: list[_Place], language: str) -> GridTable:
     "The median of each scenario for the country, the regions and the groups."
     table = edition.scenarios.set_index(["unit", "scenario", "year"])["median"]
@@ -289,10 +300,28 @@ class _Words(NamedTuple):
     words: str
     steps: list[dict[str, str]]
 
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #0ae33577
+def _cited(step, sources: pd.DataFrame, language: str) -> dict[str, str]:
+    "The citation and the address of a step's source; empty where it has none."
+    if not isinstance(step.source, str) or step.source not in sources.index:
+        return dict(citation="", url="")
+    source = sources.loc[step.source]
+    url = source.url if isinstance(source.url, str) else ""
+    citation = source.get(f"citation_{language}", source.citation_en)
+    return dict(citation=citation, url=url if url.startswith("http") else "")
 
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #28dc6e3e
 _LEARNED = "Learned from {n} cases elsewhere."
 
 
+def _reason(step, reason, language: str) -> str:
+    "Why a step is assumed, and from how many cases it was learned."
+    text = reason if isinstance(reason, str) else ""
+    if pd.notna(step.learned_n):
+        text += " " + translate(_LEARNED, language, n=number(step.learned_n, language))
+    return text.strip()
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #25ba5813
 def _assumed(edition, listed: pd.DataFrame, language: str) -> list[_Words]:
     "The assumptions of each scenario that has any."
     sources = edition.sources.set_index("source")
@@ -300,32 +329,33 @@ def _assumed(edition, listed: pd.DataFrame, language: str) -> list[_Words]:
     reasons = steps.get(f"reason_{language}", steps.reason_en)
     found = []
     for s in listed.itertuples():
-        told = []
-        for reason, step in zip(reasons, steps.itertuples()):
-            if step.scenario != s.scenario:
-                continue
-            text = reason if isinstance(reason, str) else ""
-            if pd.notna(step.learned_n):
-                text += " " + translate(_LEARNED, language, n=number(step.learned_n, language))
-            cited = dict(citation="", url="")
-            if isinstance(step.source, str) and step.source in sources.index:
-                source = sources.loc[step.source]
-                url = source.url if isinstance(source.url, str) else ""
-                citation = source.get(f"citation_{language}", source.citation_en)
-                cited = dict(citation=citation, url=url if url.startswith("http") else "")
-            told.append(dict(text=text.strip()) | cited)
+        told = [
+            dict(text=_reason(step, reason, language)) | _cited(step, sources, language)
+            for reason, step in zip(reasons, steps.itertuples())
+            if step.scenario == s.scenario
+        ]
         if told:
             found.append(_Words(s.title, s.words, told))
     return found
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #45494e7d
+def _known_place(place: str, language: str) -> str:
+    "A state's name as it is, a country's code as its name."
+    from babel import Locale
+
+    if len(place) != 2:
+        return place
+    code = {"EL": "GR", "UK": "GB"}.get(place, place)
+    return Locale.parse(language).territories.get(code, place)
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #13f1cf1d
 _BEST = (
     "The fastest rise of an ICT share over five years was {growth} a year: {place}, {start}–{end},"
     " from {low} to {high}; {n} places were looked at ({panel})."
 )
 _PANELS = {"us_states_ict": "states of the USA", "eurostat_ict": "countries of Europe"}
 
-
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #923a3359
 def best_run_texts(edition, language: str) -> list[str]:
     """The fastest rises of a share elsewhere, as sentences.
 
@@ -333,7 +363,6 @@ def best_run_texts(edition, language: str) -> list[str]:
     ----------
     edition : Edition
     language : str
-        Language code.
 
     Returns
     -------
@@ -357,15 +386,24 @@ def best_run_texts(edition, language: str) -> list[str]:
         for run in edition.best_runs.itertuples()
     ]
 
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #a4106070
+def _needed_row(own: pd.DataFrame, place: _Place, language: str) -> list:
+    "From the published share to the target, and the growth it takes at each rate of output."
+    first = own.iloc[0]
+    way = f"{number(first.share, language)} → {number(first.value, language)}"
+    digital = own.set_index("output_growth").digital_growth.sort_index()
+    return [
+        (place.name, f"{place.slug}.html"),
+        f"{way} ({first.since}–{first.year})",
+        number(first.share_growth, language, 0.1),
+        *(number(growth, language, 0.1) for growth in digital),
+    ]
 
-def _known_place(place: str, language: str) -> str:
-    "A state's name as it is, a country's code as its name."
-    from babel import Locale
-
-    if len(place) != 2:
-        return place
-    code = {"EL": "GR", "UK": "GB"}.get(place, place)
-    return Locale.parse(language).territories.get(code, place)
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #d8bf5198
+_FASTER = (
+    "At current prices. The share has to grow at the same pace whatever the economy does; the"
+    " faster the economy grows, the faster its digital part has to."
+)
 
 
 def _needed(edition, places: list[_Place], language: str) -> list[GridTable]:
@@ -375,19 +413,10 @@ def _needed(edition, places: list[_Place], language: str) -> list[GridTable]:
         return []
     names = {place.unit: place for place in places}
     rates = sorted(table.output_growth.unique())
-    rows = []
-    for (unit, _), own in table.groupby(["unit", "target"], sort=False):
-        first = own.iloc[0]
-        digital = own.set_index("output_growth").digital_growth
-        way = f"{number(first.share, language)} → {number(first.value, language)}"
-        rows.append(
-            [
-                (names[unit].name, f"{names[unit].slug}.html"),
-                f"{way} ({first.since}–{first.year})",
-                number(first.share_growth, language, 0.1),
-                *(number(digital[rate], language, 0.1) for rate in rates),
-            ]
-        )
+    rows = [
+        _needed_row(own, names[unit], language)
+        for (unit, _), own in table.groupby(["unit", "target"], sort=False)
+    ]
     head = "Digital value added, with output growing by {rate}"
     header = [translate(text, language) for text in ("Place", "Share, percent", "Share")]
     header += [translate(head, language, rate=percent(rate, language)) for rate in rates]
@@ -404,13 +433,13 @@ def _needed(edition, places: list[_Place], language: str) -> list[GridTable]:
         )
     ]
 
-
-_FASTER = (
-    "At current prices. The share has to grow at the same pace whatever the economy does; the"
-    " faster the economy grows, the faster its digital part has to."
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #458d13af
+_ONE_WAY = (
+    "The middle of the simulated paths that end there. Other paths reach the target as well; one"
+    " that stays below it for long has to rise faster later."
 )
 
-# %% ../../nbs/8_report/22_scenarios_page.ipynb #458d13af
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #6d59dcce
 def _path(edition, place: _Place, language: str) -> GridTable | None:
     "A path on which the country would reach its lead target."
     own = edition.sufficient_paths[edition.sufficient_paths.unit == place.unit]
@@ -441,20 +470,34 @@ def _path(edition, place: _Place, language: str) -> GridTable | None:
         [translate(_ONE_WAY, language)],
     )
 
-
-_ONE_WAY = (
-    "The middle of the simulated paths that end there. Other paths reach the target as well; one"
-    " that stays below it for long has to rise faster later."
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #e552cac0
+_FIRST = (
+    "The lower end, the middle and the upper end of what the statistics office is forecast to"
+    " publish first. A first figure is revised later, so it is not taken as exact."
 )
 
-# %% ../../nbs/8_report/22_scenarios_page.ipynb #e552cac0
+
+def _printed_notes(edition, own: pd.DataFrame, values: dict[str, int], language: str) -> list[str]:
+    "How far a first figure moves the forecast, and when it is expected."
+    notes = [translate(_FIRST, language)]
+    if len(own) > 1:
+        slope = own["median"].diff().sum() / own.printed.diff().sum()
+        text = "One percentage point more in {year} is {slope} percentage points more in {ahead}."
+        notes.append(translate(text, language, slope=number(slope, language, 0.1), **values))
+    coming = edition.tables.get("next_release", pd.DataFrame(columns=["unit", "expected"]))
+    expected = coming[coming.unit == own.unit.iloc[0]].expected
+    if len(expected):
+        month = f"{expected.iloc[0][5:]}/{expected.iloc[0][:4]}"
+        text = "The figure is expected in {month}."
+        notes.append(translate(text, language, month=month))
+    return notes
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #b5b58bb7
 def _printed(edition, place: _Place, language: str) -> GridTable | None:
     "What the next figure of the statistics office would mean for the milestone year."
     own = edition.if_printed[edition.if_printed.unit == place.unit]
     if own.empty:
         return None
-    coming = edition.tables.get("next_release", pd.DataFrame(columns=["unit", "expected"]))
-    expected = coming[coming.unit == place.unit].expected
     first = own.iloc[0]
     title = "If the figure for {year} is …"
     rows = [
@@ -471,29 +514,14 @@ def _printed(edition, place: _Place, language: str) -> GridTable | None:
         "Probability of the target for {ahead}",
     )
     values = dict(year=int(first.year), ahead=int(first.ahead))
-    notes = [translate(_FIRST, language)]
-    if len(own) > 1:
-        slope = own["median"].diff().sum() / own.printed.diff().sum()
-        text = "One percentage point more in {year} is {slope} percentage points more in {ahead}."
-        notes.append(translate(text, language, slope=number(slope, language, 0.1), **values))
-    if len(expected):
-        month = f"{expected.iloc[0][5:]}/{expected.iloc[0][:4]}"
-        text = "The figure is expected in {month}."
-        notes.append(translate(text, language, month=month))
     return GridTable(
         "printed",
         translate(title, language, **values),
         [translate(text, language, **values) for text in header],
         "lrrr",
         rows,
-        notes,
+        _printed_notes(edition, own, values, language),
     )
-
-
-_FIRST = (
-    "The lower end, the middle and the upper end of what the statistics office is forecast to"
-    " publish first. A first figure is revised later, so it is not taken as exact."
-)
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #52e92c28
 _EVENTS = {
@@ -503,34 +531,42 @@ _EVENTS = {
 }
 _QUANTITIES = {"share": "ICT share", "value_added": "ICT value added, current prices"}
 
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #317c5df9
+def _years_back(row, language: str) -> str:
+    "The years until places were back: median and the middle 80 of 100; … for not yet."
+    middle, low, high = (
+        number(value, language) if pd.notna(value) else "…"
+        for value in (row.years, row.years_low, row.years_high)
+    )
+    return f"{middle} ({low}–{high})"
+
+
+def _shock(row, language: str) -> list:
+    "The row of a shock in one group of places: how many fell, how deep, and for how long."
+    depth = interval(row.depth_low, row.depth_high, language, 0.1)
+    return [
+        (f"{translate(_EVENTS[row.event], language)}, {row.since}", None),
+        translate(_PANELS.get(row.panel, row.panel), language),
+        translate(_QUANTITIES[row.quantity], language),
+        number(row.n, language),
+        number(row.fell, language),
+        f"{number(row.depth, language, 0.1)} ({depth})",
+        _years_back(row, language),
+        number(row.back, language),
+    ]
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #ff40c53b
+_SHOCKS = (
+    "Median of the places that fell within three years, and in brackets the middle 80 of 100; “…”:"
+    " not back when the figures end."
+)
+
 
 def _resilience(edition, language: str) -> GridTable | None:
     "How deep shares and value added fell elsewhere, and how long it took."
     if edition.resilience.empty:
         return None
-
-    def years(row) -> str:
-        texts = [
-            number(value, language) if pd.notna(value) else "…"
-            for value in (row.years_low, row.years_high)
-        ]
-        middle = number(row.years, language) if pd.notna(row.years) else "…"
-        return f"{middle} ({texts[0]}–{texts[1]})"
-
-    rows = [
-        [
-            (f"{translate(_EVENTS[row.event], language)}, {row.since}", None),
-            translate(_PANELS.get(row.panel, row.panel), language),
-            translate(_QUANTITIES[row.quantity], language),
-            number(row.n, language),
-            number(row.fell, language),
-            f"{number(row.depth, language, 0.1)}"
-            f" ({interval(row.depth_low, row.depth_high, language, 0.1)})",
-            years(row),
-            number(row.back, language),
-        ]
-        for row in edition.resilience.itertuples()
-    ]
+    rows = [_shock(row, language) for row in edition.resilience.itertuples()]
     header = (
         *("Shock, year before", "Where", "What", "Places", "Fell", "Depth, percent"),
         *("Years until back", "Back in the data"),
@@ -544,12 +580,6 @@ def _resilience(edition, language: str) -> GridTable | None:
         [translate(_SHOCKS, language)],
     )
 
-
-_SHOCKS = (
-    "Median of the places that fell within three years, and in brackets the middle 80 of 100; “…”:"
-    " not back when the figures end."
-)
-
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #792fc19b
 _WORTH = (
     "In {last} the 80% prediction interval is {times} times as wide as in {first}. No model of such"
@@ -558,6 +588,33 @@ _WORTH = (
 )
 
 
+def horizon_worth(edition, language: str) -> str:
+    """What the forecast of the last year is worth, as a sentence.
+
+    Parameters
+    ----------
+    edition : Edition
+    language : str
+
+    Returns
+    -------
+    str
+        Empty without a horizon.
+    """
+    language = in_words_of(edition, language)
+    table = edition.horizon.sort_values("year")
+    if len(table) < 2:
+        return ""
+    width = (table.upper - table.lower).tolist()
+    return translate(
+        _WORTH,
+        language,
+        first=int(table.year.iloc[0]),
+        last=int(table.year.iloc[-1]),
+        times=number(width[-1] / width[0], language, 0.1),
+    )
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #6b5c0425
 def _horizon(edition, place: _Place, language: str) -> GridTable | None:
     "The country beyond the forecast."
     table = edition.horizon
@@ -583,35 +640,18 @@ def _horizon(edition, place: _Place, language: str) -> GridTable | None:
         [horizon_worth(edition, language)],
     )
 
-
-def horizon_worth(edition, language: str) -> str:
-    """What the forecast of the last year is worth, as a sentence.
-
-    Parameters
-    ----------
-    edition : Edition
-    language : str
-        Language code.
-
-    Returns
-    -------
-    str
-        Empty without a horizon.
-    """
-    language = in_words_of(edition, language)
-    table = edition.horizon.sort_values("year")
-    if len(table) < 2:
-        return ""
-    width = (table.upper - table.lower).tolist()
-    return translate(
-        _WORTH,
-        language,
-        first=int(table.year.iloc[0]),
-        last=int(table.year.iloc[-1]),
-        times=number(width[-1] / width[0], language, 0.1),
-    )
-
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #466d374b
+def _further(edition, country: _Place, language: str) -> list[GridTable]:
+    "The four short tables, as far as the edition has them."
+    tables = [
+        _path(edition, country, language),
+        _printed(edition, country, language),
+        _resilience(edition, language),
+        _horizon(edition, country, language),
+    ]
+    return [table for table in tables if table is not None]
+
+# %% ../../nbs/8_report/22_scenarios_page.ipynb #8ae95980
 def write_scenarios(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page of scenarios of an edition as one self-contained HTML file.
 
@@ -619,11 +659,9 @@ def write_scenarios(edition, out_path, language: str, absent: Collection[str] = 
     ----------
     edition : Edition
     out_path : path-like
-        The file to write.
     language : str
-        Language code.
     absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+        Addresses that are not linked.
 
     Returns
     -------
@@ -643,17 +681,11 @@ def write_scenarios(edition, out_path, language: str, absent: Collection[str] = 
     if len(listed):
         tables += [_of_country(edition, listed, country, language)]
         tables += [_of_regions(edition, listed, places, language)]
-    further = [
-        _path(edition, country, language),
-        _printed(edition, country, language),
-        _resilience(edition, language),
-        _horizon(edition, country, language),
-    ]
     parts = dict(
         lede=about,
         held=known,
         first_tables=tables,
-        tables=[table for table in further if table is not None],
+        tables=_further(edition, country, language),
         steps=_assumed(edition, listed, language),
         needed=_needed(edition, places, language),
         held_json=json_for_script(known),
