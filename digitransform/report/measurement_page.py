@@ -59,15 +59,12 @@ def official_by_year(edition) -> pd.DataFrame:
     return newest.reindex(columns=["core", "reference"])
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a5000c
-_ENDS = {"narrow": "narrow scope", "wide": "wide scope"}
-
-
 def _runs_of_years(years: pd.Index) -> list[list[int]]:
     "The years in unbroken runs."
     breaks = pd.Series(years).diff().ne(1).cumsum()
     return [list(run) for _, run in pd.Series(years).groupby(breaks)]
 
-
+# %% ../../nbs/8_report/21_measurement_page.ipynb #79c225d1
 def _draw_band(ax, ours: pd.DataFrame) -> None:
     "The band between the narrow and the wide scope; a bar for a year that stands alone."
     for years in _runs_of_years(ours.index):
@@ -83,7 +80,45 @@ def _draw_band(ax, ours: pd.DataFrame) -> None:
         for end in ("narrow", "wide"):
             ax.plot(years, run[f"direct_{end}"], color=PALETTE["estimate"], **ends)
 
+# %% ../../nbs/8_report/21_measurement_page.ipynb #f3ad50c4
+def _place_axes(ax, ours: pd.DataFrame, core: pd.Series, language: str) -> None:
+    "Room for all years and for the words, percent on the left, and no frame."
+    top = 1.25 * max([ours.direct_wide.max(), *core])
+    ax.set(xlim=(ours.index.min() - 1, max([*core.index, ours.index.max()]) + 1), ylim=(0, top))
+    ax.yaxis.set_major_formatter(lambda value, _: percent(value, language))
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", color=PALETTE["rule"], linewidth=0.6)
 
+# %% ../../nbs/8_report/21_measurement_page.ipynb #f7957e37
+_ENDS = {"narrow": "narrow scope", "wide": "wide scope"}
+
+
+def _name_ends(ax, ours: pd.DataFrame, language: str) -> None:
+    "The names of the two scopes, below and above the band."
+    middle = ours.index[-len(ours) // 2]
+    near = ours.loc[middle - 4 : middle + 4]  # as wide as the words
+    heights = (near.direct_narrow.min(), near.direct_wide.max())
+    for end, height, below in zip(_ENDS, heights, (True, False)):
+        ax.annotate(
+            translate(_ENDS[end], language),
+            (middle, height),
+            (0, -6 if below else 5),
+            textcoords="offset points",
+            color=PALETTE["estimate"],
+            ha="center",
+            va="top" if below else "bottom",
+        )
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #2f48e375
+def _name_core(ax, core: pd.Series, language: str) -> None:
+    "The office's newest figure, beside its dot."
+    label = translate("Office: core {value}", language, value=number(core.iloc[-1], language))
+    at = (core.index[-1], core.iloc[-1])
+    move = dict(textcoords="offset points", color=PALETTE["ink"], ha="right", va="bottom")
+    ax.annotate(label, at, (4, 7), **move)
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #3f385259
 def core_chart(ax, ours: pd.DataFrame, theirs: pd.DataFrame, language: str):
     """Draw the digital core by an input-output table, and the office's core.
 
@@ -104,59 +139,47 @@ def core_chart(ax, ours: pd.DataFrame, theirs: pd.DataFrame, language: str):
     _draw_band(ax, ours)
     core = theirs.core.dropna()
     ax.plot(core.index, core, "o", color=PALETTE["ink"], markersize=5.5, zorder=5)
-    top = 1.25 * max([ours.direct_wide.max(), *core])
-    ax.set(xlim=(ours.index.min() - 1, max([*core.index, ours.index.max()]) + 1), ylim=(0, top))
-    ax.yaxis.set_major_formatter(lambda value, _: percent(value, language))
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="y", color=PALETTE["rule"], linewidth=0.6)
-    middle = ours.index[-len(ours) // 2]
-    near = ours.loc[middle - 4 : middle + 4]  # as wide as the words
-    heights = (near.direct_narrow.min(), near.direct_wide.max())
-    for end, height, below in zip(_ENDS, heights, (True, False)):
-        ax.annotate(
-            translate(_ENDS[end], language),
-            (middle, height),
-            (0, -6 if below else 5),
-            textcoords="offset points",
-            color=PALETTE["estimate"],
-            ha="center",
-            va="top" if below else "bottom",
-        )
+    _place_axes(ax, ours, core, language)
+    _name_ends(ax, ours, language)
     if len(core):
-        label = translate("Office: core {value}", language, value=number(core.iloc[-1], language))
-        at = (core.index[-1], core.iloc[-1])
-        move = dict(textcoords="offset points", color=PALETTE["ink"], ha="right", va="bottom")
-        ax.annotate(label, at, (4, 7), **move)
+        _name_core(ax, core, language)
     return ax
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a5000e
-def _figure(ours: pd.DataFrame, theirs: pd.DataFrame, source: str, language: str) -> Figure:
-    "The chart with its finding, its description and its source."
+def _both_ends(ours: pd.DataFrame, year: int, language: str) -> dict[str, str]:
+    "The two ends of the scope in a year, as a sentence needs them."
+    row = ours.loc[year]
+    return dict(
+        low=number(row.direct_narrow, language, 0.1),
+        high=percent(row.direct_wide, language, 0.1),
+    )
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #5ad92873
+def _what_it_shows(ours: pd.DataFrame, language: str) -> tuple[str, str]:
+    "The finding of the chart, and where it began."
     first, last = ours.index.min(), ours.index.max()
-
-    def ends(year) -> dict[str, str]:
-        row = ours.loc[year]
-        return dict(
-            low=number(row.direct_narrow, language, 0.1),
-            high=percent(row.direct_wide, language, 0.1),
-        )
-
     finding = translate(
         "Digital sectors earned {low} to {high} of all value added in {year}",
         language,
         year=last,
-        **ends(last),
+        **_both_ends(ours, last, language),
     )
-    before = translate("In {year} it was {low} to {high}.", language, year=first, **ends(first))
+    ends = _both_ends(ours, first, language)
+    return finding, translate("In {year} it was {low} to {high}.", language, year=first, **ends)
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #bcaee469
+_BAND = (
+    "Band: our calculation from the input-output table, percent of value added. Dots: core"
+    " digital economy by the statistics office, percent of GDP; another ruler."
+)
+
+
+def _figure(ours: pd.DataFrame, theirs: pd.DataFrame, source: str, language: str) -> Figure:
+    "The chart with its finding, its description and its source."
+    finding, before = _what_it_shows(ours, language)
     core = theirs.core.dropna()
     dots = "; ".join(f"{year}: {percent(value, language)}" for year, value in core.items())
     official = translate("Core by the statistics office: {dots}.", language, dots=dots)
-    note = translate(
-        "Band: our calculation from the input-output table, percent of value added. Dots: core"
-        " digital economy by the statistics office, percent of GDP; another ruler.",
-        language,
-    )
     values = {
         int(year): f"{year}: {interval(row.direct_narrow, row.direct_wide, language, 0.1)}"
         for year, row in ours.iterrows()
@@ -167,41 +190,52 @@ def _figure(ours: pd.DataFrame, theirs: pd.DataFrame, source: str, language: str
         lambda ax: core_chart(ax, ours, theirs, language),
         told,
         finding,
-        f"{note} {cited}",
+        f"{translate(_BAND, language)} {cited}",
         3.3,
         2.9,
         values,
     )
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a50010
+def _between(row: pd.Series, ends: tuple[str, str], language: str, step: float = 0.1) -> str:
+    "Both ends of one of our columns; one number where they are written the same."
+    low, high = row[ends[0]], row[ends[1]]
+    if pd.isna(low) or pd.isna(high):
+        return ""
+    first, last = (number(end, language, step) for end in (low, high))
+    return first if first == last else interval(low, high, language, step)
+
+
+def _printed(value: float, language: str) -> str:
+    "A figure of the office, as it was printed; empty for none."
+    return "" if pd.isna(value) else number(value, language)
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #2170edd8
+def _line(year: int, own: pd.Series, office: pd.Series, language: str) -> list[str]:
+    "The row of a year."
+    return [
+        str(year),
+        _between(own, ("direct_narrow", "direct_wide"), language),
+        _between(own, ("low_narrow", "high_wide"), language),
+        _between(own, ("exports_narrow", "exports_wide"), language),
+        _between(own, ("retained_narrow", "retained_wide"), language, 1),
+        _printed(office.core, language),
+        _printed(office.reference, language),
+    ]
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #5799b76a
+_COLUMNS = (
+    "First four columns: our calculation, percent of value added (kept: percent of exports),"
+    " from the narrow to the wide scope. Last two: statistics office, percent of GDP, the"
+    " newest release that prints the figure."
+)
+
+
 def _table(ours: pd.DataFrame, theirs: pd.DataFrame, language: str) -> Table:
     "All years, ours and the office's in columns of their own."
     years = sorted({*ours.index, *theirs.index}, reverse=True)
     ours, theirs = ours.reindex(years), theirs.reindex(years)
-
-    def between(low: str, high: str, year, step: float = 0.1) -> str:
-        ends = ours.loc[year, [low, high]]
-        if ends.isna().any():
-            return ""
-        first, last = (number(end, language, step) for end in ends)
-        return first if first == last else interval(ends[low], ends[high], language, step)
-
-    def printed(measure: str, year) -> str:
-        value = theirs.loc[year, measure]
-        return "" if pd.isna(value) else number(value, language)
-
-    rows = [
-        [
-            str(year),
-            between("direct_narrow", "direct_wide", year),
-            between("low_narrow", "high_wide", year),
-            between("exports_narrow", "exports_wide", year),
-            between("retained_narrow", "retained_wide", year, 1),
-            printed("core", year),
-            printed("reference", year),
-        ]
-        for year in years
-    ]
+    rows = [_line(year, ours.loc[year], theirs.loc[year], language) for year in years]
     heads = [
         "Year",
         "Digital sectors",
@@ -213,13 +247,7 @@ def _table(ours: pd.DataFrame, theirs: pd.DataFrame, language: str) -> Table:
     ]
     columns = [Column(translate(head, language), "number") for head in heads]
     caption = translate("Digital economy by two rulers, percent", language)
-    note = translate(
-        "First four columns: our calculation, percent of value added (kept: percent of exports),"
-        " from the narrow to the wide scope. Last two: statistics office, percent of GDP, the"
-        " newest release that prints the figure.",
-        language,
-    )
-    return Table(columns, rows, caption, [Paragraph([note])])
+    return Table(columns, rows, caption, [Paragraph([translate(_COLUMNS, language)])])
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a50013
 _WHOSE = (
@@ -227,6 +255,8 @@ _WHOSE = (
     " than the figures of the statistics office, so they stand beside them and are never joined to"
     " them."
 )
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #fdc1cb55
 _MEANINGS = {
     "Scope": (
         "Narrow counts electrical and optical equipment, and post and telecommunications. Wide also"
@@ -252,6 +282,8 @@ _MEANINGS = {
         " whole table of who buys from whom. It is not computed here."
     ),
 }
+
+# %% ../../nbs/8_report/21_measurement_page.ipynb #b01994b5
 _NONE = "The data hold no input-output table of this country."
 
 # %% ../../nbs/8_report/21_measurement_page.ipynb #21a50014
@@ -273,20 +305,17 @@ def _blocks(edition, language: str) -> list:
         *meanings,
     ]
 
-
+# %% ../../nbs/8_report/21_measurement_page.ipynb #a498f1fb
 def write_measurement(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page of the share by an input-output table as one self-contained HTML file.
 
     Parameters
     ----------
     edition : Edition
-        The edition.
     out_path : path-like
-        The file to write.
     language : str
-        Language code.
     absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+        Addresses that are not linked.
 
     Returns
     -------
