@@ -36,7 +36,7 @@ def _key(name: str) -> str:
     "A name without case, underscores and doubled blanks."
     return " ".join(name.replace("_", " ").casefold().split())
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #eb8ed14d
 def _squared(cells: pd.DataFrame, file: str) -> pd.DataFrame:
     "A long table as a square one: products by users, as text. Raises `DataError` for a cell twice."
     for column in _LONG[:2]:
@@ -70,9 +70,9 @@ def _special(names: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
     keys = {_key(name): name for name in names}
     return {word: keys[word] for word in wanted if word in keys}
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #3f76f185
 def _check_square(values: pd.DataFrame, products: list[str], added: str, file: str) -> None:
-    "Raises `DataError` for a sector that has a row or a column only, or that earns less than 0."
+    "Raises `DataError` for a sector that has a row or a column only."
     others = [column for column in values if column not in products]
     for name in products:
         if name not in values:
@@ -91,13 +91,17 @@ def _check_square(values: pd.DataFrame, products: list[str], added: str, file: s
                 value=name,
                 nearest=nearest(name, products),
             )
-    for name in products:
-        if values.loc[added, name] < 0:
+
+# %% ../../nbs/3_measurement/05_input_output.ipynb #a1c40216
+def _check_earned(earned: pd.Series, file: str) -> None:
+    "Raises `DataError` for a sector that earns less than 0."
+    for name, value in earned.items():
+        if value < 0:
             raise DataError(
                 f"the value added of {name!r} is negative",
                 file=file,
                 column=name,
-                value=values.loc[added, name],
+                value=value,
                 nearest="0",
             )
 
@@ -119,6 +123,23 @@ def _check_output(table: InputOutput, printed: pd.Series, way: str, file: str) -
             )
 
 # %% ../../nbs/3_measurement/05_input_output.ipynb #10a50011
+def _accounts(
+    values: pd.DataFrame, products: list[str], rows: dict[str, str], column: dict[str, str]
+) -> InputOutput:
+    "The parts of the table; `rows` and `column` name what is no sector."
+    final = [name for name in values if name not in products and name != column.get("output")]
+    other = [rows[word] for word in _OTHER_INPUTS if word in rows]
+    own = values.loc[products]
+    return InputOutput(
+        uses=own[products],
+        value_added=values.loc[rows["value added"], products],
+        final_demand=own[final].sum(axis=1),
+        other_inputs=values.loc[other, products].sum() if other else None,
+        exports=own[column["exports"]] if "exports" in column else None,
+        tolerance=_ROUNDED,
+    )
+
+# %% ../../nbs/3_measurement/05_input_output.ipynb #c673ef07
 def _assembled(values: pd.DataFrame, file: str) -> InputOutput:
     "The table in a square of numbers whose rows and columns have names."
     rows = _special(values.index, ("value added", "output", *_OTHER_INPUTS))
@@ -127,25 +148,16 @@ def _assembled(values: pd.DataFrame, file: str) -> InputOutput:
         raise DataError("there is no row 'value added'", file=file, nearest=near)
     products = [name for name in values.index if name not in rows.values()]
     _check_square(values, products, rows["value added"], file)
+    _check_earned(values.loc[rows["value added"], products], file)
     column = _special(values.columns, ("output", "exports"))
-    final = [name for name in values if name not in products and name != column.get("output")]
-    other = [rows[word] for word in _OTHER_INPUTS if word in rows]
-    own = values.loc[products]
     try:
-        table = InputOutput(
-            uses=own[products],
-            value_added=values.loc[rows["value added"], products],
-            final_demand=own[final].sum(axis=1),
-            other_inputs=values.loc[other, products].sum() if other else None,
-            exports=own[column["exports"]] if "exports" in column else None,
-            tolerance=_ROUNDED,
-        )
+        table = _accounts(values, products, rows, column)
     except DataError as error:
         raise DataError(error.message, file, None, error.column, error.value) from None
     if "output" in rows:
         _check_output(table, values.loc[rows["output"], products], "row", file)
     if "output" in column:
-        _check_output(table, own[column["output"]], "column", file)
+        _check_output(table, values.loc[products, column["output"]], "column", file)
     if not table.value_added.sum() > 0:
         raise DataError("no sector has value added", file=file)
     return table
@@ -187,7 +199,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
 }
 _CODE = re.compile(r"[A-U]?(\d{2,5})(?!\d)")
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #b72e240d
 def _digital_end(code: str, scope: tuple[str, ...]) -> tuple[float, float] | None:
     "The least and the largest part of a sector with this code that is digital; None for none."
     code = code[:2] + code[2:].rstrip("0")
@@ -197,7 +209,18 @@ def _digital_end(code: str, scope: tuple[str, ...]) -> tuple[float, float] | Non
         return 0.0, 1.0
     return None
 
+# %% ../../nbs/3_measurement/05_input_output.ipynb #01e12edd
+def _ends_by_code(sectors: Iterable[str], scope: tuple[str, ...]) -> dict:
+    "The digital sectors with both ends, by the codes at the beginning of their names."
+    ends = {}
+    for name in sectors:
+        found = _CODE.match(name.strip())
+        end = _digital_end(found[1], scope) if found else None
+        if end:
+            ends[name] = end
+    return ends
 
+# %% ../../nbs/3_measurement/05_input_output.ipynb #a60f93c4
 def scope_of(
     sectors: Iterable[str], method: str, digital: dict[str, float] | None = None
 ) -> pd.DataFrame:
@@ -232,12 +255,7 @@ def scope_of(
         )
     if digital is not None:
         return pd.DataFrame({"narrow": digital, "wide": digital}, dtype=float)
-    ends = {}
-    for name in sectors:
-        found = _CODE.match(name.strip())
-        end = _digital_end(found[1], SCOPES[method]) if found else None
-        if end:
-            ends[name] = end
+    ends = _ends_by_code(sectors, SCOPES[method])
     if not ends:
         raise DataError(
             "no sector's name begins with a code of the digital core, such as "
@@ -305,7 +323,7 @@ def _official(table: InputOutput, parts: dict[str, float]) -> dict[str, float]:
         "total, by share of output": core + rest["output"],
     }
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #34f3f4be
 def _adb(table: InputOutput, parts: dict[str, float]) -> dict[str, float]:
     "The parts of the core equation, percent of value added."
     table, digital = split_sectors(table, parts)
@@ -326,6 +344,13 @@ def _adb(table: InputOutput, parts: dict[str, float]) -> dict[str, float]:
 _METHODS = {"official": _official, "adb": _adb}
 
 # %% ../../nbs/3_measurement/05_input_output.ipynb #10a5001f
+def _by_method(table: InputOutput, method: str, digital: dict[str, float] | None) -> pd.DataFrame:
+    "The parts of one measure for both ends of its scope."
+    ends = scope_of(table.uses.index, method, digital)
+    columns = {end: _METHODS[method](table, ends[end].to_dict()) for end in ends}
+    return pd.DataFrame(columns).rename_axis("part").reset_index().assign(method=method)
+
+# %% ../../nbs/3_measurement/05_input_output.ipynb #59c89450
 def measure(
     table: InputOutput, digital: dict[str, float] | None = None, method: str | None = None
 ) -> pd.DataFrame:
@@ -365,12 +390,8 @@ def measure(
         raise DataError(
             f"there is no method {method!r}", value=method, nearest=nearest(method, _METHODS)
         )
-    rows = []
-    for name in _METHODS if method is None else [method]:
-        ends = scope_of(table.uses.index, name, digital)
-        columns = {end: _METHODS[name](table, ends[end].to_dict()) for end in ends}
-        found = pd.DataFrame(columns).rename_axis("part").reset_index()
-        rows.append(found.assign(method=name))
+    asked = _METHODS if method is None else [method]
+    rows = [_by_method(table, name, digital) for name in asked]
     return pd.concat(rows, ignore_index=True)[["method", "part", "narrow", "wide"]]
 
 # %% ../../nbs/3_measurement/05_input_output.ipynb #10a50027
@@ -384,7 +405,7 @@ def _sector(word: str, sectors: list[str]) -> str:
     what = "stands for several sectors" if found else "is no sector of the table"
     raise DataError(f"{word!r} {what}", value=word, nearest=nearest(word, found or sectors))
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #c03c9f4b
 def _part(text: str, word: str) -> float:
     "The part of a sector that was typed behind its name."
     try:
@@ -394,7 +415,7 @@ def _part(text: str, word: str) -> float:
             f"the part of {word!r} that is digital, {text!r}, is not a number", value=text
         ) from None
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #c3408df9
 def digital_parts(words: Iterable[str], sectors: Iterable[str]) -> dict[str, float]:
     """The digital sectors and their parts, from words as they are typed.
 
@@ -433,7 +454,7 @@ def _multipliers(rows: pd.DataFrame) -> pd.Series:
     known = 1 - rows.foreign_and_double_counted_content_of_exports / exports
     return known.fillna(rows.domestic_value_added_in_exports / exports)
 
-
+# %% ../../nbs/3_measurement/05_input_output.ipynb #12d8f4ce
 def sector_terms(sums: pd.DataFrame) -> pd.DataFrame:
     """The terms of ADB's core equation that sums by sector give exactly.
 
@@ -480,7 +501,18 @@ def _year(rows: pd.DataFrame, gdp: float) -> dict[str, float]:
         "retained": 100 * rows.earned.sum(min_count=len(rows)) / rows.exports.sum(),
     }
 
+# %% ../../nbs/3_measurement/05_input_output.ipynb #14f60479
+def _check_codes(codes: list[str], sums: pd.DataFrame) -> None:
+    "Raises `DataError` for a code that the table does not have."
+    for code in codes:
+        if code not in set(sums.code):
+            raise DataError(
+                f"there is no sector {code!r} in the table",
+                value=code,
+                nearest=nearest(code, sums.code.unique()),
+            )
 
+# %% ../../nbs/3_measurement/05_input_output.ipynb #7e0fe49f
 def core_path(sums: pd.DataFrame, digital: Iterable[str]) -> pd.DataFrame:
     """The digital core's share of GDP by year, from sums by sector.
 
@@ -504,13 +536,7 @@ def core_path(sums: pd.DataFrame, digital: Iterable[str]) -> pd.DataFrame:
         For a code that is not in the table.
     """
     codes = list(digital)
-    for code in codes:
-        if code not in set(sums.code):
-            raise DataError(
-                f"there is no sector {code!r} in the table",
-                value=code,
-                nearest=nearest(code, sums.code.unique()),
-            )
+    _check_codes(codes, sums)
     rows = []
     for year, terms in sector_terms(sums).groupby("year"):
         own = terms[terms.code.isin(codes)]
