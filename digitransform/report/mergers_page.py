@@ -38,7 +38,7 @@ def _newest_figure(evidence: pd.DataFrame, unit: str, language: str, wider: str)
             return f"{number(found.value, language)} ({maker}, {int(found.year)})"
     return "–"
 
-
+# %% ../../nbs/8_report/20_mergers_page.ipynb #66a1b40b
 def _medians(edition, quantity: str, year: int) -> pd.DataFrame:
     "Quantiles of a quantity by unit: one column for each probability."
     q = edition.quantiles
@@ -51,7 +51,55 @@ def _share_cells(low: float, middle: float, high: float, language: str, step: fl
     "A median and the interval around it."
     return [[number(middle, language, step)], [from_to(low, high, language, step)]]
 
+# %% ../../nbs/8_report/20_mergers_page.ipynb #7055e929
+def _former_lines(
+    edition, row: pd.Series, names: pd.Series, step: float, language: str
+) -> list[list[Runs]]:
+    "The former places, the largest first: weight, estimate, and what was published."
+    share = _medians(edition, "share", row.year)
+    size = _medians(edition, "grdp", row.year)[0.5]
+    wider = country_words(edition.manifest["locale"], language)["wider_short"]
+    former = edition.members.leaf[edition.members.unit == row.unit].tolist()
+    total = size[former].sum()
+    lines: list[list[Runs]] = []
+    for leaf in sorted(former, key=lambda u: -size[u]):
+        weight = number(100 * size[leaf] / total, language, 0.1)
+        known = _newest_figure(edition.evidence, leaf, language, wider)
+        low, middle, high = share.loc[leaf, [0.1, 0.5, 0.9]]
+        estimate = _share_cells(low, middle, high, language, step)
+        name = translate("{name} (former)", language, name=names[leaf])
+        lines.append([[name], [weight], *estimate, [known]])
+    return lines
 
+# %% ../../nbs/8_report/20_mergers_page.ipynb #d6c556dd
+def _official(row: pd.Series, units: pd.DataFrame, language: str) -> str:
+    "The office's figure for the place in the year of the row; a dash for none."
+    published = units.published_year[row.unit]
+    if pd.isna(published) or published != row.year:
+        return "–"
+    office = translate(MEASURES["reference"], language)
+    return f"{number(units.published_share[row.unit], language)} ({office}, {row.year})"
+
+# %% ../../nbs/8_report/20_mergers_page.ipynb #31e80799
+def _compared_lines(
+    row: pd.Series, units: pd.DataFrame, name: str, step: float, language: str
+) -> list[list[Runs]]:
+    "The simple mean, the place as it is, and the error between them."
+    kinds = {
+        "simple": translate("Simple mean", language),
+        "weighted": translate("{name}: weighted by regional product", language, name=name),
+        "error": translate("Error of the simple mean, percentage points", language),
+    }
+    lines: list[list[Runs]] = []
+    for kind, label in kinds.items():
+        ends = (row[f"{kind}_low"], row[kind], row[f"{kind}_high"])
+        shown = _share_cells(*ends, language, step)
+        whole = kind == "weighted"
+        known = _official(row, units, language) if whole else "–"
+        lines.append([bold(label), ["100" if whole else "–"], *shown, [known]])
+    return lines
+
+# %% ../../nbs/8_report/20_mergers_page.ipynb #64389c09
 def merger_table(edition, unit: str, language: str) -> Table:
     """Predecessors of a merged place, their simple mean, the place, and the error.
 
@@ -71,34 +119,8 @@ def merger_table(edition, unit: str, language: str) -> Table:
     units = edition.units.set_index("unit")
     names = units.get(f"name_{language}", units.name_en)
     step = float(units.precision[unit])
-    share = _medians(edition, "share", row.year)
-    size = _medians(edition, "grdp", row.year)[0.5]
-    wider = country_words(edition.manifest["locale"], language)["wider_short"]
-    former = edition.members.leaf[edition.members.unit == unit].tolist()
-    total = size[former].sum()
-    lines = []
-    for leaf in sorted(former, key=lambda u: -size[u]):
-        weight = number(100 * size[leaf] / total, language, 0.1)
-        known = _newest_figure(edition.evidence, leaf, language, wider)
-        low, middle, high = share.loc[leaf, [0.1, 0.5, 0.9]]
-        estimate = _share_cells(low, middle, high, language, step)
-        name = translate("{name} (former)", language, name=names[leaf])
-        lines.append([[name], [weight], *estimate, [known]])
-    kinds = {
-        "simple": translate("Simple mean", language),
-        "weighted": translate("{name}: weighted by regional product", language, name=names[unit]),
-        "error": translate("Error of the simple mean, percentage points", language),
-    }
-    for kind, label in kinds.items():
-        ends = (row[f"{kind}_low"], row[kind], row[f"{kind}_high"])
-        known = "–"
-        published = units.published_year[unit]
-        if kind == "weighted" and pd.notna(published) and published == row.year:
-            office = translate(MEASURES["reference"], language)
-            known = f"{number(units.published_share[unit], language)} ({office}, {row.year})"
-        shown = _share_cells(*ends, language, step)
-        weight = "100" if kind == "weighted" else "–"
-        lines.append([bold(label), [weight], *shown, [known]])
+    lines = _former_lines(edition, row, names, step, language)
+    lines += _compared_lines(row, units, names[unit], step, language)
     heads = [
         Column(translate("Territory", language)),
         Column(translate("Part of regional product, percent", language), "number"),
@@ -110,10 +132,12 @@ def merger_table(edition, unit: str, language: str) -> Table:
     return Table(heads, lines, caption)
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #8200000c
-_RULE = (
-    "On {day} {old} places became {new}; {merged} of them were formed by merging. The share of such"
-    " a place is not the mean of its predecessors' shares: they count by their regional product."
-)
+def _rows_by_error(edition) -> pd.DataFrame:
+    "The newest row of each merged place, the largest error first."
+    rows = edition.mergers.sort_values("year").drop_duplicates("unit", keep="last")
+    return rows.sort_values("error", key=abs, ascending=False, kind="stable")
+
+# %% ../../nbs/8_report/20_mergers_page.ipynb #054475c0
 _LARGEST = (
     "In {year} the simple mean is off by {points} percentage points in {place} (80% prediction"
     " interval {range}), more than anywhere else. In {clear} of {merged} places the error is larger"
@@ -122,30 +146,17 @@ _LARGEST = (
 )
 
 
-def _rows_by_error(edition) -> pd.DataFrame:
-    "The newest row of each merged place, the largest error first."
-    rows = edition.mergers.sort_values("year").drop_duplicates("unit", keep="last")
-    return rows.sort_values("error", key=abs, ascending=False, kind="stable")
-
-
-def _lede(edition, language: str) -> list[str]:
-    "What the page shows in two sentences; empty without mergers."
+def _how_far_off(edition, language: str) -> str:
+    "The largest error of a simple mean, and how many are more than rounding."
     rows = _rows_by_error(edition)
-    if rows.empty:
-        return []
     units = edition.units.set_index("unit")
     names = units.get(f"name_{language}", units.name_en)
     most = rows.iloc[0]
     step = float(units.precision[most.unit])
     steps = rows.unit.map(units.precision)
     clear = (rows.error_low > steps) | (rows.error_high < -steps)
-    of_places = edition.units[edition.units.role == "place"]
-    counts = [int((of_places.reported == reported).sum()) for reported in (False, True)]
-    day = date_text(edition.manifest["locale"].get("redrawn"), language)
-    facts = dict(old=counts[0], new=counts[1], merged=len(rows))
-    said = translate(_RULE, language, day=day, **facts)
     least, greatest = sorted((abs(most.error_low), abs(most.error_high)))
-    largest = translate(
+    return translate(
         _LARGEST,
         language,
         year=int(most.year),
@@ -156,28 +167,49 @@ def _lede(edition, language: str) -> list[str]:
         below=int((rows.error < 0).sum()),
         merged=len(rows),
     )
-    return [said, largest]
+
+# %% ../../nbs/8_report/20_mergers_page.ipynb #87f788b5
+_RULE = (
+    "On {day} {old} places became {new}; {merged} of them were formed by merging. The share of such"
+    " a place is not the mean of its predecessors' shares: they count by their regional product."
+)
+
+
+def _lede(edition, language: str) -> list[str]:
+    "What the page shows in two sentences; empty without mergers."
+    rows = _rows_by_error(edition)
+    if rows.empty:
+        return []
+    of_places = edition.units[edition.units.role == "place"]
+    counts = [int((of_places.reported == reported).sum()) for reported in (False, True)]
+    day = date_text(edition.manifest["locale"].get("redrawn"), language)
+    facts = dict(old=counts[0], new=counts[1], merged=len(rows))
+    said = translate(_RULE, language, day=day, **facts)
+    return [said, _how_far_off(edition, language)]
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #8200000e
+def _overview_line(edition, row, names: pd.Series, units: pd.DataFrame, language: str):
+    "The row of a merged place, which leads to its table below."
+    step = float(units.precision[row.unit])
+    former = edition.members.leaf[edition.members.unit == row.unit]
+    return [
+        [Run(names[row.unit], link=f"#{units.slug[row.unit]}")],
+        [list_text([names[leaf] for leaf in former], language)],
+        [number(row.simple, language, step)],
+        [number(row.weighted, language, step)],
+        [number(row.error, language, step)],
+        [from_to(row.error_low, row.error_high, language, step)],
+    ]
+
+# %% ../../nbs/8_report/20_mergers_page.ipynb #ede861b9
 def _overview(edition, language: str) -> Table:
     "Both maps side by side: each merged place, what it was formed from, and the error."
     units = edition.units.set_index("unit")
     names = units.get(f"name_{language}", units.name_en)
-    lines: list[list[Runs]] = []
-    for row in _rows_by_error(edition).itertuples():
-        step = float(units.precision[row.unit])
-        former = edition.members.leaf[edition.members.unit == row.unit]
-        slug = units.slug[row.unit]
-        lines.append(
-            [
-                [Run(names[row.unit], link=f"#{slug}")],
-                [list_text([names[leaf] for leaf in former], language)],
-                [number(row.simple, language, step)],
-                [number(row.weighted, language, step)],
-                [number(row.error, language, step)],
-                [from_to(row.error_low, row.error_high, language, step)],
-            ]
-        )
+    lines: list[list[Runs]] = [
+        _overview_line(edition, row, names, units, language)
+        for row in _rows_by_error(edition).itertuples()
+    ]
     heads = [
         Column(translate("Place now", language)),
         Column(translate("Formed from", language)),
@@ -196,7 +228,7 @@ _WEIGHTS = (
     " column, by its own measure."
 )
 
-
+# %% ../../nbs/8_report/20_mergers_page.ipynb #c037825e
 def _sections(edition, language: str) -> list[Section]:
     "The overview and a section for each merged place."
     units = edition.units.set_index("unit")
@@ -214,20 +246,17 @@ def _sections(edition, language: str) -> list[Section]:
         each.append(Section(names[unit], units.slug[unit], blocks))
     return [both, *each] if len(rows) else []
 
-
+# %% ../../nbs/8_report/20_mergers_page.ipynb #1aab181c
 def write_mergers(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
     """Write the page of mergers of an edition as one self-contained HTML file.
 
     Parameters
     ----------
     edition : Edition
-        The edition.
     out_path : path-like
-        The file to write.
     language : str
-        Language code.
     absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+        Addresses that are not linked.
 
     Returns
     -------
