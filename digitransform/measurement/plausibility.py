@@ -61,7 +61,7 @@ def _as_figures(table: pd.DataFrame, file: str, unit: str, measure: str) -> pd.D
         )
     ).dropna(subset=["value", "measure"])
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #86b724fc
 def _foreign(collection: Collection) -> pd.DataFrame:
     "The figures of comparators and analogues, with the rows of their files."
     folder, package = collection.folder, collection.package
@@ -80,22 +80,33 @@ _YEARLY = np.log(1.3)
 _SPREAD = 1.4826  # of a median absolute deviation, for a normal distribution
 
 
+def _usual_change(years: pd.DataFrame) -> pd.Series:
+    "The robust standard deviation of the yearly change of each row's measure."
+    series = years.groupby(_SERIES)
+    step = series.log.diff() / series.year.diff()
+    deviation = (step - step.groupby(years.measure).transform("median")).abs()
+    return _SPREAD * deviation.groupby(years.measure).transform("median").fillna(0)
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #77c75ded
+def _excess(years: pd.DataFrame, allowed: pd.Series) -> pd.DataFrame:
+    "How much farther than allowed each row is from the year before and the year after."
+    series = years.groupby(_SERIES)
+    excess = pd.DataFrame(index=years.index)
+    for name, shift in (("before", 1), ("after", -1)):
+        gap = (years.year - series.year.shift(shift)).abs()
+        away = (years.log - series.log.shift(shift)).abs()
+        excess[name] = away - allowed - _YEARLY * (gap - 1)
+    return excess
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #055b0e76
 def _beside(figures: pd.DataFrame, least: float = _FACTOR) -> pd.DataFrame:
     "Figures far from the years before and after: `typical` is the nearer of the two."
     rows = figures[figures.value > 0]
     rows = rows.assign(log=np.log(rows.value))
     years = rows.groupby([*_SERIES, "year"], sort=False).log.median().reset_index()
     years = years.sort_values([*_SERIES, "year"], ignore_index=True)
+    excess = _excess(years, np.maximum(least, 8 * _usual_change(years)))
     series = years.groupby(_SERIES)
-    step = series.log.diff() / series.year.diff()
-    deviation = (step - step.groupby(years.measure).transform("median")).abs()
-    usual = _SPREAD * deviation.groupby(years.measure).transform("median").fillna(0)
-    allowed = np.maximum(least, 8 * usual)
-    excess = pd.DataFrame(index=years.index)
-    for name, shift in (("before", 1), ("after", -1)):
-        gap = (years.year - series.year.shift(shift)).abs()
-        away = (years.log - series.log.shift(shift)).abs()
-        excess[name] = away - allowed - _YEARLY * (gap - 1)
     nearer = np.where(excess.before.fillna(np.inf) <= excess.after.fillna(np.inf), 1, -1)
     near = series.log.shift(1).where(nearer == 1, series.log.shift(-1))
     near_year = series.year.shift(1).where(nearer == 1, series.year.shift(-1))
@@ -139,7 +150,7 @@ def _targets(collection: Collection) -> pd.DataFrame:
     "The table of targets as it is typed; without rows where the country has none."
     return optional_table(collection.folder, "targets", _TARGET, collection.package)
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #d3fe0ff5
 _PROMISED = 20  # times the last figure
 
 
@@ -153,7 +164,7 @@ def _last_figures(collection: Collection) -> pd.Series:
     last = figures.groupby(["measure", "unit"]).value.last()
     return pd.concat([last, pd.concat({"": last.groupby("measure").median()}).swaplevel()])
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #7a3e664b
 def _promises(collection: Collection) -> Iterator[tuple]:
     "The targets far from the figures of their measure, each with the figure."
     last = _last_figures(collection)
@@ -202,7 +213,7 @@ def _edges(collection: Collection) -> Iterator[DataError]:
                 value=row.value,
             )
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #4e9647c8
 def _early(collection: Collection) -> pd.DataFrame:
     "Figures of a year that had not begun when they were published."
     rows = collection.observations
@@ -213,6 +224,11 @@ def _early(collection: Collection) -> pd.DataFrame:
     return rows.assign(against=year)[(rows.year.astype(int) > year).to_numpy()]
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20008
+def _file(rows: pd.DataFrame) -> pd.Series:
+    "The files of observations."
+    return "observations/" + rows.concept + ".csv"
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #668a07df
 _LATE = 400  # days
 _TABLES = ("targets", "observations/comparators")
 
@@ -229,12 +245,7 @@ def _dated(collection: Collection) -> pd.DataFrame:
     dates = pd.concat(parts, ignore_index=True).dropna(subset="published")
     return dates.assign(day=dates.published.map(last_day))
 
-
-def _file(rows: pd.DataFrame) -> pd.Series:
-    "The files of observations."
-    return "observations/" + rows.concept + ".csv"
-
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #962adcee
 def _late(collection: Collection) -> Iterator[DataError]:
     "The errors about days of publication far after all others."
     dates = _dated(collection).sort_values("day", kind="stable", ignore_index=True)
@@ -258,7 +269,7 @@ def _times(value: float, typical: float) -> str:
         return f"{value / typical:,.3g} times"
     return f"1/{typical / value:,.3g} of"
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #cedab9dd
 def _question(row, reason: str, column: str = "value") -> DataError:
     "The question about a figure (a named tuple of its row)."
     value = getattr(row, column)
@@ -272,34 +283,36 @@ def _question(row, reason: str, column: str = "value") -> DataError:
         value=value,
     )
 
-
-def _asked(collection: Collection) -> Iterator[tuple]:
-    "The rows that raise a question, each with the question."
-    figures = _figures(collection)
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #f8959f7c
+def _asked_of_zeros(figures: pd.DataFrame, collection: Collection) -> Iterator[tuple]:
+    "Questions about zeros, but for shares, whose zeros are errors."
     edges = {(fault.file, fault.row) for fault in _edges(collection)}
-    zero = figures[figures.value == 0]
-    for row in zero.itertuples(index=False):
-        if (row.file, row.row) in edges:
-            continue
-        yield row, _question(row, "no other figure like it is zero: a dash may have been meant")
-    foreign = _foreign(collection)
-    for rows, least in ((figures, _FACTOR), (foreign, np.log(8))):
-        if rows.empty:
-            continue
-        for row in _beside(rows, least).itertuples(index=False):
-            far = _times(row.value, row.typical)
-            yield row, _question(row, f"it is {far} {row.typical:g}, the figure of {row.against:g}")
-        for row in _fractions(rows).itertuples(index=False):
-            yield row, _question(row, "no figure of this column is above 1 %: percent are meant")
-    for row in _elsewhere(figures, collection.geography.units.role).itertuples(index=False):
+    for row in figures[figures.value == 0].itertuples(index=False):
+        if (row.file, row.row) not in edges:
+            yield row, _question(row, "no other figure like it is zero: a dash may have been meant")
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #ef76f89b
+def _asked_of_series(rows: pd.DataFrame, least: float) -> Iterator[tuple]:
+    "Questions about figures far from other years, and about columns of fractions."
+    if rows.empty:
+        return
+    for row in _beside(rows, least).itertuples(index=False):
+        far = _times(row.value, row.typical)
+        yield row, _question(row, f"it is {far} {row.typical:g}, the figure of {row.against:g}")
+    for row in _fractions(rows).itertuples(index=False):
+        yield row, _question(row, "no figure of this column is above 1 %: percent are meant")
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #a8b935b0
+def _asked_of_places(figures: pd.DataFrame, levels: pd.Series) -> Iterator[tuple]:
+    "Questions about figures far from those of other places."
+    for row in _elsewhere(figures, levels).itertuples(index=False):
         far = _times(row.value, row.typical)
         reason = f"it is {far} {row.typical:g}, the median of {row.against} places"
         yield row, _question(row, reason)
-    for row in _early(collection).itertuples(index=False):
-        yield row, _question(row, f"it was published in {row.against:g}, before that year", "year")
-    for row, near in _promises(collection):
-        reason = f"it is {_times(row.value, near)} {near:g}, the last figure"
-        yield row, _question(row, reason, "low")
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #0abd537b
+def _asked_of_gdp(collection: Collection) -> Iterator[tuple]:
+    "Questions about GDP in years in which GRDP does not add up to it."
     info = collection.as_of()
     for year, gdp, total in _whole(info):
         rows = info.newest("gdp")
@@ -307,6 +320,21 @@ def _asked(collection: Collection) -> Iterator[tuple]:
         reason = f"GRDP of all places adds to {total:,.4g}"
         for row in rows[rows.year == year].itertuples(index=False):
             yield row, _question(row, reason)
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #6a01186f
+def _asked(collection: Collection) -> Iterator[tuple]:
+    "The rows that raise a question, each with the question."
+    figures = _figures(collection)
+    yield from _asked_of_zeros(figures, collection)
+    yield from _asked_of_series(figures, _FACTOR)
+    yield from _asked_of_series(_foreign(collection), np.log(8))
+    yield from _asked_of_places(figures, collection.geography.units.role)
+    for row in _early(collection).itertuples(index=False):
+        yield row, _question(row, f"it was published in {row.against:g}, before that year", "year")
+    for row, near in _promises(collection):
+        reason = f"it is {_times(row.value, near)} {near:g}, the last figure"
+        yield row, _question(row, reason, "low")
+    yield from _asked_of_gdp(collection)
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #f75facbe
 def _same(row, answer) -> bool:
@@ -321,9 +349,9 @@ def _same(row, answer) -> bool:
             return False
     return True
 
-
-def _without_figure(collection: Collection) -> Iterator[DataError]:
-    "The errors about answers that no figure asks for, because it is not there any more."
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #1efffe70
+def _all_figures(collection: Collection) -> pd.DataFrame:
+    "What may be confirmed: figures of the country and of others, and targets, as typed."
     rows = collection.observations
     own = ["file", "row", "name", "map", "year", "period", "measure", "source", "value"]
     parts = [rows.assign(file=_file(rows))[own]]
@@ -332,7 +360,12 @@ def _without_figure(collection: Collection) -> Iterator[DataError]:
     targets = _targets(collection)
     targets = targets.assign(file="targets.csv", row=targets.index, name=targets.unit)
     parts.append(targets.assign(period=None, value=targets.low)[own])
-    rows = pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #835ac0fd
+def _without_figure(collection: Collection) -> Iterator[DataError]:
+    "The errors about answers that no figure asks for, because it is not there any more."
+    rows = _all_figures(collection)
     for number, answer in zip(collection.confirmed.index, collection.confirmed.itertuples()):
         near = rows[(rows.year == answer.year) & (rows.measure == answer.measure)]
         if not any(_same(row, answer) for row in near.itertuples(index=False)):
@@ -343,7 +376,7 @@ def _without_figure(collection: Collection) -> Iterator[DataError]:
             place = {"file": "confirmed.csv", "row": number, "column": "value"}
             yield DataError(message, **place, value=answer.value)
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #441834ca
 def questions(collection: Collection) -> list[DataError]:
     """The questions that the figures of a collection raise and nobody has answered.
 
@@ -365,7 +398,7 @@ def questions(collection: Collection) -> list[DataError]:
             found[row.file, row.row] = question
     return list(found.values())
 
-
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #f894d8e9
 def check_plausible(collection: Collection) -> None:
     """Refuse figures that look like a slip, unless somebody confirmed them.
 
