@@ -145,7 +145,7 @@ _LARGEST = (
     " larger economy is usually the more digital one."
 )
 
-
+# %% ../../nbs/8_report/20_mergers_page.ipynb #2090a6b9
 def _how_far_off(edition, language: str) -> str:
     "The largest error of a simple mean, and how many are more than rounding."
     rows = _rows_by_error(edition)
@@ -174,7 +174,7 @@ _RULE = (
     " a place is not the mean of its predecessors' shares: they count by their regional product."
 )
 
-
+# %% ../../nbs/8_report/20_mergers_page.ipynb #bc3fc666
 def _lede(edition, language: str) -> list[str]:
     "What the page shows in two sentences; empty without mergers."
     rows = _rows_by_error(edition)

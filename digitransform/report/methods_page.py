@@ -31,12 +31,32 @@ _SIMULATION_ERROR = (
     " about {country} percentage points, an end of a place's 80% prediction interval by up to"
     " {place}. No forecast is shown finer than that."
 )
+
+
+def _simulation_error(edition, errors: pd.DataFrame, year: int, language: str) -> str:
+    "By how much other draws would move the numbers of a year, as a sentence."
+    errors = errors[errors.year == year].merge(edition.units[["unit", "role"]], on="unit")
+    country = errors["median"][errors.role == "country"].max()
+    ends = errors.loc[errors.role == "place", ["lower", "upper"]].max(axis=None)
+    country, place = (number(v, language, 0.01) for v in (country, ends))
+    values = dict(year=year, country=country, place=place)
+    return translate(_SIMULATION_ERROR, language, **values)
+
+# %% ../../nbs/8_report/17_methods_page.ipynb #8badec8b
 _SHIFT = (
     "Before the places are made to agree with the country, their weighted mean for {year} differs"
     " from its share by {median} percentage points (80% of the simulated paths: {range})."
 )
 
 
+def _shift(shift: pd.DataFrame, year: int, language: str) -> str:
+    "By how much the places had to be moved to agree with the country, as a sentence."
+    row = shift[shift.year == year].iloc[0]
+    ends = f"{number(row.lower, language, 0.01)}; {number(row.upper, language, 0.01)}"
+    middle = number(row["median"], language, 0.01)
+    return translate(_SHIFT, language, year=year, median=middle, range=ends)
+
+# %% ../../nbs/8_report/17_methods_page.ipynb #8b302db2
 def measured_errors(edition, language: str) -> dict[str, str]:
     """What an edition measured of its own exactness.
 
@@ -44,7 +64,6 @@ def measured_errors(edition, language: str) -> dict[str, str]:
     ----------
     edition : Edition
     language : str
-        Language code.
 
     Returns
     -------
@@ -56,21 +75,12 @@ def measured_errors(edition, language: str) -> dict[str, str]:
     told = {}
     errors = edition.tables.get("simulation_error")
     if errors is not None:
-        errors = errors[errors.year == year].merge(edition.units[["unit", "role"]], on="unit")
-        country = errors["median"][errors.role == "country"].max()
-        ends = errors.loc[errors.role == "place", ["lower", "upper"]].max(axis=None)
-        country, place = (number(v, language, 0.01) for v in (country, ends))
-        values = dict(year=year, country=country, place=place)
         subject = translate("Simulation error", language)
-        told[subject] = translate(_SIMULATION_ERROR, language, **values)
+        told[subject] = _simulation_error(edition, errors, year, language)
     shift = edition.tables.get("shift")
     if shift is not None:
-        row = shift[shift.year == year].iloc[0]
-        ends = f"{number(row.lower, language, 0.01)}; {number(row.upper, language, 0.01)}"
-        middle = number(row["median"], language, 0.01)
-        values = dict(year=year, median=middle, range=ends)
         subject = translate("Agreement with the country", language)
-        told[subject] = translate(_SHIFT, language, **values)
+        told[subject] = _shift(shift, year, language)
     return told
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #68d9bfd7
@@ -80,7 +90,7 @@ ANSWERED = {
     "not_measured": "not measured by anyone, as far as we found",
 }
 
-
+# %% ../../nbs/8_report/17_methods_page.ipynb #cdba46b8
 class Question(NamedTuple):
     """A question of a meeting, and where it is answered.
 
@@ -89,7 +99,7 @@ class Question(NamedTuple):
     question, status, answer : str
         In the language of the page.
     address : str
-        x
+        Page and section that answer it; empty for none.
     """
 
     question: str
@@ -97,7 +107,18 @@ class Question(NamedTuple):
     answer: str
     address: str
 
+# %% ../../nbs/8_report/17_methods_page.ipynb #958de42f
+def _addresses(edition) -> list[str]:
+    "Where each question is answered; a topic in the table of topics."
+    units = edition.units
+    slug = units.slug[units.role == "country"].iloc[0]
+    asked = edition.questions
+    anchors = asked.anchor.astype(object).where(asked.anchor.notna(), "")
+    pages = [f"{slug}.html#{anchor}" if anchor else "" for anchor in anchors]
+    topics = asked.get("topic_en", pd.Series(index=asked.index, dtype=object)).notna()
+    return ["readiness.html#topics" if topic else page for topic, page in zip(topics, pages)]
 
+# %% ../../nbs/8_report/17_methods_page.ipynb #0de11dd4
 def questions(edition, language: str) -> list[Question]:
     """The questions of an edition, in their order.
 
@@ -105,25 +126,20 @@ def questions(edition, language: str) -> list[Question]:
     ----------
     edition : Edition
     language : str
-        Language code.
 
     Returns
     -------
     list of Question
     """
     language = in_words_of(edition, language)
-    units = edition.units
-    slug = units.slug[units.role == "country"].iloc[0]
     asked = edition.questions
     words = asked.get(f"question_{language}", asked.question_en)
     answers = asked.get(f"answer_{language}", asked.answer_en)
-    anchors = asked.anchor.astype(object).where(asked.anchor.notna(), "")
-    pages = [f"{slug}.html#{anchor}" if anchor else "" for anchor in anchors]
-    topics = asked.get("topic_en", pd.Series(index=asked.index, dtype=object)).notna()
-    addresses = ["readiness.html#topics" if topic else page for topic, page in zip(topics, pages)]
     return [
         Question(question, translate(ANSWERED[status], language), answer, address)
-        for question, status, answer, address in zip(words, asked.status, answers, addresses)
+        for question, status, answer, address in zip(
+            words, asked.status, answers, _addresses(edition)
+        )
     ]
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #41480b23
@@ -141,13 +157,10 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
     Parameters
     ----------
     edition : Edition
-        The edition.
     out_path : path-like
-        The file to write.
     language : str
-        Language code.
     absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+        Addresses that are not linked.
 
     Returns
     -------
