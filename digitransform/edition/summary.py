@@ -42,7 +42,7 @@ class Precision(NamedTuple):
     growth: float
     money: int
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #ae37935c
 PRECISION = {
     "official": Precision(share=0.1, probability=1, growth=0.5, money=3),
     "indirect": Precision(share=0.5, probability=5, growth=1, money=2),
@@ -137,7 +137,7 @@ def truncate(values, places: int = 2) -> np.ndarray:
     scale = 10.0**places
     return np.trunc(np.round(np.asarray(values, dtype=float) * scale, 7)) / scale + 0.0
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #921a00de
 def truncate_figures(values, figures: int = 5) -> np.ndarray:
     """`values` without what follows their first `figures` significant figures, towards zero.
 
@@ -190,7 +190,7 @@ def territory(units: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
         first.setdefault(land[unit], unit)
     return pd.Series({unit: first[land[unit]] for unit in units.unit}, dtype=object)
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #f20dccf5
 def namesake(units: pd.DataFrame) -> pd.Series:
     "Region of the former map → today's region of the same name."
     regions = units[units.role == "region"]
@@ -199,7 +199,7 @@ def namesake(units: pd.DataFrame) -> pd.Series:
     former = regions[~regions.reported & regions.called.isin(today.index)]
     return pd.Series(former.called.map(today).to_numpy(), former.unit.to_numpy(), dtype=object)
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #c340ca62
 def successor(units: pd.DataFrame, members: pd.DataFrame) -> pd.Series:
     "Former place → the reported place that it lies in."
     place = units.unit[units.role == "place"]
@@ -218,7 +218,7 @@ def _is_annual_and_certain(evidence: pd.DataFrame) -> pd.Series:
     "Which figures are for whole years and certainly published so."
     return evidence.period.isna() & ~evidence.uncertain.fillna(False).astype(bool)
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #d6aef025
 def _count_of(geography: Geography, unit: str, evidence: pd.DataFrame, official: set[str]) -> dict:
     "The row of `evidence_count` for `unit`; `official` are the units with a used official figure."
     shares = evidence[evidence.role.isin(WHOLE)]
@@ -296,7 +296,7 @@ def _status(row) -> str:
     early = not published.isdigit() or int(published) <= row.year + 1
     return "preliminary" if row.preliminary or early else "final"
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #83e42f02
 def figure_status(evidence: pd.DataFrame) -> pd.Series:
     """The status of each official figure.
 
@@ -324,7 +324,7 @@ def _official_figures(evidence: pd.DataFrame, territory: pd.Series) -> pd.DataFr
     rows = rows.sort_values(["year", "published"], kind="stable")
     return rows.drop_duplicates(["territory", "year"], keep="last")
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #cf98b127
 def published_shares(evidence: pd.DataFrame, territory: pd.Series) -> pd.DataFrame:
     """What the statistics office last published of each unit.
 
@@ -360,7 +360,7 @@ def _goals(targets: pd.DataFrame, attainment: pd.DataFrame) -> pd.DataFrame:
     facts = targets[["target", "year", "low", "high", "relation", "uncertain"]]
     return asked.merge(facts, on="target").astype({"uncertain": bool})
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #d554f5e7
 def _own_goals(goals: pd.DataFrame, territory: pd.Series, namesake: pd.Series) -> pd.DataFrame:
     "Goals for the territory of the unit that reports them or its namesake, the same goal once."
     same = goals.unit.map(territory) == goals.about.map(territory)
@@ -369,7 +369,7 @@ def _own_goals(goals: pd.DataFrame, territory: pd.Series, namesake: pd.Series) -
     own = own.sort_values(["before_merger", "uncertain", "loose"], kind="stable")
     return own.drop_duplicates(["unit", "year", "low", "high"])
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #5c96ab02
 def _former_goals(goals: pd.DataFrame, successor: pd.Series) -> pd.DataFrame:
     "Goals set for a former place, one for each year within the forecast."
     former = goals[goals.about.isin(successor.index) & goals.probability.notna()]
@@ -387,7 +387,7 @@ def _leads(own: pd.DataFrame, base_year: int, milestone: int) -> pd.Series:
     order = order.sort_values(["uncertain", "past", "far", "falling"], kind="stable")
     return order.drop_duplicates("unit").set_index("unit").target
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #1039d243
 def own_targets(
     targets: pd.DataFrame,
     attainment: pd.DataFrame,
@@ -442,7 +442,16 @@ def _verdict(published: float, value: float, probability: float) -> str:
         return "probably reached"
     return "probably not reached" if probability <= 0.33 else "not known"
 
+# %% ../../nbs/7_edition/04_summary.ipynb #f5a94702
+def _published_then(
+    attainment: pd.DataFrame, evidence: pd.DataFrame, territory: pd.Series
+) -> pd.Series:
+    "The official figure of each target's territory and year; NaN where there is none."
+    figures = _official_figures(evidence, territory).set_index(["territory", "year"]).value
+    keys = zip(attainment.about.map(territory), attainment.year)
+    return pd.Series([figures.get(key, np.nan) for key in keys], attainment.index, dtype=float)
 
+# %% ../../nbs/7_edition/04_summary.ipynb #8122d968
 def judge(
     attainment: pd.DataFrame, evidence: pd.DataFrame, territory: pd.Series, base_year: int
 ) -> pd.DataFrame:
@@ -466,11 +475,8 @@ def judge(
         there is none), and `verdict`, one of `VERDICTS` (None for years to come); the gap of a
         target with a published figure is that figure less the target.
     """
-    figures = _official_figures(evidence, territory).set_index(["territory", "year"]).value
     past = attainment.year <= base_year
-    keys = zip(attainment.about.map(territory), attainment.year)
-    found = [figures.get(key, np.nan) if is_past else np.nan for key, is_past in zip(keys, past)]
-    published = pd.Series(found, attainment.index, dtype=float)
+    published = _published_then(attainment, evidence, territory).where(past)
     asked = zip(past, published, attainment.value, attainment.probability)
     verdicts = [_verdict(*rest) if is_past else None for is_past, *rest in asked]
     return attainment.assign(
@@ -488,7 +494,7 @@ def grdp_per_head(info: InformationSet) -> pd.Series:
     newest = info.newest("product_per_head").drop_duplicates("unit", keep="last")
     return newest.set_index("unit").value
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #f9d84efa
 def _same_level(geography: Geography, unit: str) -> list[tuple[str, str, str]]:
     "Up to six reported units of the level of `unit`; for the country, its regions."
     reported = [u for u in geography.reported if u != unit]
@@ -500,7 +506,7 @@ def _same_level(geography: Geography, unit: str) -> list[tuple[str, str, str]]:
         same = [u for u in reported if geography[u].level == geography[unit].level]
     return [(unit, peer, reason) for peer in same[:6]]
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #304aa9bc
 def _near(geography: Geography, unit: str, per_head: pd.Series) -> list[tuple[str, str, str]]:
     "Up to three places of the region of `unit`, and up to three of similar GRDP per head."
     ratio = (per_head / per_head[unit]).drop(unit)
@@ -511,7 +517,7 @@ def _near(geography: Geography, unit: str, per_head: pd.Series) -> list[tuple[st
     found = [(unit, peer, "same region") for peer in region]
     return found + [(unit, peer, "similar regional product per head") for peer in others]
 
-
+# %% ../../nbs/7_edition/04_summary.ipynb #322609fc
 def peers(info: InformationSet) -> pd.DataFrame:
     """The places with which each reported unit is compared.
 
@@ -578,6 +584,21 @@ def largest_error(
     return pd.DataFrame(dict(forecast=forecast, probability=probability))
 
 # %% ../../nbs/7_edition/04_summary.ipynb #4140a4e7
+def _precision_columns(exact: list[Precision], error: pd.DataFrame) -> dict[str, list]:
+    "What the evidence allows, and of forecasts and probabilities what the draws allow, too."
+    shares = [p.share for p in PRECISION.values()]
+    steps = [p.probability for p in PRECISION.values()]
+    forecasts = [no_finer(p.share, e, shares) for p, e in zip(exact, error.forecast)]
+    chances = [no_finer(p.probability, 100 * e, steps) for p, e in zip(exact, error.probability)]
+    return dict(
+        precision=[p.share for p in exact],
+        forecast_precision=forecasts,
+        probability_precision=chances,
+        growth_precision=[p.growth for p in exact],
+        money_figures=[p.money for p in exact],
+    )
+
+# %% ../../nbs/7_edition/04_summary.ipynb #2e7acc95
 def summarise_units(
     units: pd.DataFrame,
     territory: pd.Series,
@@ -610,22 +631,11 @@ def summarise_units(
         `forecast_precision`, `lead_target`, the columns of `published`, and `grdp_per_head`.
     """
     exact = [PRECISION[level[unit]] for unit in units.unit]
-    error = error.reindex(units.unit)
-    share_steps = [p.share for p in PRECISION.values()]
-    steps = [p.probability for p in PRECISION.values()]
     return units.assign(
         territory=units.unit.map(territory),
         successor=units.unit.map(successor),
         evidence_level=units.unit.map(level),
-        precision=[p.share for p in exact],
-        forecast_precision=[
-            no_finer(p.share, e, share_steps) for p, e in zip(exact, error.forecast)
-        ],
-        probability_precision=[
-            no_finer(p.probability, 100 * e, steps) for p, e in zip(exact, error.probability)
-        ],
-        growth_precision=[p.growth for p in exact],
-        money_figures=[p.money for p in exact],
+        **_precision_columns(exact, error.reindex(units.unit)),
         lead_target=units.unit.map(lead).astype(object),
         **{name: published[name].reindex(units.unit).array for name in published},
         grdp_per_head=units.unit.map(per_head).astype(float),
