@@ -24,6 +24,7 @@ import digitransform
 from ..core.errors import DataError, Faults, refuse
 from ..core.files import checksum
 from digitransform.core.messages import (
+    declared_texts,
     packaged_messages,
     read_sentences,
     translated_languages,
@@ -536,9 +537,9 @@ def _read_input_output(
 
 # %% ../../nbs/2_data/08_collection.ipynb #d461b709
 def _sayable(indicators: Catalogue) -> dict[str, str]:
-    "What a country may say otherwise: the package's sentences, and the words of its own measures."
+    "What a country may say otherwise: sentences, headings, and the words of its own measures."
     words = {word for name in indicators for word in (name, indicators[name].unit)}
-    return dict.fromkeys(words, "") | packaged_messages()
+    return dict.fromkeys(words, "") | declared_texts() | packaged_messages()
 
 # %% ../../nbs/2_data/08_collection.ipynb #c479835e
 _WORDS = ("language", "message", "form", "text")

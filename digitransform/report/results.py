@@ -20,7 +20,8 @@ import pandas as pd
 from ..core.files import fingerprint
 from ..edition.schema import Column, TableSchema, reading, schema
 from ..edition.store import Edition
-from .workbook import formula_safe
+from .language import Language, in_words_of, translate_or_keep
+from .workbook import declared_text, formula_safe
 
 # %% ../../nbs/8_report/10_results.ipynb #37d5e6ee
 class Download(NamedTuple):
@@ -106,18 +107,30 @@ def _columns(name: str, table: pd.DataFrame) -> dict[str, Column]:
     download = DOWNLOADS[name]
     kept = [c for c in schema(download.table).columns if c.name not in download.drops]
     kept += [reading(added) for added in download.adds]
-    return {c: column for column in kept for c in table if column.matches(c)}
+    found: dict[str, Column] = {}
+    for column in kept:
+        for c in table:
+            if c == column.name or (c not in found and column.matches(c)):
+                found[c] = column
+    return found
 
 # %% ../../nbs/8_report/10_results.ipynb #5312b8e7
-def _field(name: str, column: Column) -> dict[str, Any]:
-    "A column as Frictionless describes it, with the unit and the Vietnamese words."
+def _spoken(edition: Edition) -> list[Language]:
+    "English, then the other languages of the country, each with the country's words."
+    codes = dict.fromkeys(("en", *edition.manifest["locale"]["languages"]))
+    return [in_words_of(edition, code) for code in codes]
+
+
+def _field(name: str, column: Column, spoken: list[Language]) -> dict[str, Any]:
+    "A column as Frictionless describes it, with the unit and the words of each language."
     described = dict(name=name, type=column.type)
-    for language, end in (("en", ""), ("vi", "_vi")):
-        title = column.title[language]
+    for language in spoken:
+        end = "" if language == "en" else f"_{language}"
+        title = declared_text(column.title, language)
         described[f"title{end}"] = title
-        described[f"description{end}"] = column.description[language] or f"{title}."
+        described[f"description{end}"] = declared_text(column.description, language) or f"{title}."
     if column.unit:
-        described["unit"] = column.unit
+        described["unit"] = translate_or_keep(column.unit, spoken[0])
     return described | (dict(constraints=column.constraints) if column.constraints else {})
 
 
@@ -135,11 +148,11 @@ def _self_or(other: str, declared: TableSchema) -> str:
     return "" if other == declared.name else other.replace("_", "-")
 
 
-def _schema(name: str, table: pd.DataFrame) -> dict[str, Any]:
+def _schema(name: str, table: pd.DataFrame, spoken: list[Language]) -> dict[str, Any]:
     "The Frictionless table schema of the download called `name`."
     declared = schema(DOWNLOADS[name].table)
     described: dict[str, Any] = dict(
-        fields=[_field(c, column) for c, column in _columns(name, table).items()]
+        fields=[_field(c, column, spoken) for c, column in _columns(name, table).items()]
     )
     if key := [c for c in declared.key if c in table]:
         described["primaryKey"] = key
@@ -201,17 +214,19 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     formula_safe(table.assign(**words)).to_csv(path, index=False, lineterminator="\n")
 
 
-def _write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> list[dict[str, Any]]:
+def _write_tables(
+    tables: dict[str, pd.DataFrame], folder: Path, spoken: list[Language]
+) -> list[dict[str, Any]]:
     "Write each table as CSV and return the description of the files."
     resources = []
     for name, table in tables.items():
         _write_csv(table, folder / f"{name}.csv")
         facts = dict(
             type="table",
-            title=schema(DOWNLOADS[name].table).title["en"],
+            title=declared_text(schema(DOWNLOADS[name].table).title, spoken[0]),
             format="csv",
             mediatype="text/csv",
-            schema=_schema(name, table),
+            schema=_schema(name, table, spoken),
         )
         resources.append(_file(folder, f"{name}.csv", **facts))
     return resources
@@ -589,7 +604,8 @@ def write_results(edition: Edition, folder) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tables = download_tables(edition)
-    resources = _write_tables(tables, folder) + _write_sdmx(edition, tables["forecasts"], folder)
+    resources = _write_tables(tables, folder, _spoken(edition))
+    resources += _write_sdmx(edition, tables["forecasts"], folder)
     text = json.dumps(_package(edition, resources), ensure_ascii=False, indent=1) + "\n"
     (folder / "datapackage.json").write_text(text, encoding="utf-8")
     described = json.dumps(crate(edition, folder, resources), ensure_ascii=False, indent=1)

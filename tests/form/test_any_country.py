@@ -76,6 +76,16 @@ def test_the_schema_says_nothing_of_one_country_in_english():
     assert found == []
 
 
+def test_the_schema_says_nothing_of_viet_nam_in_vietnamese():
+    text = (PACKAGE / "edition" / "schema.json").read_text(encoding="utf-8")
+    of_viet_nam = re.compile(
+        r"\btỉnh\b|Cục Thống kê|tỷ đồng|của bộ\b|trọng điểm|sắp xếp", re.IGNORECASE
+    )
+    texts = re.findall(r'"(?:title|description)_vi": "([^"]*)"', text)
+    assert len(texts) > 1000
+    assert [text for text in texts if of_viet_nam.search(text)] == []
+
+
 @pytest.mark.parametrize("where, what", MAY_STAY)
 def test_what_may_stay_is_there(where, what):
     assert any(what in line for line in _lines(PACKAGE / where))

@@ -1,5 +1,6 @@
 """A country's own sentences reach every page, and pages of two countries stand side by side."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -9,25 +10,33 @@ import pandas as pd
 import pytest
 
 from digitransform.core.errors import DataError
-from digitransform.core.messages import Sentence, packaged_messages, wrong_sentences
+from digitransform.core.messages import (
+    Sentence,
+    declared_texts,
+    packaged_messages,
+    wrong_sentences,
+)
 from digitransform.data.collection import packaged_collection, read_collection
 from digitransform.edition.example import example_edition
+from digitransform.edition.schema import schema
 from digitransform.publish.build import all_jobs
 from digitransform.report import language as words
 from digitransform.report.blocks import markdown
 from digitransform.report.changes_page import write_changes
 from digitransform.report.comparison import write_comparison
 from digitransform.report.contributions_page import write_contributions
+from digitransform.report.language import in_words_of
 from digitransform.report.measurement_page import write_measurement
 from digitransform.report.mergers_page import write_mergers
 from digitransform.report.methods_page import write_methods
 from digitransform.report.overview import write_overview
 from digitransform.report.picture import write_picture
 from digitransform.report.readiness_page import write_readiness
+from digitransform.report.results import write_results
 from digitransform.report.scenarios_page import write_scenarios
 from digitransform.report.sections import sections
 from digitransform.report.view import unit_report
-from digitransform.report.workbook import numbers
+from digitransform.report.workbook import Column, declared_text, numbers
 
 PAGES = [
     write_overview,
@@ -58,6 +67,32 @@ def test_pages_of_two_countries_stand_side_by_side(tmp_path):
     ]
     assert ["Compare two states" in page for page in pages] == [False, True, False]
     assert pages[0] == pages[2]
+
+
+def test_a_country_says_its_own_headings():
+    group, code = schema("units").column("group"), schema("export_sensitivity").column("unit")
+    here, there = example_edition(), of_ohio(**{group.title["en"]: "Metropolitan area"})
+    titles = {lang: Column(group).heading(in_words_of(here, lang)) for lang in ("en", "vi")}
+    assert titles == {"en": "Key economic region", "vi": "Vùng kinh tế trọng điểm"}
+    assert declared_text(code.description, in_words_of(here, "vi")) == "Mã tỉnh."
+    ohio = in_words_of(there, "en")
+    assert Column(group, unrounded=True).heading(ohio) == "Metropolitan area, unrounded"
+    assert Column(code).meaning(ohio) == "Code of the place."
+
+
+def test_the_download_describes_its_columns_in_the_words_of_the_country(tmp_path):
+    for edition, wanted in (
+        (example_edition(), "Key economic region"),
+        (of_ohio(), "Group of places"),
+    ):
+        write_results(edition, tmp_path)
+        package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
+        tables = {table["name"]: table for table in package["resources"]}
+        fields = {f["name"]: f for f in tables["units"]["schema"]["fields"]}
+        assert fields["group"]["title"] == wanted
+        cited = {f["name"]: f["title"] for f in tables["sources"]["schema"]["fields"]}
+        assert cited["citation_en"] == "Citation in English"
+        assert cited["citation_vi"] == "Citation in Vietnamese"
 
 
 @pytest.fixture
@@ -120,7 +155,9 @@ def test_the_sentences_of_the_collection_are_in_its_editions():
     own = example_edition().words
     measures = collection.indicators
     of_measures = {word for name in measures for word in (name, measures[name].unit)}
-    assert set(own.message) <= set(packaged_messages()) | of_measures
+    of_columns = set(declared_texts())
+    assert set(own.message) <= set(packaged_messages()) | of_measures | of_columns
+    assert of_columns & set(own.message)
     pd.testing.assert_frame_equal(own.reset_index(drop=True), collection.words, check_dtype=False)
 
 

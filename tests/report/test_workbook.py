@@ -22,10 +22,10 @@ from xlsxwriter import Workbook
 from digitransform.core.errors import DataError
 from digitransform.edition.schema import reading, schema
 from digitransform.edition.summary import rounded
+from digitransform.report.language import translate
 from digitransform.report.sections import MEASURES
 from digitransform.report.view import unit_report
 from digitransform.report.workbook import (
-    _UNROUNDED,
     LONG,
     SHEETS,
     _set_print,
@@ -223,7 +223,7 @@ def test_what_is_not_known_is_empty_and_not_zero(books, case):
     for name, values in exact.items():
         heading = attainment.column(name).title[language]
         if values.notna().any():
-            raw = column(sheet, _UNROUNDED["title"][language].format(heading))
+            raw = column(sheet, translate("{column}, unrounded", language, column=heading))
             assert [c.value for c in raw] == [None if pd.isna(v) else v for v in values]
         shown = [c.value is None for c in column(sheet, heading)] if len(targets) else []
         assert shown == values.isna().tolist()
