@@ -91,5 +91,5 @@ def test_an_average_over_years_is_no_figure_of_a_year(edition):
     mean = rows[
         (rows.unit == "VN") & rows.period.astype(str).str.contains("-") & rows.value.eq(8.13)
     ]
-    assert len(mean) == 1 and 8.13 not in official_by_year(edition).official_core.tolist()
-    assert pd.isna(official_by_year(edition).official_core.get(2021, float("nan")))
+    assert len(mean) == 1 and 8.13 not in official_by_year(edition).core.tolist()
+    assert pd.isna(official_by_year(edition).core.get(2021, float("nan")))
