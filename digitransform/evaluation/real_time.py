@@ -41,14 +41,14 @@ def releases(info: InformationSet) -> pd.DataFrame:
     -------
     DataFrame
         One row per unit, year and date of publication: unit, year, available_from (that
-        date), value (percent).
+        date), value (percent), published (that date as far as it is known).
     """
     o = info.select("digital_share", info.measures("reference"))
     o = o[~o.uncertain.fillna(False).astype(bool) & o.traceable]
     keys = ["unit", "year", "available_from"]
     o = o.sort_values([*keys, "source"], ascending=[True, True, True, False], kind="stable")
     o = o.drop_duplicates(keys, keep="last")
-    return o[[*keys, "value"]].reset_index(drop=True)
+    return o[[*keys, "value", "published"]].reset_index(drop=True)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #437b4c53
 _MOST_VINTAGES = 6
@@ -501,12 +501,15 @@ def blind_tests(info: InformationSet, card: pd.DataFrame, default: str) -> pd.Da
     return table.reindex(columns=_BLIND).sort_values(order, ignore_index=True)
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #5d000014
-def _expected_month(out: pd.DataFrame, unit: str, year: int) -> str:
-    "The month of the first figure of `year`, if it comes as late as the last one did."
+def _expected(out: pd.DataFrame, unit: str, year: int) -> str:
+    "When the first figure of `year` comes, if as late as the last one: a month if it is known."
     own = out[out.unit == unit]
-    newest = own[own.year == own.year.max()].available_from.min()
-    months = 12 * (newest.year - int(own.year.max())) + newest.month - 1
-    return f"{year + months // 12}-{months % 12 + 1:02}"
+    last = own[own.year == own.year.max()].sort_values("available_from", kind="stable").iloc[0]
+    day = last.available_from
+    months = 12 * (day.year - int(last.year)) + day.month - 1
+    dated = isinstance(last.published, str) and "-" in last.published
+    month = f"-{months % 12 + 1:02}" if dated else ""
+    return f"{year + months // 12}{month}"
 
 
 def next_release(
@@ -527,7 +530,8 @@ def next_release(
     -------
     DataFrame
         unit, year, quantity (first_figure or share), level, low, median, high (percent), expected
-        (the month in which the first figure should be printed).
+        (the month in which the first figure should be printed, or the year where the month of
+        the last one is not known).
     """
     out = releases(info)
     year = int(out.year[out.unit == info.geography.country].max()) + 1
@@ -539,7 +543,7 @@ def next_release(
         table = own.interval(list(levels)).reset_index().merge(median, on="unit")
         parts.append(table.assign(quantity=quantity))
     table = pd.concat(parts).rename(columns=dict(lower="low", upper="high"))
-    table["expected"] = [_expected_month(out, u, year) for u in table.unit]
+    table["expected"] = [_expected(out, u, year) for u in table.unit]
     columns = ["unit", "year", "quantity", "level", "low", "median", "high", "expected"]
     table["order"] = table.unit.map({u: i for i, u in enumerate(units)})
     return table.sort_values(["order", "quantity", "level"], ignore_index=True)[columns]

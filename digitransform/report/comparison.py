@@ -32,7 +32,7 @@ from digitransform.report.page import (
 )
 from .ranking import KINDS, by_wider_text, goals, ranking, shown_years
 from .sections import BASES, VERDICTS
-from .view import country_words
+from .view import contents_of_edition, country_words
 
 # %% ../../nbs/8_report/14_comparison.ipynb #a182b6cf
 def ahead_of(edition, units: Sequence[str], year: int) -> np.ndarray:
@@ -234,6 +234,7 @@ def places(edition, language: str) -> dict[str, Any]:
             for row, s in zip(rows.itertuples(), series)
         ],
         groups=_groups(rows.role, language),
+        targets="targets" in contents_of_edition(edition),
         start=_chosen_first(rows.role),
         pairs=_pairs(edition, rows.unit.tolist(), asked),
         levels={level: translate(name, language) for level, name in BASES.items()},
@@ -262,6 +263,16 @@ _HEADER = (
     "Probability, by figures of the statistics office",
     "Evidence",
 )
+
+
+_OF_TARGETS = ("Target for {ahead}", "Probability, by figures of the statistics office")
+
+
+def _header(held: dict, language: str) -> list[str]:
+    "Heads of the columns; those of targets only where the country has any."
+    shown = [text for text in _HEADER if held["targets"] or text not in _OF_TARGETS]
+    years = dict(year=held["now"], ahead=held["ahead"])
+    return [translate(text, language, **years) for text in shown]
 
 
 def _caveat(edition, held: dict, language: str) -> str:
@@ -296,11 +307,11 @@ def write_comparison(edition, out_path, language: str, absent: Collection[str] =
         if f"{place['slug']}.html" in absent:
             place["absent"] = True
     title = translate("Compare two places", language)
-    years = dict(year=held["now"], ahead=held["ahead"])
     context = page_context(edition, language, "comparison", title, title, "compare.html", absent)
     context |= dict(
         rows=held["places"],
-        header=[translate(text, language, **years) for text in _HEADER],
+        header=_header(held, language),
+        targets=held["targets"],
         levels=held["levels"],
         caveat=_caveat(edition, held, language),
         now=held["now"],

@@ -295,9 +295,12 @@ def published_languages(edition) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        As its manifest has them; all there are when it says nothing.
+        Those chosen, as its manifest has them, else those of its country; all there are when it
+        says nothing.
     """
-    found = edition.manifest.get("settings", {}).get("languages") or languages()
+    manifest = edition.manifest
+    chosen = manifest.get("settings", {}).get("languages")
+    found = chosen or manifest.get("locale", {}).get("languages") or languages()
     if isinstance(found, str):  # settings are kept in the manifest as texts
         words = "".join(c if c.isalpha() else " " for c in found).split()
         return tuple(words)

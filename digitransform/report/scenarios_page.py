@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from digitransform.report.language import (
+    date_text,
     format_probability,
     in_words_of,
     interval,
@@ -487,9 +488,8 @@ def _printed_notes(edition, own: pd.DataFrame, values: dict[str, int], language:
     coming = edition.tables.get("next_release", pd.DataFrame(columns=["unit", "expected"]))
     expected = coming[coming.unit == own.unit.iloc[0]].expected
     if len(expected):
-        month = f"{expected.iloc[0][5:]}/{expected.iloc[0][:4]}"
         text = "The figure is expected in {month}."
-        notes.append(translate(text, language, month=month))
+        notes.append(translate(text, language, month=date_text(expected.iloc[0], language)))
     return notes
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #b5b58bb7

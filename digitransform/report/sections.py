@@ -1033,19 +1033,9 @@ def _preliminary(r: UnitReport) -> Runs:
     difference = quantile(r.share, r.now, 0.5) - official.value
     if abs(difference) <= NOTICED:
         return []
-    below = r.say(
-        "Our estimate for {year} ({share}) lies below the published figure ({value}): that figure"
-        " is a first one and may be revised, and the model moves it towards the lower shares of the"
-        " years before."
-    )
-    above = r.say(
-        "Our estimate for {year} ({share}) lies above the published figure ({value}): that figure"
-        " is a first one and may be revised, and the model moves it towards what the years before"
-        " suggest."
-    )
-    facts = dict(share=median_text(r, r.now), value=percent(official.value, r.language))
-    said = phrase(below if difference < 0 else above, year=r.now, **facts)
-    revision = _last_revision(r)
+    final = official.status == "final"
+    said = _moved(r, difference < 0, final, official.value)
+    revision = [] if final else _last_revision(r)
     return [*said, " ", *revision] if revision else said
 
 
@@ -1060,6 +1050,34 @@ def _last_revision(r: UnitReport) -> Runs:
             values = dict(first=percent(first, r.language), last=percent(last, r.language))
             return [r.say(message, year=year, **values)]
     return []
+
+# %% ../../nbs/8_report/05_sections.ipynb #7a1c0022
+def _moved(r: UnitReport, below: bool, final: bool, value: float) -> Runs:
+    "Where the estimate lies beside the published figure `value`, and why."
+    said = {
+        (True, False): r.say(
+            "Our estimate for {year} ({share}) lies below the published figure ({value}): that"
+            " figure is a first one and may be revised, and the model moves it towards the lower"
+            " shares of the years before."
+        ),
+        (False, False): r.say(
+            "Our estimate for {year} ({share}) lies above the published figure ({value}): that"
+            " figure is a first one and may be revised, and the model moves it towards what the"
+            " years before suggest."
+        ),
+        (True, True): r.say(
+            "Our estimate for {year} ({share}) lies below the published figure ({value}): the"
+            " model takes no published figure as exact, and moves this one towards the lower"
+            " shares of the years before."
+        ),
+        (False, True): r.say(
+            "Our estimate for {year} ({share}) lies above the published figure ({value}): the"
+            " model takes no published figure as exact, and moves this one towards what the years"
+            " before suggest."
+        ),
+    }
+    facts = dict(share=median_text(r, r.now), value=percent(value, r.language))
+    return phrase(said[below, final], year=r.now, **facts)
 
 # %% ../../nbs/8_report/05_sections.ipynb #c912ad27
 def _checked(r: UnitReport) -> list[Block]:
@@ -1560,7 +1578,7 @@ def published_text(r: UnitReport, value: float, year, status: str) -> str:
     return f"{number(value, r.language)} ({', '.join(words)})"
 
 
-def _peer_row(r: UnitReport, p) -> list[Runs]:
+def _peer_row(r: UnitReport, p, per_head: bool) -> list[Runs]:
     name = _words(p.name)
     return [
         bold(name) if p.highlight else [Run(name, link=f"{p.slug}.html")],
@@ -1568,7 +1586,7 @@ def _peer_row(r: UnitReport, p) -> list[Runs]:
         [number(p.median, r.language, p.precision)],
         [interval(p.low, p.high, r.language, p.precision)],
         [r.say(BASES[p.evidence_level])],
-        [number(p.grdp_per_head, r.language, 1)],
+        *([[number(p.grdp_per_head, r.language, 1)]] if per_head else []),
         [translate_or_keep(p.reason, r.language) if p.reason else "–"],
     ]
 
@@ -1584,19 +1602,19 @@ def compared(r: UnitReport) -> Section:
     -------
     Section
     """
+    ordered = r.peers.sort_values("median", ascending=False).rename_axis("i")
+    per_head = bool(ordered.grdp_per_head.notna().any())
+    product = r.say("Regional product per head, million {currency}", currency=r.currency)
     columns = [
         Column(r.say("Place")),
         Column(r.say("Published by the statistics office"), "number"),
         Column(r.say("Our estimate, percent"), "number"),
         Column(r.say("80% prediction interval"), "number"),
         Column(r.say("Evidence")),
-        Column(
-            r.say(("Regional product per head, million {currency}"), currency=r.currency), "number"
-        ),
+        *([Column(product, "number")] if per_head else []),
         Column(r.say("Why compared")),
     ]
-    ordered = r.peers.sort_values("median", ascending=False).rename_axis("i")
-    rows = [_peer_row(r, p) for p in ordered.itertuples()]
+    rows = [_peer_row(r, p, per_head) for p in ordered.itertuples()]
     table = Table(columns, rows, r.say("Peers, {year}", year=r.now))
     blocks = [_peer_chart(r), table]
     return Section(r.say("Compared with peers"), "peers", blocks, columns=True)

@@ -40,7 +40,7 @@
     const row = (title, cell) => make("tr", {}, make("th", { scope: "row" }, title), ...both.map(p => make("td", {}, ...cell(p))));
     const share = pair => [make("b", {}, pair[0]), `(${pair[1]})`];
     put($("facts").tBodies[0], row(say("Published by the statistics office"), p => [make("b", {}, p.published)]), row(say("Our estimate for {year}, percent (80% prediction interval)", { year: D.now }), p => [`${p.now[0]} (${p.now[1]})`]), row(say("Forecast for {year}, percent (80% prediction interval)", { year: D.ahead }), p => share(p.later)),
-      row(say("What the estimate rests on"), p => [D.levels[p.evidence_level]]), row(say("Own targets and their probability"), p => lines(p.goals, say("none found"))));
+      row(say("What the estimate rests on"), p => [D.levels[p.evidence_level]]), ...(D.targets ? [row(say("Own targets and their probability"), p => lines(p.goals, say("none found")))] : []));
   };
   const years = both => {
     put($("years").tHead, make("tr", {}, make("th", { scope: "col" }, say("Year")), ...both.flatMap(p => [make("th", { scope: "col", class: "right" }, p.name), make("th", { scope: "col", class: "right" }, say("80% prediction interval"))])));
