@@ -18,6 +18,7 @@ from typing import Any
 from ..core.errors import DataError
 from ..core.files import atomic_write
 from digitransform.core.messages import (
+    declared_texts,
     packaged_messages,
     read_sentences,
     translated_languages,
@@ -246,8 +247,9 @@ def _as_written(noun: str, like: str) -> str:
 
 def _with_noun(text: str, generic: str, noun: str) -> str:
     "A sentence with a noun of the country in the place of a generic one; values stay."
-    pattern = rf"(?<![{{\w]){generic}(?![}}\w])"
-    return re.sub(pattern, lambda found: _as_written(noun, found[0]), text, flags=re.I)
+    pattern = rf"(?<![{{\w]){generic}(?![}}\w]|: by)"
+    flags = re.NOFLAG if generic.isupper() else re.I  # GRDP is a word, grdp the name of a value
+    return re.sub(pattern, lambda found: _as_written(noun, found[0]), text, flags=flags)
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #1b170005
 def _of_smallest(data: Path) -> set[str]:
@@ -266,6 +268,8 @@ def _in_nouns(text: str, country: Country, smallest: bool) -> str:
         "digital economy": country.share,
         "regional products": country.product,
         "regional product": country.product,
+        "GRDP": country.product,
+        "of the currency": f"of {country.currency.removeprefix('of ')}",
         "trillions": f"{country.scale}s",
         "trillion": country.scale,
     }
@@ -306,7 +310,7 @@ def _catalogue(language: str, about: str, entries: Iterable[str]) -> str:
 # %% ../../nbs/2_data/10_new_collection.ipynb #aaeb2f77
 def _said_otherwise(country: Country, smallest: set[str]) -> Iterator[str]:
     "The sentences that a country says with its own nouns, in English."
-    for message, many in packaged_messages().items():
+    for message, many in (declared_texts() | packaged_messages()).items():
         texts = tuple(_in_nouns(text, country, message in smallest) for text in (message, many))
         if texts != (message, many):
             yield _entry(message, many, texts)

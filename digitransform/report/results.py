@@ -279,10 +279,12 @@ def _code_lists(edition: Edition, probabilities) -> dict[str, _CodeList]:
     "Concept → its code list."
     units = edition.units
     currency = edition.manifest["locale"]["currency"]["en"]
+    share = translate_or_keep("percent of GDP or GRDP", in_words_of(edition, "en"))
     maps = [f" ({m} map)" if m else "" for m in units["map"].fillna("")]
     ours = {
         "REF_AREA": dict(zip(units.unit, units.name_en + maps)),
-        "INDICATOR": {indicator.code: indicator.name for indicator in INDICATORS.values()},
+        "INDICATOR": {indicator.code: indicator.name for indicator in INDICATORS.values()}
+        | {INDICATORS["share"].code: f"Digital value added, {share}"},
         "UNIT_MEASURE": {"PT": "Percent", "XDC": f"Domestic currency ({currency})"},
         "PROBABILITY": {probability_code(p): f"{100 * p:g}% quantile" for p in probabilities},
     }
