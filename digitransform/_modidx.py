@@ -1559,6 +1559,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                 'digitransform/evaluation/real_time.py'),
                                                     'digitransform.evaluation.real_time._kind': ( '5_evaluation/real_time.html#_kind',
                                                                                                   'digitransform/evaluation/real_time.py'),
+                                                    'digitransform.evaluation.real_time._known_grdp': ( '5_evaluation/real_time.html#_known_grdp',
+                                                                                                        'digitransform/evaluation/real_time.py'),
                                                     'digitransform.evaluation.real_time._made_again': ( '5_evaluation/real_time.html#_made_again',
                                                                                                         'digitransform/evaluation/real_time.py'),
                                                     'digitransform.evaluation.real_time._pairs_of_other': ( '5_evaluation/real_time.html#_pairs_of_other',

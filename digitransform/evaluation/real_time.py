@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from ..core.errors import DataError
 from ..core.jobs import one_thread
 from ..data.observations import InformationSet
 from .accuracy import average_scores, score_rows
@@ -113,13 +114,22 @@ def evaluation_pairs(info: InformationSet, as_of: date) -> pd.DataFrame:
     return pairs.assign(quantity=np.where(is_first, "first_figure", "share"))
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #aa2d7278
+def _known_grdp(then: InformationSet, span: dict[str, int]) -> Forecast | None:
+    "The forecast of GRDP of that day; None where too little was known for one."
+    try:
+        return forecast_grdp(then, **span)
+    except DataError:
+        return None
+
+
 def _with_units(
     own: Forecast, units: set[str], then: InformationSet, span: dict[str, int]
 ) -> Forecast:
     "The forecast of one model for those of `units` it can give, reconciled where some are missing."
     bottom = set(then.geography.leaves())
     if units - set(own.units) and len(grdp_levels(then)) > 2 and bottom <= set(own.units):
-        own = reconcile(own, forecast_grdp(then, **span), then.geography).share
+        grdp = _known_grdp(then, span)
+        own = own if grdp is None else reconcile(own, grdp, then.geography).share
     return own.filter(unit=[u for u in own.units if u in units])
 
 # %% ../../nbs/5_evaluation/06_real_time.ipynb #cc1b2b8a

@@ -519,3 +519,36 @@ def test_a_point_is_scored_as_a_forecast_with_a_single_draw():
     shared = ["unit", "year", "against", "model", "level", "median", "error", "crps"]
     pd.testing.assert_frame_equal(ours[shared], theirs[shared])
     assert ours[["lower", "upper", "covered"]].isna().all(axis=None)
+
+
+def rewritten_table(path, change):
+    "Write a table again, its rows changed."
+    rows = change(pd.read_csv(path, dtype=str, keep_default_na=False))
+    rows.to_csv(path, index=False)
+
+
+def without_days(rows):
+    "No day of publication, and the country's figures again for one of its regions."
+    rows = rows.assign(published="")
+    rows = rows.drop_duplicates(["unit", "map", "year", "period", "measure", "source"])
+    again = rows[(rows.unit == "Ruritania") & (rows.measure == "official")]
+    return pd.concat([rows, again.assign(unit="Nordland", map="3")])
+
+
+def late(rows):
+    "GDP from 2016 on, and no day of publication."
+    return rows[rows.year.astype(int) >= 2016].assign(published="")
+
+
+def test_a_day_on_which_too_little_was_known_is_a_day_without_a_score(tmp_path):
+    "A country that types no day of publication, and whose GDP begins late."
+    data = write_fictional(tmp_path / "c")
+    rewritten_table(data / "observations/digital_share.csv", without_days)
+    rewritten_table(data / "observations/gdp.csv", late)
+    info = collection(data).as_of("2026-11-22")
+    model = replace(candidates(info)[DEFAULT], sets=32)
+    days = vintage_dates(info)
+    found = scorecard(info, {DEFAULT: model}, draws=60, seed=1)
+    region = found[(found.unit == "3-NO") & (found.model == DEFAULT)]
+    assert max(days) in set(region.as_of)
+    assert min(days) not in set(region.as_of)

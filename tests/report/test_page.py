@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from lxml import etree
 from notebooks import ROOT
@@ -132,6 +133,9 @@ def test_the_imprint_knows_the_edition_and_the_next_one():
     edition.manifest.update(
         key="0b5a9d66c1f2e3d4", next_update="2026-11-06", timezone="Asia/Ho_Chi_Minh"
     )
+    assert footer(edition, "en")[2].endswith("by then."), "of the next release nothing is known"
+    coming = pd.DataFrame(dict(year=[2026], expected=["2027-01"]))
+    edition.tables = dict(edition.tables, next_release=coming)
     said = footer(edition, "en")
     assert (
         said[1] == "Hash of this edition: 0b5a9d66c1f2."
