@@ -1065,6 +1065,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                            'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._whole_years': ( '7_edition/edition.html#_whole_years',
                                                                                                'digitransform/edition/edition.py'),
+                                               'digitransform.edition.edition._without_address': ( '7_edition/edition.html#_without_address',
+                                                                                                   'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition.checked_information': ( '7_edition/edition.html#checked_information',
                                                                                                       'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition.make_edition': ( '7_edition/edition.html#make_edition',

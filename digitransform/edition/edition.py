@@ -7,6 +7,7 @@ __all__ = ['checked_information', 'make_edition']
 
 # %% ../../nbs/7_edition/05_edition.ipynb #d318c6fa
 "Everything a publication rests on, computed once: `make_edition`."
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -118,6 +119,7 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     """
     info = collection.as_of(settings.as_of)
     faults = Faults()
+    faults.add(_without_address(collection))
     with faults:
         _refuse_before_first_figure(info, collection.as_of(), settings.as_of)
     with faults:
@@ -164,6 +166,18 @@ def _not_known(info: InformationSet, role: str, as_of: date) -> DataError:
     message += "as published, or per head with population"
     file = f"observations/{MEASURE_ROLES[role]}.csv"
     return DataError(message, file=file, column="measure", value=measure)
+
+
+def _without_address(collection: Collection) -> Iterator[DataError]:
+    "The sources of the share's reference figures, where none of them has an address."
+    info = collection.as_of()
+    figures = info.select("digital_share", info.measures("reference"))
+    if figures.traceable.any():
+        return
+    for source, rows in figures.groupby("source", sort=False):
+        message = f"no address, so {len(rows)} figures of the share cannot be used"
+        row = collection.sources.index.get_loc(source) + 2
+        yield DataError(message, file="sources.csv", row=row, column="url", value=source)
 
 
 def _refuse_before_first_figure(info: InformationSet, everything: InformationSet, as_of) -> None:

@@ -5,10 +5,15 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
+from fictional import write_fictional
 from notebooks import ROOT
 
+from digitransform.core.errors import DataError
+from digitransform.data.collection import collection
 from digitransform.data.sources import cited, read_publishers, read_sources
 from digitransform.data.tables import read_table
+from digitransform.edition.edition import checked_information
+from digitransform.publish.settings import Settings
 
 DATA = ROOT / "data"
 SOURCES = read_sources(DATA)
@@ -65,3 +70,16 @@ def test_a_host_without_a_name_stands_for_itself():
     few = SOURCES.loc[["s0007"]].assign(url="https://www.unheard.example/a", producer=None)
     row = cited(few, PUBLISHERS).iloc[0]
     assert row.publisher_vi == "unheard.example" and pd.isna(row.publisher_kind)
+
+
+def test_a_share_without_any_traceable_source_is_refused_by_source(tmp_path):
+    "Figures of a source without an address are not used; where that is all there is, it is said."
+    data = write_fictional(tmp_path / "c")
+    path = data / "sources.csv"
+    sources = pd.read_csv(path, dtype=str, keep_default_na=False)
+    sources.assign(url="").to_csv(path, index=False)
+    with pytest.raises(DataError) as told:
+        checked_information(collection(data), Settings(data=data, first_year=2019))
+    said = [str(fault) for fault in told.value.faults if fault.file == "sources.csv"]
+    row = list(sources.source).index("s9002") + 2
+    assert any(s.startswith(f"sources.csv, row {row}, column url: no address, so") for s in said)
