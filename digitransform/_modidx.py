@@ -527,6 +527,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                    'digitransform/data/new_collection.py'),
                                                    'digitransform.data.new_collection._in_nouns': ( '2_data/new_collection.html#_in_nouns',
                                                                                                     'digitransform/data/new_collection.py'),
+                                                   'digitransform.data.new_collection._is_begun': ( '2_data/new_collection.html#_is_begun',
+                                                                                                    'digitransform/data/new_collection.py'),
                                                    'digitransform.data.new_collection._languages': ( '2_data/new_collection.html#_languages',
                                                                                                      'digitransform/data/new_collection.py'),
                                                    'digitransform.data.new_collection._level': ( '2_data/new_collection.html#_level',

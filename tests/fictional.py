@@ -30,6 +30,7 @@ MERGED = {"3-01": ("Strelsau", "NO"), "3-02": ("Zenda", "NO"), "3-04": ("Tarlenh
 LEVELS = {"country": "country", "region": "region", "valley": "group", "shire": "place"}
 MEASURES = {"ministry": "treasury", "gdp_current_vnd": "gdp_crowns"}  # what it calls its own
 REGIONS = {"NO": "Nordland", "SU": "Südmark"}
+UNFILLED = ("measurement",)  # pages of the site that it has nothing for: no input-output table
 CENSUS = "s9001"
 OFFICE = "s9002"
 MINISTRY = "s9003"
@@ -666,3 +667,10 @@ def write_template(path, *cells) -> None:
 
 if __name__ == "__main__":
     print(write_fictional(sys.argv[1]))
+
+
+def site_pages() -> dict:
+    "The pages of the site that Ruritania fills: kind and file."
+    from digitransform.publish.build import PAGES
+
+    return {kind: page for kind, page in PAGES.items() if kind not in UNFILLED}

@@ -25,6 +25,7 @@ from .sources import cited as cited
 from .sources import read_publishers as read_publishers
 from .sources import read_sources as read_sources
 from .tables import checksums as checksums
+from .tables import languages_of as languages_of
 from .tables import read_package as read_package
 from .tables import read_table as read_table
 from .targets import read_questions as read_questions

@@ -568,6 +568,15 @@ _NEXT = {  # table: what it still lacks while it is empty
     "observations/grdp.csv": "no figure yet: type the product of each place, a row for each year",
 }
 
+# %% ../../nbs/2_data/10_new_collection.ipynb #b51f0a12
+def _is_begun(path: Path, rows: int) -> bool:
+    "Whether a table holds more than `rows` rows; what cannot be read is its reader's to say."
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return True
+    return sum(1 for line in lines if line.strip()) > rows + 1
+
 # %% ../../nbs/2_data/10_new_collection.ipynb #a092d2dc
 def still_missing(folder: str | Path) -> list[DataError]:
     """What has to be typed into a data folder before anything can be estimated.
@@ -588,7 +597,7 @@ def still_missing(folder: str | Path) -> list[DataError]:
     for table, words in _NEXT.items():
         path = Path(folder) / table
         begun = 1 if table == "geography/units.csv" else 0
-        if path.is_file() and len(_rows(path)) <= begun:
+        if path.is_file() and not _is_begun(path, begun):
             found.append(DataError(words, file=table))
     return found and [*found, *_untranslated(Path(folder))]
 

@@ -428,13 +428,11 @@ def _folders(file: Path, found: dict, given: dict) -> dict[str, Path]:
 # %% ../../nbs/9_publish/01_settings.ipynb #7a1c0002
 def _declared(file: Path, data: Any = None) -> tuple[str, ...]:
     "The languages that the data folder of a settings file is described in."
-    from digitransform.data.tables import languages_of
-
     try:
         pairs = _parsed(file).get("collection", {})
         given = {} if data is None else dict(data=Path(data))
         package = dt.data.read_package(_folders(file, pairs, given)["data"])
-        return tuple(sorted(languages_of(package)))
+        return tuple(sorted(dt.data.languages_of(package)))
     except DataError:
         return LANGUAGES
 

@@ -15,15 +15,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from fictional import SHOW, write_template
+from fictional import SHOW, site_pages, write_template
 from nbformat.v4 import new_code_cell, new_notebook
 
 from digitransform.core.errors import DataError
 from digitransform.edition.provenance import edition_fingerprint, provenance
 from digitransform.edition.store import Edition
 from digitransform.publish import cli
-from digitransform.publish.build import PAGES
 from digitransform.publish.cli import main
+
+PAGES = site_pages()
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,16 +12,17 @@ import time
 from pathlib import Path
 
 import pytest
-from fictional import write_template
+from fictional import site_pages, write_template
 
 from digitransform.core.errors import DataError
 from digitransform.core.jobs import Failure
-from digitransform.publish.build import PAGES, Job
+from digitransform.publish.build import Job
 from digitransform.publish.cluster import connect, run_on_cluster
 from digitransform.publish.run import publish
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
+PAGES = site_pages()
 SLOW = """import time
 time.sleep(1)
 from IPython.display import Markdown

@@ -15,14 +15,15 @@ import nbformat
 import pandas as pd
 import pytest
 from faults import gone
+from fictional import site_pages
 from nbformat.v4 import new_code_cell, new_output
 
 from digitransform.core.files import fingerprint
-from digitransform.publish.build import PAGES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]
 HOME = "reports/2026-11-22"
+PAGES = site_pages()
 WORD = "from IPython.display import Markdown\nMarkdown('A word more.')"
 # 7 places in 2 languages; pages of the site in 2 languages; the results
 REPORTS = 14
