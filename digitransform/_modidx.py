@@ -453,6 +453,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                        'digitransform/data/live_sources.py'),
                                                  'digitransform.data.live_sources._flat': ( '2_data/live_sources.html#_flat',
                                                                                             'digitransform/data/live_sources.py'),
+                                                 'digitransform.data.live_sources._is_text': ( '2_data/live_sources.html#_is_text',
+                                                                                               'digitransform/data/live_sources.py'),
                                                  'digitransform.data.live_sources._live_source': ( '2_data/live_sources.html#_live_source',
                                                                                                    'digitransform/data/live_sources.py'),
                                                  'digitransform.data.live_sources._moment': ( '2_data/live_sources.html#_moment',

@@ -168,6 +168,13 @@ def _faults_of_lists(name: str, entry: dict) -> Iterator[DataError]:
             yield _slip(f"{value!r} is not a text", f"{name}.must_be.{part}", value=value)
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #277a08bd
+def _is_text(value: Any) -> bool:
+    "Whether a value of TOML is a text, or a list or table of nothing but texts."
+    if isinstance(value, dict):
+        value = list(value.values())
+    return isinstance(value, str) or _texts(value)
+
+
 def _column(where: str, said: Any) -> Column:
     "A column, from what `live.toml` says of it. Raises `DataError` for its first slip."
     if isinstance(said, str):
@@ -179,9 +186,7 @@ def _column(where: str, said: Any) -> Column:
         if expected is None:
             near = nearest(key, _COLUMN_KEYS)
             raise _slip(f"{key!r} is not a key of a column", where, value=key, nearest=near)
-        texts = value.values() if isinstance(value, dict) else value
-        whole = isinstance(value, str) or all(isinstance(text, str) for text in texts)
-        if not isinstance(value, expected) or not whole:
+        if not isinstance(value, expected) or not _is_text(value):
             raise _slip(f"{value!r} is not a possible value of {key}", where, value=value)
     return Column(
         origin=said["from"],

@@ -267,6 +267,8 @@ def _read_notebook(path: Path):
         nb = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))
         nb.metadata.setdefault("kernelspec", nbformat.from_dict(_PYTHON))
         name_cells(nb)
+        if not all(isinstance(cell.source, str) for cell in nb.cells):
+            raise TypeError("the source of a cell is no text")
     except Exception:  # of JSON that is no notebook, nbformat raises whatever happens
         raise _not_a_notebook(path, text) from None
     return nb

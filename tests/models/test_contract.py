@@ -3,7 +3,6 @@
 import copy
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd

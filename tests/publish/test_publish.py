@@ -15,16 +15,18 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from fictional import SHOW, write_template
+from fictional import SHOW, site_pages, write_template
 from nbformat.v4 import new_code_cell, new_notebook
 
 from digitransform.core.errors import DataError
 from digitransform.core.files import atomic_write, lock
 from digitransform.core.jobs import processors
 from digitransform.edition.edition import Edition
-from digitransform.publish.build import PAGES, find_template
+from digitransform.publish.build import find_template
 from digitransform.publish.run import PublishResult, chosen_units, publish
 from digitransform.publish.settings import FORMATS
+
+PAGES = site_pages()
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
 ROOT = Path(__file__).resolve().parents[2]
