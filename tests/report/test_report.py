@@ -390,7 +390,7 @@ def test_a_number_that_readers_see_keeps_its_digits():
 
 def test_lines_without_a_colour_take_those_of_the_palette():
     svg = plot.drawing(lambda ax: ax.plot([[1, 2], [2, 3]]), plot.WIDE, 3).svg
-    assert "stroke:var(--estimate)" in svg and "stroke:var(--ministry)" in svg
+    assert "stroke:var(--estimate)" in svg and "stroke:var(--wider)" in svg
 
 
 def test_charts_of_the_report_keep_the_place_they_chose(monkeypatch):
