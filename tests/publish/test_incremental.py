@@ -597,7 +597,11 @@ def test_a_folder_in_the_place_of_a_table_is_one_sentence(country, remembering, 
     table.unlink()
     table.mkdir()
     code, _, err = say("publish")
-    assert code == 2 and f"{table}: a folder " in err and "move it away; every published file is" in err
+    assert (
+        code == 2
+        and f"{table}: a folder " in err
+        and "move it away; every published file is" in err
+    )
     assert "Traceback" not in err
     table.rmdir()
     assert say("publish")[0] == 0 and say("status")[0] == 0
