@@ -390,7 +390,7 @@ def small():
     units = pd.DataFrame(
         [("VN", "country", "Việt Nam", "Viet Nam", "viet-nam", "")],
         columns=["unit", "level", "name_vi", "name_en", "slug", "parent"],
-    ).assign(reported=True, successor="")
+    ).assign(reported=True, successor="", role="country")
     aliases = pd.DataFrame(dict(name=[], unit=[]))
     about = dict(id="2026-10-01", units=units, aliases=aliases)
     return SimpleNamespace(**about, manifest=dict(as_of="2026-10-01"))
