@@ -14,9 +14,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from fictional import write_fictional
+from fictional import site_pages, write_fictional
 
-from digitransform.publish.build import PAGES
 from digitransform.publish.staleness import file_fingerprints
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be forked here")
@@ -189,7 +188,7 @@ def test_with_another_template_it_is_not_tried(country, remembering, say):
     nbformat.write(nb, path)
     said = refused(say, country, "2026-11-22")
     assert (
-        f"2 of {2 * len(PAGES) + 3} were made with another template, code or style; the first is "
+        f"2 of {2 * len(site_pages()) + 3} were made with another template, code or style; the first is "
         in said
     )
 

@@ -28,6 +28,9 @@ from digitransform.report.page import write_page
 FRAME = pd.DataFrame(dict(Tỉnh=["Bắc Ninh", "Hà Nội"], Robot=[1234, 56]))
 
 
+TEXT = [Paragraph(["…"])]  # a section without a block is left out
+
+
 def picture(kind="png"):
     "What matplotlib's inline backend puts into a notebook."
     figure = matplotlib.figure.Figure(figsize=(4, 3))
@@ -166,7 +169,7 @@ def test_numbers_of_pandas_are_written_in_the_language_of_the_report(language, s
 
 
 def test_two_sections_of_one_name_have_two_addresses(tmp_path):
-    run = notebook(tmp_path, cell(Section("A", "a", [])), cell(Section("A", "a", [])))
+    run = notebook(tmp_path, cell(Section("A", "a", TEXT)), cell(Section("A", "a", TEXT)))
     assert [s.anchor for s in read_sections(run)] == ["a", "a-2"]
 
 
@@ -209,7 +212,7 @@ def test_an_edition_is_computed_where_there_is_none(tmp_path, monkeypatch):
 
 
 def test_a_template_with_cells_moved_and_deleted_is_still_a_report(tmp_path):
-    shown = [cell(Section("B", "b", [])), cell(Section("A", "a", [Paragraph(["…"])]))]
+    shown = [cell(Section("B", "b", TEXT)), cell(Section("A", "a", TEXT))]
     nb = new_notebook(cells=shown)
     nbformat.write(nb, tmp_path / "x.ipynb")
     assert [s.anchor for s in read_sections(tmp_path / "x.ipynb")] == ["b", "a"]
