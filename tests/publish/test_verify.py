@@ -187,10 +187,8 @@ def test_with_another_template_it_is_not_tried(country, remembering, say):
     nb.cells[0].source += "\n\nAnother line."
     nbformat.write(nb, path)
     said = refused(say, country, "2026-11-22")
-    assert (
-        f"2 of {2 * len(site_pages()) + 3} were made with another template, code or style; the first is "
-        in said
-    )
+    of = 2 * len(site_pages()) + 3
+    assert f"2 of {of} were made with another template, code or style; the first is " in said
 
 
 def test_an_edition_that_is_not_there(country, say):
