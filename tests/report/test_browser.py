@@ -429,7 +429,7 @@ def test_the_two_maps_change_by_keyboard_and_without_a_script(visit):
             tab.locator("#map-today").focus()
         tab.keyboard.press("ArrowDown")
         assert tiles.count() == 5
-        former = tab.get_by_role("link", name="former province, today in Tarlenheim")
+        former = tab.get_by_role("link", name="former place, today in Tarlenheim")
         assert former.count() == 2 and former.first.get_attribute("href") == "tarlenheim.html"
 
 
@@ -497,7 +497,7 @@ def test_the_picker_forgives_and_can_be_left(visit):
 def test_without_a_script_the_picker_is_a_link_to_the_table(visit):
     for kind in KINDS:
         tab = visit(f"{DAY}/vi/{kind}.html", java_script_enabled=False)
-        link = tab.get_by_role("link", name="Chọn tỉnh, thành phố")
+        link = tab.get_by_role("link", name="Chọn địa phương")
         assert link.get_attribute("href").endswith("#ranking") and link.is_visible()
 
 
