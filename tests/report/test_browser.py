@@ -398,7 +398,7 @@ def test_what_the_overview_shows_is_in_its_address(visit, server):
         for choice in ("#map-today", "#show-share"):
             tab.locator(choice).check()
         tab.locator("#search").fill("")
-        assert tab.url.endswith("index.html?sort=name")
+        tab.wait_for_url(lambda url: url.endswith("index.html?sort=name"))  # typing is waited for
 
 
 @pytest.mark.parametrize("width", [320, 390, 760, 1280])
