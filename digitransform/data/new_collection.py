@@ -109,7 +109,7 @@ _CODED = ("unit", "from_unit", "to_unit", "group", "map", "office_code")
 
 def _constraints(name: str, limits: dict) -> dict:
     "The constraints of a column, without those that only our country's values satisfy."
-    kept = {key: value for key, value in limits.items() if key != "enum"}
+    kept = dict(limits)
     if name in ("level", "type", "grid_row", "grid_col", "measure", "file"):
         return {key: limits[key] for key in ("required", "minimum") if key in limits}
     if "pattern" in kept and name in _CODED:
@@ -118,7 +118,7 @@ def _constraints(name: str, limits: dict) -> dict:
         del kept["pattern"]
     if name == "year":
         kept["maximum"] = 2100
-    return kept | ({"enum": limits["enum"]} if "enum" in limits else {})
+    return kept
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #b3808a38
 def _languages(package: dict) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..edition.changes import Reasons, moved, new_figures, reasons
+from ..edition.store import names_in
 from ..edition.summary import rounded
 from .blocks import Figure, drawn, html
 from digitransform.report.language import (
@@ -175,7 +176,7 @@ class _Places(NamedTuple):
 def _places(edition, language: str) -> _Places:
     "The names of the edition's units; places of the former map are marked so."
     units = edition.units
-    label = units.get(f"name_{language}", units.name_en)
+    label = names_in(units, language)
     names = {
         unit: name if reported else translate("{name} (former)", language, name=name)
         for unit, name, reported in zip(units.unit, label, units.reported)
@@ -427,7 +428,7 @@ def _picture(edition, previous, causes: pd.DataFrame | None, language: str) -> s
 
 def _waterfall(row, units: pd.DataFrame, year: int, precision: float, language: str) -> Figure:
     "The picture, and what it shows in words; as exact as the less exact of the two editions."
-    place = units.get(f"name_{language}", units.name_en)[row.unit]
+    place = names_in(units, language)[row.unit]
     ends = [percent(value, language, precision) for value in (row.before, row.now)]
     title = translate(
         "{place}, forecast for {year}: from {before} to {after}",

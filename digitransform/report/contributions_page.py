@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..edition.store import names_in
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
 from digitransform.report.language import (
     format_probability,
@@ -81,7 +82,7 @@ def _odds_of(edition, parent: str, language: str) -> Callable[[float], str]:
 def _place_lines(edition, rows: pd.DataFrame, odds_of: Callable[[float], str], language: str):
     "A row for each place, with a link where it has a page."
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     lines = []
     for place in rows.itertuples():
         slug = units.slug[place.Index] if units.reported[place.Index] else ""
@@ -155,7 +156,7 @@ def place_table(
     lines = _place_lines(edition, rows.head(most), odds_of, language)
     lines += _sum_lines(table[asked], by, odds_of, language)
     units = edition.units.set_index("unit")
-    name = units.get(f"name_{language}", units.name_en)[parent]
+    name = names_in(units, language)[parent]
     said = _BY_REGION if by == "region" else _BY_PLACE
     caption = translate(said, language, name=name, since=period[0], year=period[1])
     return Table(_place_heads(language), lines, caption)
@@ -257,7 +258,7 @@ def export_table(edition, language: str) -> Table | None:
     if rows.empty:
         return None
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     lines: list[list[Runs]] = [
         [
             [Run(names[row.unit], link=f"{units.slug[row.unit]}.html")],
@@ -309,7 +310,7 @@ def _country_sections(edition, country: str, language: str) -> list[Section]:
 def _region_sections(edition, language: str) -> list[Section]:
     "Each region and group by its places, over the years that have ended."
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     periods = _periods(edition.contributions)
     sections = []
     for unit in units.index[units.reported & units.role.isin(["region", "group"])]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..edition.store import names_in
 from .blocks import Column, Paragraph, Run, Runs, Section, Table, bold, html
 from digitransform.report.language import (
     date_text,
@@ -117,7 +118,7 @@ def merger_table(edition, unit: str, language: str) -> Table:
     language = in_words_of(edition, language)
     row = edition.mergers[edition.mergers.unit == unit].iloc[-1]
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     step = float(units.precision[unit])
     lines = _former_lines(edition, row, names, step, language)
     lines += _compared_lines(row, units, names[unit], step, language)
@@ -150,7 +151,7 @@ def _how_far_off(edition, language: str) -> str:
     "The largest error of a simple mean, and how many are more than rounding."
     rows = _rows_by_error(edition)
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     most = rows.iloc[0]
     step = float(units.precision[most.unit])
     steps = rows.unit.map(units.precision)
@@ -205,7 +206,7 @@ def _overview_line(edition, row, names: pd.Series, units: pd.DataFrame, language
 def _overview(edition, language: str) -> Table:
     "Both maps side by side: each merged place, what it was formed from, and the error."
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     lines: list[list[Runs]] = [
         _overview_line(edition, row, names, units, language)
         for row in _rows_by_error(edition).itertuples()
@@ -232,7 +233,7 @@ _WEIGHTS = (
 def _sections(edition, language: str) -> list[Section]:
     "The overview and a section for each merged place."
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     rows = _rows_by_error(edition)
     both = Section(
         translate("Before and after the merger", language),

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from ..core.errors import DataError
 from ..core.names import fold
+from ..edition.store import names_in
 from digitransform.report.blocks import (
     Block,
     Figure,
@@ -330,7 +331,7 @@ def _spellings(names: list[str], left_out: Collection[str]) -> list[str]:
 def _names(edition, language: str) -> dict[str, list[str]]:
     "Unit → its name in `language`, names of former places, own names and other spellings."
     units = edition.units
-    label = units.get(f"name_{language}", units.name_en)
+    label = names_in(units, language)
     names = {unit: [name] for unit, name in zip(units.unit, label)}
     own = units.filter(like="name_")
     for successor, name in zip(units.successor, own.iloc[:, 0]):
@@ -497,12 +498,12 @@ def page_context(
     dict
     """
     language = in_words_of(edition, language)
-    country = edition.units[edition.units.role == "country"].iloc[0]
+    country = edition.units[edition.units.role == "country"]
     as_of = date_text(edition.manifest["as_of"], language)
     others = _others(edition, language, file, absent)
     picture = f"{Path(file).stem if kind == 'unit' else 'index'}.png"
     return _head(edition, language, file, picture, others) | dict(
-        country=country.get(f"name_{language}", country.name_en),
+        country=names_in(country, language).iloc[0],
         language=language,
         kind=kind,
         title=title,
@@ -541,7 +542,7 @@ def navigation(edition, unit: str, language: str, absent: Collection[str] = ()) 
     """
     language = in_words_of(edition, language)
     units = edition.units[edition.units.reported].reset_index(drop=True)
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     pages = dict(zip(units.unit, zip(names, units.slug)))
     name, slug = pages[unit]
     order = [u for u in pages if u == unit or f"{pages[u][1]}.html" not in absent]

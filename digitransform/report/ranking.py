@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..core.names import fold
 from ..edition.changes import compared_years
+from ..edition.store import names_in
 from ..edition.summary import INTERVAL, PRECISION, rounded, shares, truncate
 from digitransform.report.language import (
     format_probability,
@@ -195,11 +196,6 @@ def by_wider_text(goal, wider: str, language: str) -> str:
     value = number(goal.wider, language)
     return f"{wider}: {value}% ({int(goal.wider_year)})"
 
-# %% ../../nbs/8_report/11_ranking.ipynb #2bcb67e9
-def _label(units: pd.DataFrame, language: str) -> pd.Series:
-    "The names of `units` in `language`, or the English ones."
-    return units.get(f"name_{language}", units.name_en)
-
 # %% ../../nbs/8_report/11_ranking.ipynb #1cb37a06
 def _rows(edition, units: pd.DataFrame, language: str) -> pd.DataFrame:
     "A row for each of `units` (rows of the edition's table) that has a share."
@@ -207,7 +203,7 @@ def _rows(edition, units: pd.DataFrame, language: str) -> pd.DataFrame:
     wide = shares(edition, set(years))
     shown = _goals_for(edition, years.ahead)
     wider = country_words(edition.manifest["locale"], language)["wider_short"]
-    units = units.assign(name=_label(units, language))
+    units = units.assign(name=names_in(units, language))
     units = units[units.unit.isin(wide.index)]
     columns = list(INTERVAL)
     now = wide.loc[units.unit, years.now][columns].to_numpy()
@@ -249,7 +245,7 @@ KINDS = {
 
 def _former_names(edition, language: str) -> dict[str, list[str]]:
     "Reported place → names of the former places it was formed from, unless it kept its own."
-    units = edition.units.assign(label=_label(edition.units, language))
+    units = edition.units.assign(label=names_in(edition.units, language))
     label = units.set_index("unit").label
     former = units[units.successor.notna()]
     names = former.groupby("successor").label.agg(list)
@@ -358,7 +354,9 @@ def former_places(edition, language: str) -> pd.DataFrame:
         With the slug of today's place and its name, `home`; empty without a former map.
     """
     language = in_words_of(edition, language)
-    units = edition.units.assign(name=_label(edition.units, language)).set_index("unit", drop=False)
+    units = edition.units.assign(name=names_in(edition.units, language)).set_index(
+        "unit", drop=False
+    )
     former = units[units.successor.notna() & units.grid_row.notna()]
     rows = _rows(edition, former.assign(slug=former.successor.map(units.slug)), language)
     if rows.empty:

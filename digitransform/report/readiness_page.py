@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..edition.store import names_in
 from digitransform.report.blocks import (
     Block,
     Column,
@@ -231,7 +232,7 @@ def _chosen(edition) -> pd.DataFrame:
 def _names(r: UnitReport, edition) -> dict[str, Runs]:
     "Code → the name of a place, with a link to the page that shows it."
     units = edition.units.set_index("unit")
-    own = units.get(f"name_{r.language}", units.name_en)
+    own = names_in(units, r.language)
     names: dict[str, Runs] = {}
     current = set(units.territory[units.reported])
     page = dict(zip(units.territory[units.reported], units.slug[units.reported]))

@@ -19,7 +19,7 @@ import pandas as pd
 
 from ..core.files import fingerprint
 from ..edition.schema import Column, TableSchema, reading, schema
-from ..edition.store import Edition
+from ..edition.store import Edition, names_in
 from .language import Language, in_words_of, translate_or_keep
 from .workbook import declared_text, formula_safe
 
@@ -190,7 +190,7 @@ _ABOUT = (
 def _package(edition: Edition, resources: list[dict[str, Any]]) -> dict[str, Any]:
     "The content of `datapackage.json`."
     m = edition.manifest
-    country = edition.units.name_en[edition.units.role == "country"].iloc[0]
+    country = names_in(edition.units, "en")[edition.units.role == "country"].iloc[0]
     maker = f"digitransform {m['versions']['digitransform']}"
     return dict(
         name=f"digitransform-{edition.id}",
@@ -282,7 +282,7 @@ def _code_lists(edition: Edition, probabilities) -> dict[str, _CodeList]:
     share = translate_or_keep("percent of GDP or GRDP", in_words_of(edition, "en"))
     maps = [f" ({m} map)" if m else "" for m in units["map"].fillna("")]
     ours = {
-        "REF_AREA": dict(zip(units.unit, units.name_en + maps)),
+        "REF_AREA": dict(zip(units.unit, names_in(units, "en") + maps)),
         "INDICATOR": {indicator.code: indicator.name for indicator in INDICATORS.values()}
         | {INDICATORS["share"].code: f"Digital value added, {share}"},
         "UNIT_MEASURE": {"PT": "Percent", "XDC": f"Domestic currency ({currency})"},

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..edition.store import names_in
 from digitransform.report.language import (
     date_text,
     format_probability,
@@ -47,7 +48,7 @@ class _Place(NamedTuple):
 def _places(edition, language: str) -> list[_Place]:
     "The reported places, in order of publication."
     units = edition.units[edition.units.reported]
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     columns = ["unit", "slug", "role", "forecast_precision", "growth_precision"]
     columns += ["probability_precision", "probability_floor", "lead_target"]
     rows = units[columns].assign(name=names).itertuples(index=False)
@@ -121,7 +122,7 @@ WORDS = (
 def _bases(edition, language: str) -> list[dict[str, Any]]:
     "Places with a published share: from where a target can be counted, and to where by default."
     units = edition.units[edition.units.reported & edition.units.published_share.notna()]
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     goals = edition.targets.set_index("target")
     milestone = edition.manifest["locale"]["milestone"]
     bases = []

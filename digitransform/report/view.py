@@ -21,6 +21,7 @@ import pandas as pd
 
 from ..core.files import fingerprint
 from ..edition.edition import Edition
+from ..edition.store import names_in
 from ..edition.summary import truncate, truncate_figures
 from digitransform.report.language import (
     date_text,
@@ -410,8 +411,7 @@ def _overlapping(known: Prepared, unit: str) -> dict[str, bool]:
 
 # %% ../../nbs/8_report/03_view.ipynb #b174fab1
 def _name(known: Prepared, unit: str, language: str) -> str:
-    column = f"name_{language}"
-    return known.units.at[unit, column if column in known.units else "name_en"]
+    return names_in(known.units, language)[unit]
 
 
 def _place(known: Prepared, unit: str, language: str) -> str:
@@ -662,7 +662,7 @@ def _contributions(edition: Edition, unit: str, language: str) -> pd.DataFrame:
         return rows
     rows = rows[(rows.parent == unit) & (rows.quantity == "share") & (rows.part == "place")]
     units = edition.units.set_index("unit")
-    names = units.get(f"name_{language}", units.name_en)
+    names = names_in(units, language)
     return rows.assign(place=rows.unit.map(names)).reset_index(drop=True)
 
 # %% ../../nbs/8_report/03_view.ipynb #5c0f0002
@@ -733,7 +733,7 @@ def _centres(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame(columns=_CENTRE)
     rows = rows.assign(
-        name=rows.get(f"name_{language}", rows.name_en),
+        name=names_in(rows, language),
         note=rows.get(f"note_{language}", rows.note_en).fillna(""),
         place=[_name(known, u, language) for u in rows.place],
         published=rows.published.fillna(""),
