@@ -282,6 +282,8 @@ def _on_cluster(run: _Run, steps: list[Step]) -> Iterator[tuple[Step, Any]]:
 # %% ../../nbs/9_publish/07_run.ipynb #754c8ce1
 def _progress_bar(total: int, show: bool):
     "A progress bar on the error stream."
+    from threading import RLock
+
     from tqdm import tqdm
 
     terminal = sys.stderr.isatty()
@@ -297,6 +299,7 @@ def _progress_bar(total: int, show: bool):
                 print(self, file=sys.stderr, flush=True)
             self.shown = self.n
 
+    Bar.set_lock(RLock())  # tqdm's own is shared by processes: one that is killed keeps it
     return Bar(
         total=total,
         unit="report",

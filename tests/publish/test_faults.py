@@ -7,6 +7,8 @@ import os
 import random
 import resource
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -78,3 +80,21 @@ def test_without_room_on_the_disk_the_old_pages_stay(changed, say):
     now = contents(reports)
     assert say(*CHOICE)[0] == 0
     assert neither(now, old, contents(reports)) == [] and leftovers(reports) == []
+
+
+HELD = """
+import os
+from tqdm import tqdm
+from digitransform.publish.run import _progress_bar
+
+tqdm.get_lock()
+if os.fork() == 0:
+    tqdm.get_lock().acquire()
+    os._exit(0)
+os.wait()
+_progress_bar(1, True).close()
+"""
+
+
+def test_a_progress_bar_does_not_wait_for_a_process_that_was_killed():
+    assert subprocess.run([sys.executable, "-c", HELD], timeout=20).returncode == 0
