@@ -35,7 +35,7 @@ from digitransform.edition.summary import (
     territory,
 )
 from digitransform.measurement.input_output import core_paths
-from digitransform.policy.growth_arithmetic import best_runs, growth_for_targets
+from digitransform.policy.growth_arithmetic import best_runs, growth_for_targets, precedents
 from digitransform.policy.readiness import (
     group_figures,
     merged_index,
@@ -235,6 +235,7 @@ def elsewhere() -> dict:
             {y: "Int64" for y in ("years_low", "years", "years_high")}
         ),
         best_runs=best_runs(info.analogues).rename(columns=dict(unit="place")),
+        elsewhere=info.analogues,
     )
 
 
@@ -273,6 +274,7 @@ def what_if(tables: dict) -> dict:
     ]
     known = units.set_index("unit")[["published_share", "published_year"]].dropna()
     known = known.rename(columns=dict(published_share="share", published_year="since"))
+    needed = growth_for_targets(lead.merge(known.astype(dict(since=int)), on="unit"))
     ahead = lead[(lead.year > NOW) & (lead.year <= LAST)]
     listed = [
         dict(scenario=name, order=i, shown_year=2027 if name in SHOCKS else MILESTONE)
@@ -307,7 +309,8 @@ def what_if(tables: dict) -> dict:
             ],
             columns=["unit", "target", "year", "median", "digital_growth"],
         ),
-        growth_needed=growth_for_targets(lead.merge(known.astype(dict(since=int)), on="unit")),
+        growth_needed=needed,
+        precedents=precedents(needed, real["elsewhere"]),
         best_runs=real["best_runs"],
         resilience=real["resilience"],
         horizon=pd.DataFrame(

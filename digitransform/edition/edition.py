@@ -75,7 +75,7 @@ from digitransform.policy.decomposition import (
     industry_contributions,
     merger_errors,
 )
-from ..policy.growth_arithmetic import best_runs, growth_for_targets
+from ..policy.growth_arithmetic import best_runs, growth_for_targets, precedents
 from digitransform.policy.readiness import (
     group_figures,
     merged_index,
@@ -713,6 +713,7 @@ def _what_if(
     "The tables of scenarios and of what else is asked with *if*."
     goals, coherent = _lead_targets(tables), forecasts.coherent
     milestone = collection.locale["milestone"]
+    needed = _growth_needed(tables["units"], goals)
     found = _scenarios(collection, info, forecasts, goals, base, settings)
     steps = _scenario_steps(collection, info)
     nulls = pd.concat([tables["nulls"], found.pop("nulls")], ignore_index=True)
@@ -721,7 +722,8 @@ def _what_if(
         scenario_steps=steps[steps.scenario.isin(found["scenario_list"].scenario)],
         if_printed=_if_printed(coherent, tables["next_release"], goals, milestone, settings.seed),
         sufficient_paths=_paths_to_targets(coherent, goals, base),
-        growth_needed=_growth_needed(tables["units"], goals),
+        growth_needed=needed,
+        precedents=precedents(needed, info.analogues or {}),
         best_runs=best_runs(info.analogues or {}).rename(columns=dict(unit="place")),
         resilience=_whole_years(resilience(info)),
         horizon=_horizon(info, forecasts, tables["targets"], milestone, settings),
@@ -747,8 +749,8 @@ _COMPUTED = (
     "implied_shares revision_and_change blind_tests shift simulation_error "
     "contributions export_sensitivity mergers "
     "readiness_skill readiness_paths merged_index "
-    "scenario_list scenario_steps scenarios if_printed sufficient_paths growth_needed best_runs "
-    "resilience horizon input_output_core"
+    "scenario_list scenario_steps scenarios if_printed sufficient_paths growth_needed "
+    "precedents best_runs resilience horizon input_output_core"
 ).split()
 
 

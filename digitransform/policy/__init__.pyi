@@ -14,6 +14,9 @@ from .growth_arithmetic import fastest_rises as fastest_rises
 from .growth_arithmetic import growth_for_targets as growth_for_targets
 from .growth_arithmetic import growth_needed as growth_needed
 from .growth_arithmetic import growth_table as growth_table
+from .growth_arithmetic import Precedent as Precedent
+from .growth_arithmetic import precedent as precedent
+from .growth_arithmetic import precedents as precedents
 from .growth_arithmetic import share_reached as share_reached
 from .readiness import composite as composite
 from .readiness import fit_s_curve as fit_s_curve

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OUTPUT_GROWTH', 'GrowthNeeded', 'growth_needed', 'share_reached', 'growth_table', 'runs', 'fastest_rises',
-           'growth_for_targets', 'best_runs']
+           'growth_for_targets', 'best_runs', 'Precedent', 'precedent', 'precedents']
 
 # %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #9d01003f
 "Growth of the share and of digital value added that a target takes, by arithmetic."
@@ -264,6 +264,15 @@ def growth_for_targets(targets: pd.DataFrame) -> pd.DataFrame:
 _NEEDED = "unit target since share year value share_growth output_growth digital_growth".split()
 
 
+def _movements(analogues: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    "The rows of states and countries that teach movements, by panel."
+    panels = {name: analogues[name] for name in teaching(analogues)}
+    return {
+        name: panel[(panel.teaches == "movements") & panel.level.isin(["state", "country"])]
+        for name, panel in panels.items()
+    }
+
+
 def best_runs(analogues: Mapping[str, pd.DataFrame], years: int = 5) -> pd.DataFrame:
     """The fastest rise of a share in each panel of analogues.
 
@@ -281,11 +290,109 @@ def best_runs(analogues: Mapping[str, pd.DataFrame], years: int = 5) -> pd.DataF
         columns of `runs`.
     """
     rows = []
-    for name in teaching(analogues):
-        panel = analogues[name]
-        panel = panel[(panel.teaches == "movements") & panel.level.isin(["state", "country"])]
+    for name, panel in _movements(analogues).items():
         best = fastest_rises(panel, years)
         rows += [
             dict(panel=name, places=len(best)) | row for row in best.head(1).to_dict("records")
         ]
     return pd.DataFrame(rows, columns=["panel", "places", *_RUN])
+
+# %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #032de808
+class Precedent(NamedTuple):
+    """What other places say of a growth rate of the share.
+
+    Attributes
+    ----------
+    places : int
+        Places that were observed for so many years.
+    reached : int
+        Those whose share once rose so fast over all these years.
+    fastest : float
+        The fastest rise over so many years, percent a year; NaN without places.
+    fast : int
+        Places whose share once rose so fast over a shorter time, and were observed afterwards.
+    lasted : int
+        Those of them that once went on as fast for so many years more.
+    """
+
+    places: int
+    reached: int
+    fastest: float
+    fast: int
+    lasted: int
+
+
+_START = 3  # years that make a fast start
+
+
+def precedent(
+    analogues: Mapping[str, pd.DataFrame], growth: float, years: int, start: int = _START
+) -> Precedent:
+    """How many other places ever saw their share grow so fast, and for how many it lasted.
+
+    Parameters
+    ----------
+    analogues : mapping of str to DataFrame
+        Panels by name, with columns teaches, level, unit, year, value; those that teach movements
+        are read.
+    growth : float
+        Growth of the share, percent a year.
+    years : int
+        For how many years.
+    start : int
+        Years of a fast start.
+
+    Returns
+    -------
+    Precedent
+        Over all panels.
+    """
+    long, begun = [_runs_of_all(analogues, length) for length in (years, start)]
+    begun = begun[begun.growth >= growth].rename(columns=dict(end="met"))[["unit", "met"]]
+    after = long.merge(begun, left_on=["unit", "start"], right_on=["unit", "met"])
+    return Precedent(
+        places=long.unit.nunique(),
+        reached=long.unit[long.growth >= growth].nunique(),
+        fastest=float(long.growth.max()),
+        fast=after.unit.nunique(),
+        lasted=after.unit[after.growth >= growth].nunique(),
+    )
+
+# %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #33c7e530
+def _runs_of_all(analogues: Mapping[str, pd.DataFrame], years: int) -> pd.DataFrame:
+    "`runs` of all panels that teach movements; units carry the name of their panel."
+    found = [
+        runs(panel, years).assign(unit=lambda run, name=name: name + ":" + run.unit.astype(str))
+        for name, panel in _movements(analogues).items()
+        if len(panel)
+    ]
+    return pd.concat(found) if found else pd.DataFrame(columns=_RUN).astype({"growth": float})
+
+# %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #36091eff
+def precedents(needed: pd.DataFrame, analogues: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What other places say of the growth that targets take.
+
+    Parameters
+    ----------
+    needed : DataFrame
+        The table of `growth_for_targets`.
+    analogues : mapping of str to DataFrame
+        As for `precedent`.
+
+    Returns
+    -------
+    DataFrame
+        unit, target, years, share_growth and the fields of `Precedent`: a row for each target.
+        Targets for whose years no place was observed are left out.
+    """
+    rows = []
+    for goal in needed.drop_duplicates(["unit", "target"]).itertuples():
+        years = goal.year - goal.since
+        said = precedent(analogues, goal.share_growth, years)
+        if said.places:
+            known = dict(unit=goal.unit, target=goal.target, years=years)
+            rows.append(known | dict(share_growth=goal.share_growth) | said._asdict())
+    return pd.DataFrame(rows, columns=_PRECEDENTS)
+
+
+_PRECEDENTS = ["unit", "target", "years", "share_growth", *Precedent._fields]

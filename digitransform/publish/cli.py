@@ -901,10 +901,26 @@ def _required(args) -> int:
             for g in assumed
         ]
         print(f"{geography.name(unit)}: {required_text(base, target, year, needed, args.real)}")
+        _print_precedent(info, needed[0].share, year - base.year)
     _print_best_runs(info)
     return 0
 
 # %% ../../nbs/9_publish/11_cli.ipynb #e120dbc3
+def _print_precedent(info, growth: float, years: int) -> None:
+    "Print how many other places ever saw their share grow so fast, and for how many it lasted."
+    said = dt.policy.precedent(info.analogues or {}, growth, years)
+    if not said.places:
+        return
+    print(
+        f"Elsewhere: {said.reached} of {said.places} places ever rose so fast over {years} years."
+    )
+    if said.fast:
+        print(
+            f"Of the {said.places}, {said.fast} rose so fast for three years, and {said.lasted} of"
+            f" them went on as fast for {years} more."
+        )
+
+
 def _print_best_runs(info) -> None:
     "Print the fastest rise of a share in each panel of other places."
     for run in dt.policy.best_runs(info.analogues or {}).itertuples():

@@ -408,20 +408,30 @@ _FASTER = (
 )
 
 
+def _heard(said, language: str) -> str:
+    "How many places elsewhere ever rose so fast; a dash where none was observed so long."
+    if said is None:
+        return "–"
+    counts = dict(reached=number(said.reached, language), places=number(said.places, language))
+    return translate("{reached} of {places}", language, **counts)
+
+
 def _needed(edition, places: list[_Place], language: str) -> list[GridTable]:
     "What lead targets take from published shares; empty without any."
     table = edition.growth_needed
     if table.empty:
         return []
     names = {place.unit: place for place in places}
+    heard = {(said.unit, said.target): said for said in edition.precedents.itertuples()}
     rates = sorted(table.output_growth.unique())
     rows = [
-        _needed_row(own, names[unit], language)
-        for (unit, _), own in table.groupby(["unit", "target"], sort=False)
+        [*_needed_row(own, names[unit], language), _heard(heard.get((unit, target)), language)]
+        for (unit, target), own in table.groupby(["unit", "target"], sort=False)
     ]
     head = "Digital value added, with output growing by {rate}"
     header = [translate(text, language) for text in ("Place", "Share, percent", "Share")]
     header += [translate(head, language, rate=percent(rate, language)) for rate in rates]
+    header += [translate("Places elsewhere where the share ever grew so fast", language)]
     title = "Growth that takes the published share to the target, percent a year"
     notes = [translate(_FASTER, language), *best_run_texts(edition, language)]
     return [
@@ -429,7 +439,7 @@ def _needed(edition, places: list[_Place], language: str) -> list[GridTable]:
             "growth",
             translate(title, language),
             header,
-            "llrr" + "r" * (len(rates) - 1),
+            "llrr" + "r" * len(rates),
             rows,
             notes,
         )

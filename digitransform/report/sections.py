@@ -1458,8 +1458,7 @@ def _from_published(r: UnitReport) -> list[Paragraph]:
                 r.say(
                     "From the published {share} ({since}) to {value} in {year}: the share has to"
                     " grow by {growth} a year, and digital value added by {digital}% where"
-                    " {output} grows by {assumed}%, at current prices. The fastest rise of an ICT"
-                    " share over five years among the places elsewhere was {fastest} a year.",
+                    " {output} grows by {assumed}%, at current prices.",
                     share=percent(first.share, r.language),
                     since=int(first.since),
                     value=percent(first.value, r.language),
@@ -1468,11 +1467,37 @@ def _from_published(r: UnitReport) -> list[Paragraph]:
                     digital=rates(r.needed.digital_growth, 0.1),
                     assumed=rates(r.needed.output_growth),
                     output=r.output,
-                    fastest=percent(first.fastest, r.language, 0.1),
                 )
             ]
-        )
+        ),
+        *(Paragraph([_heard(said, r)]) for said in r.precedent.itertuples()),
     ]
+
+
+def _heard(said, r: UnitReport) -> str:
+    "How many places elsewhere ever rose so fast, and for how many it lasted."
+    counts = dict(places=said.places, years=said.years)
+    if not said.reached:
+        return r.say(
+            "Elsewhere: in none of {places} places did the share of the ICT sector ever rise so fast"
+            " over {years} years; the fastest rise was {fastest} a year.",
+            fastest=percent(said.fastest, r.language, 0.1),
+            **counts,
+        )
+    ever = r.say(
+        "Elsewhere: in {reached} of {places} places the share of the ICT sector once rose so fast"
+        " over {years} years.",
+        reached=said.reached,
+        **counts,
+    )
+    lasted = r.say(
+        "Of the {places} places, {fast} rose so fast for three years, and {lasted} of them went on"
+        " as fast for {years} more.",
+        fast=said.fast,
+        lasted=said.lasted,
+        **counts,
+    )
+    return f"{ever} {lasted}" if said.fast else ever
 
 # %% ../../nbs/8_report/05_sections.ipynb #9f30a893
 def goals(r: UnitReport, chart: bool = True) -> Section:

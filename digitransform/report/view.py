@@ -102,7 +102,9 @@ class UnitReport:
         The scenarios that the page tells in a line: title, year, median, forecast (percent), and
         the step to which these are exact.
     needed : pandas.DataFrame
-        Rows of the edition's table growth_needed for the unit, with the fastest rise elsewhere.
+        Rows of the edition's table growth_needed for the unit.
+    precedent : pandas.DataFrame
+        What other places say of this growth: the row of the edition's table precedents, or none.
     horizon : pandas.DataFrame
         Rows of the edition's table horizon for the unit.
     has : frozenset of str
@@ -154,6 +156,7 @@ class UnitReport:
     member_figures: pd.DataFrame = field(default_factory=pd.DataFrame)
     what_if: pd.DataFrame = field(default_factory=pd.DataFrame)
     needed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    precedent: pd.DataFrame = field(default_factory=pd.DataFrame)
     horizon: pd.DataFrame = field(default_factory=pd.DataFrame)
     contributions: pd.DataFrame = field(default_factory=pd.DataFrame)
     merger: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -691,11 +694,12 @@ def _told_scenarios(edition: Edition, unit: str, language: str) -> pd.DataFrame:
 
 def _asked_with_if(edition: Edition, unit: str, language: str) -> dict[str, pd.DataFrame]:
     "Scenarios in a line, the growth that the lead target takes, and the far horizon."
-    best = _rows_of(edition, "best_runs")
-    fastest = best.growth.max() if len(best) else float("nan")
+    needed = _rows_of(edition, "growth_needed", unit)
+    heard = _rows_of(edition, "precedents", unit)
     return dict(
         what_if=_told_scenarios(edition, unit, language),
-        needed=_rows_of(edition, "growth_needed", unit).assign(fastest=fastest),
+        needed=needed,
+        precedent=heard[heard.target.isin(needed.target.head(1))],
         horizon=_rows_of(edition, "horizon", unit),
     )
 

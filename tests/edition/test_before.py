@@ -24,10 +24,11 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def same_data(real_edition) -> None:
-    "Skips where the data are others: then numbers may differ."
+    "Skips where the data are others: then numbers may differ. Words of the country make none."
     recorded = json.loads((BEFORE / "data.json").read_text(encoding="utf-8"))
     now = real_edition.manifest["checksums"]["data"]
-    changed = [name for name in recorded | now if now.get(name) != recorded.get(name)]
+    numbers = [name for name in recorded | now if not name.startswith("words/")]
+    changed = [name for name in numbers if now.get(name) != recorded.get(name)]
     if changed:
         pytest.skip(f"the data are others than those of the kept numbers: {', '.join(changed)}")
 

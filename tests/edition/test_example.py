@@ -32,7 +32,7 @@ def test_the_example_shows_every_level_of_evidence_on_both_maps(edition):
 
 def test_the_example_is_small(edition):
     folder = ROOT / "digitransform" / "edition" / "example"
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 650_000
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 700_000
 
 
 @pytest.fixture
