@@ -619,7 +619,8 @@ class _Reading:
         known = [need if need in self.parts else None for need in needs]
         needed = [file for need in known if need for file in _FILES_OF[need]]
         checksums = [self._checksum(file) for file in (*files, *needed)]
-        key = (name, languages_of(self.package), *known, *checksums)
+        about = str(self.package.get("locale"))
+        key = (name, languages_of(self.package), about, *known, *checksums)
         if key not in _REMEMBERED:
             reading = _Reading(self.folder, self.package)
             reading.parts = dict(self.parts)

@@ -7,15 +7,15 @@ __all__ = ['ROLES', 'Geography', 'find_circle', 'read_geography', 'summing_matri
 
 # %% ../../nbs/2_data/02_geography.ipynb #28e41522
 "Units, their names and roles, maps that replace each other, every change as a matrix."
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from ..core.errors import DataError, Faults
-from ..core.names import fold, nearest
+from ..core.names import fold, nearest, understood, untitled
 from .tables import languages_of, optional_table, read_package, read_table
 
 # %% ../../nbs/2_data/02_geography.ipynb #23a30011
@@ -90,6 +90,8 @@ class Geography:
         name_en and plural_en; when None each level is called like its role.
     languages
         Codes of the languages of the names, the main one first; those of `units` when empty.
+    titles
+        By type of units, the words that may stand before or after their names, as 'Province'.
     """
 
     units: pd.DataFrame
@@ -97,6 +99,7 @@ class Geography:
     names: dict[str, tuple[str, ...]] | None = None
     levels: pd.DataFrame | None = None
     languages: tuple[str, ...] = ()
+    titles: Mapping[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self):
         if "role" not in self.units:
@@ -121,6 +124,14 @@ class Geography:
     @cached_property
     def _names(self) -> dict[str, tuple[str, ...]]:
         return self.names or _name_index(self.units)
+
+    @cached_property
+    def _types(self) -> dict[str, set[str]]:
+        "By folded name, the types of the units that it may mean."
+        if "type" not in self.units:
+            return {}
+        types = self.units.type
+        return {name: {types[unit] for unit in units} for name, units in self._names.items()}
 
     @cached_property
     def _rows(self) -> dict[str, pd.Series]:
@@ -276,7 +287,8 @@ class Geography:
         Parameters
         ----------
         name
-            A code, a name in any language, a page address or an alias, in any spelling.
+            A code, a name in any language, a page address or an alias, in any spelling, with its
+            title or without.
         map
             The map on which it is meant, e.g. '63'; today's is preferred when None.
 
@@ -293,16 +305,16 @@ class Geography:
         maps = self.units["map"]
         if name in maps.index and (map is None or pd.isna(maps[name]) or maps[name] == map):
             return name
-        possible = self._names.get(fold(name), ())
+        meant = understood(name, self._names, self.titles, self._types)
+        possible = self._names[meant] if meant else ()
         found = [u for u in possible if map is None or pd.isna(maps[u]) or maps[u] == map]
         if found:
             return min(found, key=lambda u: (maps[u] != self.current_map, possible.index(u)))
         pool = self.units if map is None else self.units[maps.isna() | (maps == map)]
         names = [self.name(unit) for unit in pool.index]
         where = f" on the map {map}" if map else ""
-        raise DataError(
-            f"there is no place called {name!r}{where}", value=name, nearest=nearest(name, names)
-        )
+        near = nearest(untitled(name, self.titles), names)
+        raise DataError(f"there is no place called {name!r}{where}", value=name, nearest=near)
 
     def successor(self, unit: str) -> str:
         """The reported unit that contains a unit today.
@@ -648,6 +660,28 @@ def _check_levels(units: pd.DataFrame, levels: pd.DataFrame, rows, faults: Fault
     if wrong:
         faults.refuse()
 
+# %% ../../nbs/2_data/02_geography.ipynb #23a3c002
+def _no_title(kind: str, message: str, **facts) -> DataError:
+    "The error about the titles of a type of units."
+    column = f"locale.titles.{kind}".rstrip(".")
+    return DataError(message, file="datapackage.json", column=column, **facts)
+
+
+def _wrong_titles(units: pd.DataFrame, titles) -> Iterator[DataError]:
+    "The errors about titles that are no words, and of types that no unit has."
+    if not isinstance(titles, dict):
+        yield _no_title("", "the titles are not a table: a list of words for each type of units")
+        return
+    types = units.type.dropna().unique()
+    for kind, words in titles.items():
+        if kind not in types:
+            yield _no_title(
+                kind, f"no unit is of the type {kind!r}", value=kind, nearest=nearest(kind, types)
+            )
+        are_words = isinstance(words, list) and all(isinstance(w, str) and fold(w) for w in words)
+        if not are_words:
+            yield _no_title(kind, f"{words!r} is not a list of words", value=words)
+
 # %% ../../nbs/2_data/02_geography.ipynb #b266a9b1
 def _wrong_units(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataError]:
     "The errors about the table of units; of places only when their parents are in order."
@@ -704,12 +738,16 @@ def read_geography(folder: str | Path, package: dict | None = None) -> Geography
     rows = dict(zip(tables["units"].unit, tables["units"].index))
     _check_levels(units, levels, rows, faults)
     about = dict(levels=levels.set_index("level"), languages=languages_of(package))
+    locale = package.get("locale")
+    titles = locale.get("titles", {}) if isinstance(locale, dict) else {}
     units = Geography(_on_one_map(units), pd.DataFrame(), **about).units
     faults.add(_wrong_units(units, rows))
+    faults.add(_wrong_titles(units, titles))
     if "aliases" in tables:
         faults.add(_wrong_aliases(units, tables["aliases"]))
     faults.refuse()
-    geo = Geography(units, tables["concordance"], _name_index(units, tables["aliases"]), **about)
+    names = _name_index(units, tables["aliases"])
+    geo = Geography(units, tables["concordance"], names, titles=titles, **about)
     faults.add(_wrong_maps(geo, rows))
     faults.refuse()
     return geo

@@ -21,7 +21,7 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.files import fingerprint
-from ..core.names import fold, nearest
+from ..core.names import fold, nearest, understood, untitled
 from .schema import check_columns, check_table, schemas
 
 # %% ../../nbs/7_edition/03_store.ipynb #7cb95725
@@ -231,6 +231,20 @@ class Edition:
         folded = [fold(name) for name in self.aliases.name]
         return dict(zip(folded[::-1], self.aliases.unit[::-1]))
 
+    @cached_property
+    def _types(self) -> dict[str, set[str]]:
+        "Folded spelling → types of the units that it may mean."
+        types: dict[str, set[str]] = {}
+        if "type" not in self.units:
+            return types
+        of_unit = dict(zip(self.units.unit, self.units.type))
+        for spelling, unit in self._spellings.items():
+            types.setdefault(spelling, set()).add(of_unit[unit])
+        for _, names in self.units.filter(like="name_").items():
+            for name, kind in zip(names.dropna(), self.units.type[names.notna()]):
+                types.setdefault(fold(name), set()).add(kind)  # of a former place, too
+        return types
+
     def measure(self, role: str) -> str | None:
         "The country's measure that plays a role, e.g. 'wider'; None where it has none."
         return self.manifest.get("roles", {}).get(role)
@@ -241,26 +255,28 @@ class Edition:
         Parameters
         ----------
         name : str
-            A code, or a name in any spelling: with or without accents, in any language, short
-            (`TP.HCM`) or former (`Sài Gòn`). A place that no longer exists means the one it is
-            part of today.
+            A code, or a name in any spelling: with or without accents, in any language, with or
+            without its title (`Can Tho City`), short (`TP.HCM`) or former (`Sài Gòn`). A place that
+            no longer exists means the one it is part of today.
 
         Raises
         ------
         DataError
             If there is no such place, with the nearest name; an edition of few places names them.
         """
-        code = self._spellings.get(fold(name))
-        if code is None:
+        titles = self.manifest.get("locale", {}).get("titles", {})
+        meant = understood(name, self._spellings, titles, self._types)
+        if meant is None:
             message = f"the edition has no place called {name!r}"
             reported = self.units[self.units.reported]
             few = len(reported) <= _FEW
             names = [*main_names(reported), *reported.unit]
-            near = nearest(name, names) if few else _nearest_place(name, self._spellings, reported)
+            bare = untitled(name, titles)
+            near = nearest(bare, names) if few else _nearest_place(bare, self._spellings, reported)
             if few and near is None:
                 message += f"; its places are {', '.join(main_names(reported))}"
             raise DataError(message, value=name, nearest=near)
-        return code
+        return self._spellings[meant]
 
     def save(self, folder) -> Path:
         """Write the tables as Parquet and `manifest.json` into `folder`.

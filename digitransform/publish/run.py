@@ -334,7 +334,9 @@ class PublishResult:
     Parameters
     ----------
     index : Path
-        The page to open.
+        The page to open: the way to all others.
+    page : Path, optional
+        The page of the place, when one alone was asked for.
     built : tuple of (str, str)
         Names (place or kind, language) of the outputs that were written.
     unchanged : int
@@ -353,6 +355,7 @@ class PublishResult:
     failures: tuple[Failure, ...] = ()
     seconds: float = 0.0
     touched: bool = False
+    page: Path | None = None
 
     @property
     def exit_code(self) -> int:
@@ -363,6 +366,8 @@ class PublishResult:
         where = f"Open {self.index}"
         if not self.index.is_file():
             where = "There is no overview to open yet."
+        if self.page and self.page.is_file():
+            where = f"Its page is {self.page}. {where}"
         if not (self.built or self.failures or self.touched):
             unchanged = f"{self.unchanged} reports and pages are up to date"
             return f"Nothing has changed: {unchanged}, and no file was touched. {where}"
@@ -572,7 +577,8 @@ def publish(
         steps = plan(edition, root, chosen, languages, formats, template, force)
         if explain:
             steps = [_to_be_explained(step, edition, root) for step in steps]
-        return _publish(run, steps, out, address, progress)
+        result = _publish(run, steps, out, address, progress)
+    return replace(result, page=_own_page(edition, root, chosen, languages))
 
 # %% ../../nbs/9_publish/07_run.ipynb #617e21f5
 def _to_be_explained(step: Step, edition, root: Path) -> Step:
@@ -583,6 +589,14 @@ def _to_be_explained(step: Step, edition, root: Path) -> Step:
     if previous is None or read_causes(root, edition, previous) is not None:
         return step
     return replace(step, why="what moved the numbers was not computed yet")
+
+
+def _own_page(edition, root: Path, chosen: list[str], languages: tuple[str, ...]) -> Path | None:
+    "The page of the one place that was asked for; None when there were several."
+    if len(chosen) != 1:
+        return None
+    slug = edition.units.set_index("unit").slug[chosen[0]]
+    return root / languages[0] / f"{slug}.html"
 
 
 def _loaded(edition):

@@ -1,12 +1,19 @@
 "Properties of the matrices of geography and of reconciliation, on countries nobody thought of."
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from digitransform.data.geography import Geography, concordance, summing_matrix
+from digitransform.core.errors import DataError
+from digitransform.data.geography import Geography, concordance, read_geography, summing_matrix
+from digitransform.data.tables import read_package
+from digitransform.edition.store import Edition
+from digitransform.edition.summary import aliases
 from digitransform.evaluation.reconciliation import shift_to_total
 
 few = settings(max_examples=60, deadline=None)
@@ -107,3 +114,76 @@ def test_tilting_to_what_is_already_true_moves_nothing(z):
     weight = np.full(z.shape, 0.25)
     share = (weight / (1 + np.exp(-z))).sum(axis=0)
     assert np.allclose(shift_to_total(z, weight, share, np.ones_like(z)), z, atol=1e-6)
+
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+SPELLINGS = {
+    "34-24": [
+        "tỉnh Bắc Ninh",
+        "Bac Ninh Province",
+        "BẮC NINH",
+        "Bắc  Ninh",
+        "bacninh",
+        "T. Bắc Ninh",
+    ],
+    "34-92": ["Can Tho City", "City of Can Tho", "TP. Cần Thơ", "can tho city"],
+    "34-79": ["TP. Hồ Chí Minh", "HCMC", "t.p. Hồ Chí Minh", "hochiminh", "Ho Chi Minh City"],
+    "34-01": ["hanoi", "HÀ NỘI", "Hà Nội (TP)", "Thành phố Hà Nội"],
+    "34-46": ["tỉnh Thừa Thiên Huế", "Hue City"],
+}
+
+
+@pytest.fixture(scope="module")
+def geography():
+    return read_geography(DATA)
+
+
+@pytest.fixture(scope="module")
+def titled(geography):
+    "An edition that knows the titles of the country."
+    units = geography.units.reset_index(names="unit").assign(
+        reported=lambda u: u.unit.isin(geography.reported)
+    )
+    about = dict(locale=dict(titles=geography.titles))
+    return Edition(about, dict(units=units, aliases=aliases(geography)))
+
+
+@pytest.mark.parametrize("unit", SPELLINGS)
+def test_a_title_and_a_blank_left_out_change_nothing(geography, titled, unit):
+    for spelling in SPELLINGS[unit]:
+        assert geography.resolve(spelling) == titled.resolve(spelling) == unit, spelling
+
+
+def test_a_former_place_with_its_title_means_the_one_it_is_part_of(geography, titled):
+    assert geography.resolve("tỉnh Bắc Giang") == "63-24"
+    assert titled.resolve("tỉnh Bắc Giang") == titled.resolve("Bac Giang Province") == "34-24"
+
+
+@pytest.mark.parametrize("town", ["thành phố Bắc Ninh", "Bac Ninh City", "phường Bắc Ninh"])
+def test_a_town_in_a_province_is_not_the_province(geography, titled, town):
+    for known in (geography, titled):
+        with pytest.raises(DataError, match="the nearest valid value is 'Bắc Ninh'"):
+            known.resolve(town)
+
+
+def test_no_two_names_of_one_map_differ_only_in_blanks(geography):
+    joined: dict[str, set[str]] = {}
+    for name in geography.names:
+        joined.setdefault(name.replace(" ", ""), set()).add(geography.resolve(name))
+    assert not {name: units for name, units in joined.items() if len(units) > 1}
+
+
+@pytest.mark.parametrize(
+    "titles, told",
+    [
+        (["tỉnh"], "locale.titles.*not a table"),
+        ({"provinc": ["tỉnh"]}, "no unit is of the type 'provinc'; the nearest .* 'province'"),
+        ({"province": "tỉnh"}, "locale.titles.province.*'tỉnh' is not a list of words"),
+        ({"province": ["?"]}, "is not a list of words"),
+    ],
+)
+def test_titles_that_are_none_are_refused(titles, told):
+    package = read_package(DATA)
+    package = package | {"locale": package["locale"] | {"titles": titles}}
+    with pytest.raises(DataError, match=told):
+        read_geography(DATA, package)

@@ -90,6 +90,13 @@ def test_the_last_line_says_where_to_look(country, say):
     assert f"{len(PAGES) + 2}/{len(PAGES) + 2}" in err
 
 
+def test_the_line_after_one_place_says_where_its_page_is(country, say):
+    _, out, _ = say("publish", "--unit", "Zenda")
+    said = re.search(r"Its page is (.*zenda\.html)\. Open ", out)
+    assert said and Path(said[1]).is_file()
+    assert "Its page is" not in say("publish")[1]
+
+
 @pytest.mark.parametrize(
     "day, sentence",
     [
