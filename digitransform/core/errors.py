@@ -93,15 +93,17 @@ class Faults:
         return True
 
     def add(self, errors: Iterable[DataError]) -> None:
-        "Gather errors, each with the others that it brings."
-        self.found += [fault for error in errors for fault in error.faults]
+        "Gather errors, each with the others that it brings; from then on it stands alone."
+        for error in errors:
+            faults = error.faults
+            for fault in faults:
+                fault.others = ()
+            self.found += faults
 
     def refuse(self) -> None:
         "Raises the first `DataError`, with the others in its `others`, if there is any."
         if self.found:
             first, *rest = self.found
-            for fault in self.found:
-                fault.others = ()
             first.others = tuple(rest)
             raise first
 

@@ -767,10 +767,14 @@ def _with_point(text: str) -> str | None:
     return number if _NUMBER.fullmatch(number) and number != text else None
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a40009
+_TRUE = ("true", "True", "TRUE")
+_FALSE = ("false", "False", "FALSE")
+
+
 def _booleans(column: pd.Series, label: str) -> pd.Series:
     "A column of text as truth values. Raises `DataError` for cells that are not 'true' or 'false'."
     cells = column.dropna()
-    wrong = cells[~cells.isin(["true", "false"])]
+    wrong = cells[~cells.isin([*_TRUE, *_FALSE])]
     refuse(
         DataError(
             f"{cell!r} is not true or false",
@@ -782,7 +786,7 @@ def _booleans(column: pd.Series, label: str) -> pd.Series:
         )
         for row, cell in wrong.items()
     )
-    return column.eq("true").astype("boolean")
+    return column.isin(_TRUE).astype("boolean")
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a4000b
 W3CDTF = "http://purl.org/dc/terms/W3CDTF"

@@ -13,6 +13,7 @@ from notebooks import ROOT
 
 from digitransform.core.errors import DataError
 from digitransform.core.names import fold
+from digitransform.data.collection import read_collection
 from digitransform.data.geography import concordance, read_geography, summing_matrix
 from digitransform.data.indicators import check_bounds, read_catalogue
 from digitransform.data.observations import information, read_observations
@@ -346,7 +347,7 @@ def refused(folder: Path, *concepts: str) -> DataError:
         ("source", "0035", "'0035' does not have the declared form", None),
         ("published", "01/2026", "'01/2026' is not a date written year", "2026-01"),
         ("preliminary", "yes", "'yes' is not true or false", None),
-        ("uncertain", "FALSE", "'FALSE' is not true or false", "false"),
+        ("uncertain", "flase", "'flase' is not true or false", "false"),
     ],
 )
 def test_a_mistyped_cell_is_told_with_its_place_and_what_was_meant(
@@ -359,6 +360,22 @@ def test_a_mistyped_cell_is_told_with_its_place_and_what_was_meant(
     assert not typed or str(e.value) in (typed, f"{typed}.0")
     assert e.nearest is nearest is None or re.fullmatch(nearest, str(e.nearest))
     assert nearest is None or "; the nearest valid value is " in str(e)
+
+
+def test_two_slips_in_a_row_are_told_once_each(copy):
+    mistype(copy, "preliminary", "yes")
+    mistype(copy, "uncertain", "no")
+    with pytest.raises(DataError) as told:
+        read_collection(copy)
+    faults = [str(fault) for fault in told.value.faults]
+    assert len(faults) == len(set(faults)) == 2, faults
+
+
+def test_what_a_spreadsheet_makes_of_true_and_false_is_understood(copy):
+    known = read_observations(copy, "digital_share", GEOGRAPHY)
+    mistype(copy, "preliminary", "TRUE")
+    mistype(copy, "uncertain", "FALSE")
+    assert len(read_observations(copy, "digital_share", GEOGRAPHY)) == len(known)
 
 
 def test_a_missing_column(copy):
