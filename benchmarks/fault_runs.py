@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -68,17 +69,50 @@ class Ended:
     seconds: float
 
 
-class Run:
-    "Some work in a process of its own that stands in `folder`."
+class Strike(NamedTuple):
+    "A signal that a run gets just before its change of the disk with some `number`."
 
-    def __init__(self, folder: Path, work: Callable[[], int], room: int = 0):
+    which: int
+    number: int
+
+
+class Run:
+    """Some work in a process of its own that stands in `folder`.
+
+    Each change that it, or what it forks, makes to the files below `folder`/site adds a line to
+    `changes`. The clock of a busy machine says little about how far a run is; this says it exactly.
+    """
+
+    def __init__(
+        self, folder: Path, work: Callable[[], int], room: int = 0, strike: Strike | None = None
+    ):
         self.output = tempfile.TemporaryFile()
+        self.changes = tempfile.TemporaryFile(mode="a+b", buffering=0)
         self.began = time.monotonic()
         self.code: int | None = None
+        self.ended: Ended | None = None
         sys.stdout.flush()
         self.pid = os.fork()
         if not self.pid:
+            _count_changes(folder / "site", self.changes.fileno(), strike)
             _live(folder, work, self.output.fileno(), room)
+
+    @property
+    def changed(self) -> int:
+        "How many changes to its files the run has begun."
+        return os.fstat(self.changes.fileno()).st_size // LINE
+
+    def trail(self) -> list[str]:
+        "The path, or the end of it, of each change."
+        said = os.pread(self.changes.fileno(), self.changed * LINE, 0).decode(errors="replace")
+        return said.split("\n")[:-1]
+
+    def until(self, number: int) -> bool:
+        "Wait for the change with this `number`; whether the run lives then."
+        while self.changed < number:
+            if self.wait(0.001):
+                return False
+        return not self.wait(0)
 
     def wait(self, seconds: float = WAIT) -> bool:
         "Whether the run has ended after at most so many seconds."
@@ -103,10 +137,39 @@ class Run:
         if not self.wait():
             self.send(signal.SIGKILL)
             self.wait()
-        self.output.seek(0)
-        said = self.output.read(200_000).decode(errors="replace")
-        self.output.close()
-        return Ended(self.code or 0, said, time.monotonic() - self.began)
+        if self.ended is None:
+            self.output.seek(0)
+            said = self.output.read(200_000).decode(errors="replace")
+            self.output.close()
+            self.ended = Ended(self.code or 0, said, time.monotonic() - self.began)
+        return self.ended
+
+
+_CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate")
+LINE = 100  # bytes of a line about a change
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+def _count_changes(site: Path, changes: int, strike: Strike | None) -> None:
+    "Tell each change below `site` from now on, of this process and its forks, and strike this one."
+    us = os.getpid()
+
+    def look(event: str, arguments: tuple) -> None:
+        if event == "open":
+            path, _, flags = arguments
+            if not (flags or 0) & _WRITING:
+                return
+        elif event in _CHANGES:
+            path = arguments[0]
+        else:
+            return
+        if isinstance(path, int) or str(site) not in os.path.abspath(os.fsdecode(path)):
+            return
+        os.write(changes, os.fsencode(path)[1 - LINE :].rjust(LINE - 1) + b"\n")
+        if strike and os.fstat(changes).st_size == strike.number * LINE:
+            os.kill(us, strike.which)
+
+    sys.addaudithook(look)
 
 
 def _live(folder: Path, work: Callable[[], int], output: int, room: int) -> None:
@@ -189,6 +252,7 @@ class Bench:
         self.known: list[int] = []  # processes of a cluster
         self.editions: dict[str, object] = {}
         self.seconds: dict[str, float] = {}
+        self.changes: dict[str, int] = {}  # how often the files are changed
         self.states = {
             "publication": State(DAYS["old"], 1, (SHOW, CHANGED)),
             "edition": State(DAYS["old"], 2, (SHOW,)),
@@ -203,7 +267,9 @@ class Bench:
     def measure(self, kind: str) -> None:
         "What publishing the change of a `kind` brings, and how long it takes."
         folder = self.copied(kind)
-        self.seconds[kind] = self.publish(folder)
+        run = self.publish(folder)
+        self.seconds[kind] = run.end().seconds
+        self.changes[kind] = run.changed
         self.states[kind].files = contents(folder / "site")
         shutil.rmtree(folder)
 
@@ -217,13 +283,13 @@ class Bench:
         (folder / "settings.ini").write_text(text, encoding="utf-8")
         write_template(folder / "reports" / "unit.ipynb", *state.cells)
 
-    def publish(self, folder: Path) -> float:
-        "Publish without a fault; the seconds it took."
+    def publish(self, folder: Path, *options: str) -> Run:
+        "Publish without a fault."
         self.learn(folder)
-        done = Run(folder, self.remembering(command("publish"))).end()
-        if done.code:
-            sys.exit(f"the reference run failed:\n{done.said}")
-        return done.seconds
+        run = Run(folder, self.remembering(command("publish", *options)))
+        if run.end().code:
+            sys.exit(f"the reference run failed:\n{run.end().said}")
+        return run
 
     def changed(self, kind: str) -> Path:
         "A copy of the published collection, with a change that is not published yet."

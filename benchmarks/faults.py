@@ -27,6 +27,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from fault_runs import (
     CHANGED,
@@ -37,6 +38,7 @@ from fault_runs import (
     Ended,
     Run,
     State,
+    Strike,
     broken_links,
     command,
     contents,
@@ -52,30 +54,45 @@ from fault_runs import (
 )
 
 Wrong = list[str]
-Outcome = tuple[int, Wrong]  # exit code of the run that met the fault, and what was wrong
+
+
+class Outcome(NamedTuple):
+    "What came of a trial."
+
+    code: int  # exit code of the run that met the fault
+    wrong: Wrong
+    met: bool | None = None  # whether the fault came before the run had ended, where it may not
 
 
 # Killed and stopped
 
 
 def struck(bench: Bench, chance: random.Random, kind: str, which: int, computed=False) -> Outcome:
-    "A run that gets the signal `which` at a random moment."
+    """A run that gets the signal `which` just before a random change of its files.
+
+    A run that is `computed` gets it by the clock every other time: it computes its edition for
+    longer than the usual run takes.
+    """
     folder = bench.changed(kind)
     work = command("publish") if computed else bench.remembering(command("publish"))
-    run = Run(folder, work)
-    if not run.wait(chance.uniform(0, 1.1) * bench.seconds[kind]):
+    if computed and chance.random() < 0.5:
+        run = Run(folder, work)
+        met = not run.wait(chance.uniform(0, 1) * bench.seconds[kind])
         run.send(which)
+    else:
+        strike = Strike(which, chance.randint(1, bench.changes[kind]))
+        run = Run(folder, work, strike=strike)
+        run.wait()
+        met = run.changed >= strike.number
     done = run.end()
-    return done.code, bench.judge(kind, folder, done, verify=chance.random() < 0.1)
+    return Outcome(done.code, bench.judge(kind, folder, done, chance.random() < 0.1), met)
 
 
 def then_the_next(bench: Bench, chance: random.Random) -> Outcome:
     "A new edition is killed, and what is published next is the edition of a later day."
     folder = bench.changed("new edition")
-    run = Run(folder, bench.remembering(command("publish")))
-    if not run.wait(chance.uniform(0.2, 1) * bench.seconds["new edition"]):
-        run.send(signal.SIGKILL)
-    done = run.end()
+    strike = Strike(signal.SIGKILL, chance.randint(1, bench.changes["new edition"]))
+    done = Run(folder, bench.remembering(command("publish")), strike=strike).end()
     bench.write(folder, State(DAYS["next"], 1, (SHOW,)))
     bench.learn(folder)
     later = Run(folder, bench.remembering(command("publish"))).end()
@@ -84,10 +101,13 @@ def then_the_next(bench: Bench, chance: random.Random) -> Outcome:
         wrong.append(f"broken links: {', '.join(bad[:3])}")
     if parts := leftovers(folder / "site"):
         wrong.append(f"parts left: {', '.join(parts[:3])}")
-    return done.code, wrong
+    return Outcome(done.code, wrong, done.code == -signal.SIGKILL)
 
 
 # A cluster
+
+
+REPORT = re.compile(r"records/en/\S*(zenda|strelsau|ruritania)\.json$")
 
 
 class Cluster:
@@ -102,6 +122,8 @@ class Cluster:
         where = ("--host", "127.0.0.1", "--port", self.port, "--no-dashboard", "--no-show")
         self.scheduler = self._dask("scheduler", *where)
         self.workers: list[subprocess.Popen] = []
+        self.changes = 0  # that a publication makes to its files
+        self.reports = 0  # of these, up to that of the last report that a worker has made
         self.fill()
 
     def _dask(self, *words) -> subprocess.Popen:
@@ -124,6 +146,21 @@ class Cluster:
             capture_output=True,
         )
 
+    def learn(self, bench: Bench) -> None:
+        "Learn what a publication on this cluster does."
+        bench.known = self.known
+        for _ in range(2):  # the first time its workers import and unpack
+            run = bench.publish(bench.changed("publication"), "--cluster", self.address)
+        self.changes = run.changed
+        records = [n for n, path in enumerate(run.trail(), 1) if REPORT.search(path)]
+        self.reports = records[-1]
+
+    def is_busy(self, run: Run, chance: random.Random) -> bool:
+        "Wait for a random moment at which workers owe reports to `run`; whether it came."
+        run.until(chance.randint(1, self.reports - 1))
+        run.wait(chance.choice((0, 0.05, 0.2)))
+        return run.code is None and run.changed < self.reports
+
     @property
     def known(self) -> list[int]:
         "Processes that may outlive a run."
@@ -140,14 +177,17 @@ def on_cluster(bench: Bench, chance: random.Random, cluster: Cluster, victim: st
     "A publication on the cluster, during which the publisher or a worker is killed."
     kind = "publication"
     folder = bench.changed(kind)
-    words = ("publish", "--cluster", cluster.address)
-    run = Run(folder, bench.remembering(command(*words)))
+    work = bench.remembering(command("publish", "--cluster", cluster.address))
     bench.known = cluster.known
-    if not run.wait(chance.uniform(0, 1.1) * bench.seconds["cluster"]):
-        if victim == "publisher":
-            run.send(signal.SIGKILL)
-        else:
-            chance.choice(cluster.workers).kill()
+    if victim == "publisher":
+        strike = Strike(signal.SIGKILL, chance.randint(1, cluster.changes))
+        run = Run(folder, work, strike=strike)
+        run.wait()
+        met = run.changed >= strike.number
+    else:
+        run = Run(folder, work)
+        met = cluster.is_busy(run, chance)
+        chance.choice(cluster.workers).kill()
     done = run.end()
     wrong = bench.judge(kind, folder, done, verify=chance.random() < 0.1)
     if victim == "worker":
@@ -155,7 +195,7 @@ def on_cluster(bench: Bench, chance: random.Random, cluster: Cluster, victim: st
             wrong.append(f"the publication failed: {last_line(done.said)}")
         cluster.fill()
         bench.known = cluster.known
-    return done.code, wrong
+    return Outcome(done.code, wrong, met)
 
 
 def without_workers(bench: Bench, chance: random.Random, cluster: Cluster) -> Outcome:
@@ -164,9 +204,9 @@ def without_workers(bench: Bench, chance: random.Random, cluster: Cluster) -> Ou
     work = publishing(folder, cluster=cluster.address, timeout=5)
     bench.known = cluster.known
     run = Run(folder, work)
-    if not run.wait(chance.uniform(0.3, 0.9) * bench.seconds["cluster"]):
-        for worker in cluster.workers:
-            worker.kill()
+    met = cluster.is_busy(run, chance)
+    for worker in cluster.workers:
+        worker.kill()
     done = run.end()
     wrong = bench.judge("publication", folder, done)
     if done.seconds > 60:
@@ -175,7 +215,7 @@ def without_workers(bench: Bench, chance: random.Random, cluster: Cluster) -> Ou
         wrong.append("it does not say that there were no workers")
     cluster.fill()
     bench.known = cluster.known
-    return done.code, wrong
+    return Outcome(done.code, wrong, met)
 
 
 def publishing(folder: Path, **options) -> Callable[[], int]:
@@ -196,32 +236,40 @@ def publishing(folder: Path, **options) -> Callable[[], int]:
 # The disk
 
 
+ROOMS = (0, 4_096, 16_384, 65_536, 131_072, 262_144, 524_288, 1_048_576)
+
+
 def room_left(bench: Bench, chance: random.Random, kind: str) -> Outcome:
-    "The disk has room for a random part of what is to be written."
+    "The disk has room for a part of what is to be written."
     folder = bench.changed(kind)
-    used = sum(len(content) for content in contents(folder / "site").values())
-    with small_disk(folder / "site", used + chance.randrange(0, 2_000_000)):
+    with small_disk(folder / "site", chance.choice(ROOMS)):
         done = Run(folder, bench.remembering(command("publish"))).end()
         wrong = one_sentence(done, (0, 1, 2))
+        if "Traceback" in done.said:
+            wrong.append(f"traceback: {error_line(done.said)}")
         wrong += [f"processes left: {len(bench.orphans())}"] if bench.orphans() else []
         torn = neither(contents(folder / "site"), bench.old, bench.states[kind].files)
         wrong += [f"neither old nor new: {', '.join(torn[:3])}"] if torn else []
-        subprocess.run(["mount", "-o", "remount,size=200m", folder / "site"], check=True)
+        subprocess.run(["mount", "-o", f"remount,size={LARGE}", folder / "site"], check=True)
         wrong += bench.again(kind, folder)
-    return done.code, wrong
+    return Outcome(done.code, wrong, "No space left" in done.said or done.code != 0)
+
+
+LARGE = 200_000_000
 
 
 @contextmanager
-def small_disk(folder: Path, size: int):
-    "A disk of so many bytes in the place of `folder`, with what was in it."
+def small_disk(folder: Path, room: int):
+    "A disk with `room` for so many bytes more in the place of `folder`, with what was in it."
     kept = folder.with_name("kept")
     folder.rename(kept)
     folder.mkdir()
-    size = -(-size // 4096) * 4096 * 2  # files fill whole pages
-    options = ["-o", f"size={size}", "-t", "tmpfs"]
-    subprocess.run(["mount", *options, "tmpfs", folder], check=True)
+    subprocess.run(["mount", "-o", f"size={LARGE}", "-t", "tmpfs", "tmpfs", folder], check=True)
     try:
         shutil.copytree(kept, folder, dirs_exist_ok=True)
+        disk = os.statvfs(folder)
+        size = (disk.f_blocks - disk.f_bfree) * disk.f_frsize + room
+        subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
         yield
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
@@ -245,7 +293,7 @@ def read_only(bench: Bench, chance: random.Random, meanwhile: bool) -> Outcome:
         if not meanwhile:
             subprocess.run(change, check=True)
         run = Run(folder, bench.remembering(command("publish")))
-        if meanwhile and not run.wait(chance.uniform(0.1, 0.9) * bench.seconds["publication"]):
+        if meanwhile and run.until(chance.randint(1, bench.changes["publication"])):
             subprocess.run(change, check=False, capture_output=True)  # files come and go
         done = run.end()
     finally:
@@ -320,7 +368,7 @@ def together(bench: Bench, chance: random.Random) -> Outcome:
     "Two publishers at once."
     folder = bench.changed("publication")
     first = Run(folder, bench.remembering(command("publish")))
-    first.wait(chance.uniform(0, 1) * bench.seconds["publication"])
+    first.until(chance.randint(1, bench.changes["publication"]))
     second = Run(folder, bench.remembering(command("publish")))
     ends = [second.end(), first.end()]
     wrong = [text for done in ends for text in one_sentence(done, (0, 2))]
@@ -366,8 +414,8 @@ def without_locks(bench: Bench, chance: random.Random) -> Outcome:
 
     folder = bench.changed("publication")
     killed = Run(folder, work(command("publish")))
-    if not killed.wait(chance.uniform(0.1, 0.9) * bench.seconds["publication"]):
-        killed.send(signal.SIGKILL)
+    killed.until(chance.randint(1, bench.changes["publication"]))
+    killed.send(signal.SIGKILL)
     done = killed.end()
     wrong = [f"orphans: {len(bench.orphans())}"] if bench.orphans() else []
     first, second = (Run(folder, work(command("publish"))) for _ in range(2))
@@ -382,13 +430,13 @@ def deleted(bench: Bench, chance: random.Random, what: str) -> Outcome:
     "The folder of the edition, or of the site, is deleted while it is published."
     folder = bench.changed("publication")
     run = Run(folder, bench.remembering(command("publish")))
-    if not run.wait(chance.uniform(0, 1) * bench.seconds["publication"]):
-        shutil.rmtree(folder / "site" / what, ignore_errors=True)
+    met = run.until(chance.randint(1, bench.changes["publication"]))
+    shutil.rmtree(folder / "site" / what, ignore_errors=True)
     done = run.end()
     wrong = [f"{len(bench.orphans())} processes left"] if bench.orphans() else []
     if "Traceback" in done.said:
         wrong.append(f"traceback: {error_line(done.said)}")
-    return done.code, wrong + bench.again("publication", folder)
+    return Outcome(done.code, wrong + bench.again("publication", folder), met)
 
 
 def linked(bench: Bench, chance: random.Random, dangling: bool) -> Outcome:
@@ -541,7 +589,7 @@ def misbehaving(bench: Bench, chance: random.Random, what: str) -> Outcome:
 def trials(kills: int, chance: random.Random, cluster: Callable[[], Cluster]):
     "Name and what makes it happen, of each trial."
     kill = signal.SIGKILL
-    for _ in range(round(kills * 0.45)):
+    for _ in range(round(kills * 0.35)):
         yield "kill -9, publication", partial(struck, kind="publication", which=kill)
     for number in range(round(kills * 0.2)):
         kind = ("edition", "new edition")[number % 2]
@@ -550,14 +598,15 @@ def trials(kills: int, chance: random.Random, cluster: Callable[[], Cluster]):
         kind = ("edition", "new edition")[number % 2]
         call = partial(struck, kind=kind, which=kill, computed=True)
         yield "kill -9, edition computed", call
+    for _ in range(round(kills * 0.1)):
+        yield "kill -9, then the next edition", then_the_next
     for _ in range(round(kills * 0.15)):
         yield "kill -9, publisher on a cluster", partial(at, cluster, victim="publisher")
-    for _ in range(round(kills * 0.1)):
+    for _ in range(round(kills * 0.15)):
         yield "kill -9, worker of a cluster", partial(at, cluster, victim="worker")
     few = max(kills // 20, 1)
     for _ in range(max(few // 2, 1)):
         yield "all workers of a cluster gone", lambda b, c: without_workers(b, c, cluster())
-        yield "kill -9, then the next edition", then_the_next
     for which in (signal.SIGTERM, signal.SIGINT):
         for number in range(few):
             kind = ("publication", "new edition")[number % 2]
@@ -592,6 +641,7 @@ def at(cluster: Callable[[], Cluster], bench: Bench, chance: random.Random, vict
 
 def carry_out(args) -> None:
     "Carry out the trials that were asked for; each is told, and logged, as soon as it is over."
+    until = time.monotonic() + args.minutes * 60
     chance = random.Random(args.seed)
     prepare()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
@@ -601,18 +651,14 @@ def carry_out(args) -> None:
         def cluster() -> Cluster:
             if not clusters:
                 clusters.append(Cluster(top))
-                bench.known = clusters[0].known
-                words = ("publish", "--cluster", clusters[0].address)
-                for _ in range(2):  # the first time its workers import and unpack
-                    run = Run(bench.changed("publication"), command(*words))
-                    bench.seconds["cluster"] = run.end().seconds
+                clusters[0].learn(bench)
             return clusters[0]
 
         bench = Bench(top)
         try:
             for number, (name, make) in enumerate(trials(args.kills, chance, cluster), 1):
                 own = random.Random(chance.random())
-                if re.search(args.only, name):
+                if re.search(args.only, name) and time.monotonic() < until:
                     _one(args, bench, own, number, name, make)
         finally:
             for running in clusters:
@@ -622,13 +668,14 @@ def carry_out(args) -> None:
 def _one(args, bench: Bench, chance: random.Random, number: int, name: str, make) -> None:
     "One trial."
     began = time.monotonic()
-    code, wrong = make(bench, chance)
+    code, wrong, met = Outcome(*make(bench, chance))
     seconds = time.monotonic() - began
     for folder in bench.scratch.glob("run-*"):
         shutil.rmtree(folder, ignore_errors=True)
     what = getattr(make, "keywords", {}).get("what", "")
-    print(f"{number}: {name} {what}: code {code}, {seconds:.1f} s", *wrong, flush=True)
-    row = dict(fault=name, code=code, wrong=wrong, seconds=round(seconds, 1))
+    late = " (too late)" if met is False else ""
+    print(f"{number}: {name} {what}: code {code}{late}, {seconds:.1f} s", *wrong, flush=True)
+    row = dict(fault=name, code=code, wrong=wrong, met=met, seconds=round(seconds, 1))
     with open(args.log, "a", encoding="utf-8") as log:
         log.write(json.dumps(row) + "\n")
 
@@ -636,15 +683,16 @@ def _one(args, bench: Bench, chance: random.Random, number: int, name: str, make
 def table(logs: list[Path]) -> str:
     "The table of faults, and what was wrong, from the logs of some runs."
     rows = [json.loads(line) for log in logs for line in log.read_text("utf-8").splitlines()]
-    lines = ["| fault | trials | ended with | wrong |", "|---|---|---|---|"]
+    lines = ["| fault | trials | in time | ended with | wrong |", "|---|---:|---:|---|---:|"]
     for name in dict.fromkeys(row["fault"] for row in rows):
         these = [row for row in rows if row["fault"] == name]
         ends = Counter(row["code"] for row in these)
         told = ", ".join(f"{code}: {n}" for code, n in sorted(ends.items()))
+        met = [row["met"] for row in these if row["met"] is not None]
         bad = sum(bool(row["wrong"]) for row in these)
-        lines.append(f"| {name} | {len(these)} | {told} | {bad} |")
+        lines.append(f"| {name} | {len(these)} | {sum(met) if met else ''} | {told} | {bad} |")
     bad = sum(bool(row["wrong"]) for row in rows)
-    lines.append(f"| all | {len(rows)} | | {bad} |")
+    lines.append(f"| all | {len(rows)} | | | {bad} |")
     wrong = dict.fromkeys(f"- {row['fault']}: {text}" for row in rows for text in row["wrong"])
     return "\n".join([*lines, "", *wrong]).rstrip() + "\n"
 
@@ -654,6 +702,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="faults whose names match, a regular expression")
+    parser.add_argument("--minutes", type=float, default=600, help="begin no trial after these")
     parser.add_argument("--log", type=Path, default=Path("faults.jsonl"))
     parser.add_argument("--table", type=Path, nargs="+", help="only tell what these logs hold")
     parser.add_argument("--write", type=Path, help="page whose table is written anew")

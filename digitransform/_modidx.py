@@ -1193,6 +1193,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                   'digitransform/edition/store.py'),
                                              'digitransform.edition.store.LazyTables._check': ( '7_edition/store.html#lazytables._check',
                                                                                                 'digitransform/edition/store.py'),
+                                             'digitransform.edition.store.LazyTables.check': ( '7_edition/store.html#lazytables.check',
+                                                                                               'digitransform/edition/store.py'),
                                              'digitransform.edition.store.LazyTables.path': ( '7_edition/store.html#lazytables.path',
                                                                                               'digitransform/edition/store.py'),
                                              'digitransform.edition.store._beside': ( '7_edition/store.html#_beside',

@@ -107,6 +107,15 @@ class LazyTables(Mapping[str, pd.DataFrame]):
             self.read[name] = table
         return self.read[name]
 
+    def check(self) -> None:
+        "Refuse tables that are missing or have other columns than declared, without reading them."
+        from pyarrow.parquet import read_schema
+
+        for name in schemas():
+            if name not in self.sums:
+                raise DataError(_no_table(name, self.sums), file=str(self.folder))
+            self._check(name, read_schema(self.path(name)).empty_table().to_pandas())
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.sums)
 

@@ -1278,7 +1278,9 @@ def _copied(settings, folder: Path) -> bool:
     if not (published / "manifest.json").is_file():
         return False
     try:
-        Edition.load(published).save(folder / "edition")
+        edition = Edition.load(published)
+        edition.tables.check()  # an older version had other tables
+        edition.save(folder / "edition")
     except _DAMAGED as error:
         print(f"The published edition is not used: {error}", file=sys.stderr)
         return False

@@ -485,8 +485,11 @@ def _result(out: Path, steps: list[Step], done: list, seconds: float) -> Publish
 # %% ../../nbs/9_publish/07_run.ipynb #3e635e55
 def _clean(root: Path, steps: list[Step]) -> None:
     "Remove what earlier runs left, of this edition below `root` and of editions beside it."
-    for part in root.parent.glob("*/.part"):
+    out = root.parent
+    for part in out.glob("*/.part"):
         shutil.rmtree(part, ignore_errors=True)
+    for part in (*out.glob(".part-*"), *out.glob("*/.part-*"), *root.rglob(".part-*")):
+        part.unlink(missing_ok=True)
     for step in steps:
         if not step.why:
             for path in _failed_notebook(step.job):

@@ -99,3 +99,24 @@ def test_commands_that_read_editions_say_it_in_a_sentence(published, capsys):
     assert code == 0 and "2026-11-22  the newest" in said.out
     pages = sorted((published / "out").glob("*/en/zenda.html"))
     assert [page.read_text(encoding="utf-8") for page in pages] == ["<title>Zenda</title>"] * 2
+
+
+def test_a_preview_beside_an_older_edition_computes_its_own(
+    published, capsys, monkeypatch, fictional_edition
+):
+    computed = []
+
+    def compute(settings, folder):
+        computed.append(settings.draws)
+        fictional_edition.save(folder / "edition")
+
+    monkeypatch.setattr("digitransform.publish.preview.compute_fresh", compute)
+    monkeypatch.chdir(published)
+    assert main(["preview", "Zenda"]) == 0
+    said = capsys.readouterr()
+    assert said.err.count(SENTENCE) == 1 and "The published edition is not used" in said.err
+    assert computed == [200] and "zenda.html" in said.out
+    fictional_edition.save(published / "out" / "2026-11-22" / "edition")
+    assert main(["preview", "Zenda"]) == 0
+    assert "The numbers are those published" in capsys.readouterr().err
+    assert computed == [200]

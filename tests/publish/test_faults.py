@@ -72,6 +72,17 @@ def test_ten_kills_at_random_moments_lose_nothing_and_the_next_run_ends_the_work
     assert "Nothing has changed" in say(*CHOICE)[1]
 
 
+def test_parts_that_a_killed_run_left_go_with_the_next_run_even_if_nothing_is_stale(changed, say):
+    reports = changed / "reports"
+    assert say(*CHOICE)[0] == 0
+    page = next(reports.glob("*/en/zenda.html"))
+    for place in (reports / "run.json", reports / "en" / "index.html", page):
+        place.parent.mkdir(exist_ok=True)
+        place.with_name(f".part-{place.name}").write_text("a part")
+    assert "Nothing has changed" in say(*CHOICE)[1]
+    assert leftovers(reports) == []
+
+
 def test_without_room_on_the_disk_the_old_pages_stay(changed, say):
     reports = changed / "reports"
     old = contents(reports)

@@ -532,6 +532,101 @@ def test_the_scripts_of_a_page_run_and_one_that_was_smuggled_in_does_not(
     tab.close()
 
 
+def watched(browser, server):
+    "A tab, and a list that gets what its pages' policies refuse, whichever page it shows."
+    window = browser.new_context()
+    window.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+    refused = []
+    window.expose_function("refused", lambda text: refused.append(text))
+    window.add_init_script(
+        "addEventListener('securitypolicyviolation', e => refused("
+        "`${e.violatedDirective} refused ${e.blockedURI} of ${e.documentURI}`))"
+    )
+    return window.new_page(), refused
+
+
+def use_every_control(tab):
+    "Use each control of a page once, and the picker last: it leaves the page. How many there were."
+    used = 0
+    for summary in tab.locator("summary:visible").all():
+        summary.click()
+        used += 1
+    for chosen in tab.locator("main select:visible").all():
+        chosen.select_option(index=chosen.locator("option").count() - 1)
+        used += 1
+    for slider in tab.locator("input[type=range]:visible").all():
+        before = slider.input_value()
+        slider.press("ArrowLeft")
+        slider.press("ArrowLeft")
+        assert slider.input_value() != before
+        used += 1
+    for choice in tab.locator("input[type=radio]:visible").all():
+        choice.check()
+        used += 1
+    for search in tab.locator("input[type=search]:visible").all():
+        search.fill("a")
+        used += 1
+    for chart in tab.locator("figure .chart:visible").all():
+        chart.hover()
+        chart.focus()
+        chart.press("ArrowLeft")
+        assert chart.locator("output").inner_text()
+        used += 1
+    for button in tab.locator("main button:visible").all():
+        if button.inner_text() in ("SVG", "PNG"):
+            with tab.expect_download() as saved:
+                button.click()
+            assert saved.value.suggested_filename.endswith(("svg", "png"))
+        else:
+            button.click()
+        used += 1
+    for copied in tab.locator(".table .tools button:visible").all():
+        api.expect(copied).to_have_text("Copied")
+    if tab.locator("#pick").count():
+        tab.locator("#pick").fill("strel")
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**/strelsau.html")
+        used += 1
+    return used
+
+
+CONTROLS = dict.fromkeys((*KINDS, "measurement"), 1) | dict(
+    index=8, strelsau=8, tarlenheim=5, compare=4, scenarios=6
+)  # at least so many are on each kind of page
+
+
+@pytest.mark.parametrize("kind", CONTROLS)
+def test_no_control_of_a_page_is_refused_by_its_own_policy(browser, server, kind):
+    tab, refused = watched(browser, server)
+    tab.goto(f"{server}/{DAY}/en/{kind}.html")
+    assert use_every_control(tab) >= CONTROLS[kind]
+    assert refused == []
+    tab.context.close()
+
+
+def test_the_landing_page_and_a_permalink_are_not_refused_anything(browser, server):
+    tab, refused = watched(browser, server)
+    tab.goto(f"{server}/index.html")
+    use_every_control(tab)
+    tab.goto(f"{server}/en/strelsau.html")
+    tab.wait_for_url(f"**/{DAY}/en/strelsau.html")
+    assert refused == []
+    tab.context.close()
+
+
+def test_what_a_policy_refuses_is_counted(browser, server, site):
+    page = (site / DAY / "en" / "methods.html").read_text(encoding="utf-8")
+    smuggled = "<script>1</script><img src='http://127.0.0.1:9/x.png'>"
+    (site / "smuggled.html").write_text(
+        page.replace('<main id="main"', smuggled + "<main"), "utf-8"
+    )
+    tab, refused = watched(browser, server)
+    tab.goto(f"{server}/smuggled.html")
+    (site / "smuggled.html").unlink()
+    assert sorted(text.split()[0] for text in refused) == ["img-src", "script-src-elem"]
+    tab.context.close()
+
+
 # Two places
 
 
