@@ -88,7 +88,7 @@ def _of_country(message: str, key: str, **facts) -> DataError:
     "The error about what pages say of the country."
     return DataError(message, file="datapackage.json", column=f"locale.{key}", **facts)
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #dd8dd63e
 def _are_languages(named) -> bool:
     "Whether this is a list of codes of languages, each of two letters."
     if not isinstance(named, list):
@@ -116,7 +116,7 @@ def _wrong_words(locale: dict) -> Iterator[DataError]:
                 message = f"the word in language {language!r} is missing"
                 yield _of_country(message, f"{key}.{language}")
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #4751f176
 def _wrong_zone(zone) -> Iterator[DataError]:
     "The error about a time zone that is none."
     try:
@@ -177,6 +177,8 @@ _TRANSLATED = {  # table: what every row says in each language of the country
     "publishers": ("name",),
     "questions": ("question", "answer"),
 }
+
+# %% ../../nbs/2_data/08_collection.ipynb #56316c02
 _NEEDED = {  # table: columns that every row fills, columns that may be empty
     "geography/units": (
         ("unit", "level", "slug", "type"),
@@ -200,6 +202,8 @@ _NEEDED = {  # table: columns that every row fills, columns that may be empty
     "observations/digital_share": (_FILLED, _OPEN),
     "observations/gdp": (_FILLED, _OPEN),
 }
+
+# %% ../../nbs/2_data/08_collection.ipynb #d4ecc669
 # tables that a country need not have
 _OPTIONAL: tuple[str, ...] = (
     "geography/aliases",
@@ -210,7 +214,7 @@ _OPTIONAL: tuple[str, ...] = (
     "corrections",
 )
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #874cf756
 def _needed(package: dict) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     "By table: the columns that its rows must fill, and those that may be empty."
     languages = languages_of(package)
@@ -234,7 +238,7 @@ def _needed(package: dict) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
             )
     return needed
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #5ddd81e7
 def _check_declared(package: dict) -> None:
     "Raises `DataError` for tables and columns that the chapters need and nobody declares."
     declared = {table_name(resource["path"]) for resource in package["resources"]}
@@ -299,7 +303,7 @@ def _teaches(resource: dict, table: pd.DataFrame) -> list[str | None]:
     every = definition is None
     return [role if every or own == definition else None for own in table.definition]
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #359d1a73
 def _vintage_days(table: pd.DataFrame, file: str) -> list[date]:
     "The day from which each row counts as known. Raises `DataError` for days that do not exist."
     days = []
@@ -313,7 +317,7 @@ def _vintage_days(table: pd.DataFrame, file: str) -> list[date]:
     faults.refuse()
     return days
 
-
+# %% ../../nbs/2_data/08_collection.ipynb #83db757d
 def _read_analogue(
     folder: Path, package: dict, name: str, sources: pd.DataFrame | None
 ) -> pd.DataFrame:

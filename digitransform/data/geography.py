@@ -71,6 +71,18 @@ def _name_index(
             index.setdefault(fold(alias), []).append(unit)
     return {name: tuple(dict.fromkeys(found)) for name, found in index.items()}
 
+# %% ../../nbs/2_data/02_geography.ipynb #b2a8120e
+def _lies_on(own: str | None, map: str | None) -> bool:
+    "Whether a unit of the map `own` may be meant on `map`; on any map when that is None."
+    return map is None or pd.isna(own) or own == map
+
+# %% ../../nbs/2_data/02_geography.ipynb #85aa13a3
+def _reported(units: pd.DataFrame, current_map: str) -> list[str]:
+    "Codes of the units with a report, in the order of `ROLES`."
+    on_current_map = units["map"].isna() | (units["map"] == current_map)
+    kept = units[on_current_map | (units.role == "group")]
+    return [code for role in ROLES for code in kept.index[kept.role == role]]
+
 # %% ../../nbs/2_data/02_geography.ipynb #b260fab5
 @dataclass(frozen=True, eq=False)
 class Geography:
@@ -154,10 +166,7 @@ class Geography:
     @cached_property
     def reported(self) -> list[str]:
         "Codes of the units with a report: country, regions of today, groups, places of today."
-        units = self.units
-        on_current_map = units["map"].isna() | (units["map"] == self.current_map)
-        kept = units[on_current_map | (units.role == "group")]
-        return [code for role in ROLES for code in kept.index[kept.role == role]]
+        return _reported(self.units, self.current_map)
 
     @cached_property
     def places(self) -> list[str]:
@@ -303,16 +312,15 @@ class Geography:
             When there is no such place, with the nearest name.
         """
         maps = self.units["map"]
-        if name in maps.index and (map is None or pd.isna(maps[name]) or maps[name] == map):
+        if name in maps.index and _lies_on(maps[name], map):
             return name
         meant = understood(name, self._names, self.titles, self._types)
         possible = self._names[meant] if meant else ()
-        found = [u for u in possible if map is None or pd.isna(maps[u]) or maps[u] == map]
+        found = [unit for unit in possible if _lies_on(maps[unit], map)]
         if found:
-            return min(found, key=lambda u: (maps[u] != self.current_map, possible.index(u)))
-        pool = self.units if map is None else self.units[maps.isna() | (maps == map)]
-        names = [self.name(unit) for unit in pool.index]
+            return min(found, key=lambda unit: maps[unit] != self.current_map)
         where = f" on the map {map}" if map else ""
+        names = [self.name(unit) for unit, own in maps.items() if _lies_on(own, map)]
         near = nearest(untitled(name, self.titles), names)
         raise DataError(f"there is no place called {name!r}{where}", value=name, nearest=near)
 
@@ -427,7 +435,7 @@ def _wrong_places(units: pd.DataFrame, rows: dict[str, int]) -> Iterator[DataErr
         yield from _wrong_parent(units, unit, row, needed, rows)
         yield from _wrong_group(units, unit, row, rows)
 
-
+# %% ../../nbs/2_data/02_geography.ipynb #0203f5e0
 def _wrong_parent(units, unit: str, row: pd.Series, needed: list[str], rows) -> Iterator[DataError]:
     "The error about a parent of another role than the `needed` ones, or on another map."
     above = units.loc[row.parent] if pd.notna(row.parent) else None
@@ -448,7 +456,7 @@ def _likely_parent(units: pd.DataFrame, row: pd.Series, role: str) -> str | None
     found = units.index[(units.role == role) & same]
     return nearest(row.parent, found) or next(iter(found), None) if len(found) else None
 
-
+# %% ../../nbs/2_data/02_geography.ipynb #f49d1359
 def _wrong_group(units, unit: str, row: pd.Series, rows) -> Iterator[DataError]:
     "The error about a group of another level or map."
     if pd.isna(row["group"]):
@@ -582,7 +590,7 @@ def _no_place(geo: Geography, column: str, map_: str) -> Iterator[DataError]:
             near = nearest(unit, places)
             yield DataError(message, file=_MOVES, row=row, column=column, value=unit, nearest=near)
 
-
+# %% ../../nbs/2_data/02_geography.ipynb #812ddffa
 def _wrong_moves(geo: Geography) -> Iterator[DataError]:
     "The errors about moves of no unit, leaves whose shares do not add to 1, units of nothing."
     maps = geo.units["map"]

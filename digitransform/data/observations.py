@@ -352,10 +352,31 @@ def _check_asked(vocabulary: dict, concept: str, measures: list[str]) -> None:
                 nearest=nearest(measure, sorted(vocabulary[concept])),
             )
 
+# %% ../../nbs/2_data/05_observations.ipynb #f63bac55
+def _check_roles(roles: Iterable[str]) -> None:
+    "Raises `DataError` when one of `roles` is no role of a measure."
+    for role in roles:
+        if role not in MEASURE_ROLES:
+            near = nearest(role, MEASURE_ROLES)
+            message = f"{role!r} is not a role of a measure"
+            raise DataError(message, value=role, nearest=near)
+
 # %% ../../nbs/2_data/05_observations.ipynb #d1a10009
 def _by(table: pd.DataFrame, day: date) -> pd.DataFrame:
     "The rows of `table` that were available by `day`."
     return table[table.available_from <= day].reset_index(drop=True)
+
+# %% ../../nbs/2_data/05_observations.ipynb #e553c8ca
+def _newest_figures(rows: pd.DataFrame) -> pd.DataFrame:
+    "The newest of the observations `rows` for each unit, measure and year, in this order."
+    ordered = rows.sort_values(
+        ["available_from", "published", "uncertain", "traceable", "source"],
+        ascending=[True, True, False, True, False],
+        na_position="first",
+        kind="stable",
+    )
+    newest = ordered.drop_duplicates(["unit", "year", "measure"], keep="last")
+    return newest.sort_values(["unit", "measure", "year"]).reset_index(drop=True)
 
 # %% ../../nbs/2_data/05_observations.ipynb #4a218d05
 def _summary(observations: pd.DataFrame) -> pd.DataFrame:
@@ -536,14 +557,7 @@ class InformationSet:
         DataError
             As for `select`.
         """
-        rows = self.select(concept, measure).sort_values(
-            ["available_from", "published", "uncertain", "traceable", "source"],
-            ascending=[True, True, False, True, False],
-            na_position="first",
-            kind="stable",
-        )
-        newest = rows.drop_duplicates(["unit", "year", "measure"], keep="last")
-        return newest.sort_values(["unit", "measure", "year"]).reset_index(drop=True)
+        return _newest_figures(self.select(concept, measure))
 
     def measures(self, *roles: str) -> list[str]:
         """The measures that play some roles.
@@ -563,11 +577,7 @@ class InformationSet:
         DataError
             For a role that is none, with the nearest one.
         """
-        for role in roles:
-            if role not in MEASURE_ROLES:
-                near = nearest(role, MEASURE_ROLES)
-                message = f"{role!r} is not a role of a measure"
-                raise DataError(message, value=role, nearest=near)
+        _check_roles(roles)
         return [self.roles[role] for role in roles if self.concept(role) is not None]
 
     def concept(self, role: str) -> str | None:

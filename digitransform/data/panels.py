@@ -75,7 +75,7 @@ def _is_figure(cell) -> bool:
     "Whether a cell is empty or a number."
     return pd.isna(cell) or re.fullmatch(r"[+-]?\d*[.,]?\d+", str(cell)) is not None
 
-
+# %% ../../nbs/2_data/09_panels.ipynb #d0002e30
 def _check_columns(table: pd.DataFrame, file: str) -> None:
     "Raises `DataError` when one of the three columns is missing, with what stands there instead."
     years = _year_columns(table)

@@ -309,7 +309,7 @@ def _faults_of_path(path, place: str, earlier: list) -> Iterator[DataError]:
     if path in earlier:
         yield _described(f"the path {path!r} stands twice", place, value=path)
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #4a15d1dc
 _MARKS = {"vintages": ("all", "latest"), "read": ("on demand",)}
 
 
@@ -334,7 +334,7 @@ def _faults_of_resource(resource, number: int, earlier: list) -> Iterator[DataEr
     faults = [*_faults_of_fields(schema.get("fields"), place)]
     yield from faults or _faults_of_key(schema, f"{place}.primaryKey")
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #195fccb6
 @lru_cache(maxsize=8)
 def _check_description(text: str) -> None:
     "Raises `DataError` for a description (valid JSON) that does not describe tables."
@@ -542,7 +542,7 @@ def _check_separator(text: str, label: str) -> None:
                 row=text.count("\n", 0, above) + 1,
             )
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #d857f7fb
 def _check_header_row(header: list[str], body: list, row: int, label: str) -> None:
     "Raises `DataError` for a title above the header."
     widest = max((len(cells) for _, cells in body), default=1)
@@ -560,7 +560,7 @@ def _check_columns(header: list[str], row: int, label: str) -> None:
         if column in header[: number - 1]:
             raise DataError(f"column {column!r} stands twice", file=label, row=row, column=column)
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #8cfc8482
 def _wrong_length(cells: list[str], header: list[str], row: int, label: str, cut: bool):
     "The error about a row that has another number of cells than the header; None if it has not."
     given, expected = len(cells), len(header)
@@ -588,6 +588,37 @@ def _without_empty_columns(records: list) -> list:
     if width < len(header) and same and not any(any(cells[width:]) for _, cells in records):
         return [(row, cells[:width]) for row, cells in records]
     return records
+
+# %% ../../nbs/2_data/01_tables.ipynb #6cd19b1d
+def _cells(text: str, label: str) -> pd.DataFrame:
+    "The cells of a CSV text, as `read_csv` returns them."
+    conflict = _CONFLICT.search(text)
+    if conflict:
+        row = text.count("\n", 0, conflict.start()) + 1
+        raise DataError("the file holds an unsolved merge conflict", file=label, row=row)
+    _check_separator(text, label)
+    records = list(_records(text, label))
+    if not records:
+        raise DataError("the file is empty", file=label)
+    (first, header), *body = _without_empty_columns(records)
+    _check_header_row(header, body, first, label)
+    _check_columns(header, first, label)
+    faults = Faults()
+    if _UNSEEN.search(text) or _MISREAD.search(text):
+        for row, cells in records:
+            faults.add(_unreadable(cells, row, label))
+    whole = text.endswith(("\n", "\r"))
+    last = body[-1][0] if body else 0
+    for row, cells in body:
+        fault = _wrong_length(cells, header, row, label, cut=row == last and not whole)
+        faults.add([fault] if fault else [])
+    faults.refuse()
+    return pd.DataFrame(
+        [[cell or None for cell in cells] for _, cells in body],
+        columns=header,
+        index=[row for row, _ in body],
+        dtype="string",
+    )
 
 # %% ../../nbs/2_data/01_tables.ipynb #915e90ef
 def read_csv(path: str | Path, label: str | None = None) -> pd.DataFrame:
@@ -640,37 +671,6 @@ def parse_csv(content: bytes, label: str) -> pd.DataFrame:
         As `read_csv` does.
     """
     return _cells(_decoded(content, label), label)
-
-
-def _cells(text: str, label: str) -> pd.DataFrame:
-    "The cells of a CSV text, as `read_csv` returns them."
-    conflict = _CONFLICT.search(text)
-    if conflict:
-        row = text.count("\n", 0, conflict.start()) + 1
-        raise DataError("the file holds an unsolved merge conflict", file=label, row=row)
-    _check_separator(text, label)
-    records = list(_records(text, label))
-    if not records:
-        raise DataError("the file is empty", file=label)
-    (first, header), *body = _without_empty_columns(records)
-    _check_header_row(header, body, first, label)
-    _check_columns(header, first, label)
-    faults = Faults()
-    if _UNSEEN.search(text) or _MISREAD.search(text):
-        for row, cells in records:
-            faults.add(_unreadable(cells, row, label))
-    whole = text.endswith(("\n", "\r"))
-    last = body[-1][0] if body else 0
-    for row, cells in body:
-        fault = _wrong_length(cells, header, row, label, cut=row == last and not whole)
-        faults.add([fault] if fault else [])
-    faults.refuse()
-    return pd.DataFrame(
-        [[cell or None for cell in cells] for _, cells in body],
-        columns=header,
-        index=[row for row, _ in body],
-        dtype="string",
-    )
 
 # %% ../../nbs/2_data/01_tables.ipynb #bbf0b323
 def _check_header(frame: pd.DataFrame, declared: list[str], label: str) -> None:
@@ -992,7 +992,7 @@ def read_table(folder: str | Path, name: str, package: dict | None = None) -> pd
     content = _content(Path(folder) / path, path)
     return _typed(content, path, json.dumps(resource)).copy(deep=False)
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #96f46f51
 @lru_cache(maxsize=64)
 def _typed(content: bytes, label: str, declared: str) -> pd.DataFrame:
     "The table in the `content` of a file, checked against its resource as JSON."
@@ -1010,7 +1010,7 @@ def _typed(content: bytes, label: str, declared: str) -> pd.DataFrame:
     _check_constraints(frame, resource, label)
     return frame
 
-
+# %% ../../nbs/2_data/01_tables.ipynb #71cbe3e0
 def _check_constraints(frame: pd.DataFrame, resource: dict, label: str) -> None:
     "Raises `DataError` when cells or keys break what the resource declares."
     import pandera.errors

@@ -85,6 +85,7 @@ from digitransform.policy.readiness import (
     topics,
 )
 from digitransform.policy.scenarios import (
+    HALF_WIDTH_80,
     if_printed,
     learn,
     printing_error,
@@ -135,7 +136,7 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     faults.refuse()
     return info
 
-
+# %% ../../nbs/7_edition/05_edition.ipynb #1a30a004
 def _check_accounts(info: InformationSet, settings) -> None:
     "Refuse a cut-off date by which the accounts were not known, and a year before them."
     for role in (
@@ -167,7 +168,7 @@ def _not_known(info: InformationSet, role: str, as_of: date) -> DataError:
     file = f"observations/{MEASURE_ROLES[role]}.csv"
     return DataError(message, file=file, column="measure", value=measure)
 
-
+# %% ../../nbs/7_edition/05_edition.ipynb #7d3753fc
 def _without_address(collection: Collection) -> Iterator[DataError]:
     "The sources of the share's reference figures, where none of them has an address."
     info = collection.as_of()
@@ -325,14 +326,11 @@ def _next_release(info: InformationSet, forecasts: _Forecasts, settings) -> pd.D
 _USUAL_LEVELS = (50, 80, 95)
 
 # %% ../../nbs/7_edition/05_edition.ipynb #5e000012
-_Z80 = 1.2815515655446004  # half the width of an 80 % interval, in standard deviations
-
-
 def _implied_shares(info: InformationSet) -> pd.DataFrame:
     "What official statements imply, with 80 % intervals; `derived` says that nobody printed it."
     table = implied_shares(info)
     slope = table.implied * (1 - table.implied / 100)  # points per log-odds
-    half = _Z80 * table.sd * slope
+    half = HALF_WIDTH_80 * table.sd * slope
     return table.assign(
         low=table.implied - half,
         high=table.implied + half,
@@ -590,6 +588,19 @@ def _growth_since(money: Forecast, base: int) -> pd.Series:
     index = pd.MultiIndex.from_product([money.units, years], names=["unit", "year"])
     return pd.Series(growth.ravel(), index=index)
 
+# %% ../../nbs/7_edition/05_edition.ipynb #2ee41a61
+def _reach(scenario: Scenario, forecast: pd.Series, share: float) -> float:
+    "How often the forecast is at the `share` of a plan or above it; NaN for a shock that passes."
+    conditions = any(step.kind in CONDITIONS for step in scenario.steps)
+    passing = any(step.facts.get("stays", 1) < 1 for step in scenario.steps)
+    return float((forecast >= share).mean()) if conditions and not passing else float("nan")
+
+
+def _told(scenario: Scenario) -> dict[str, str]:
+    "The title and the words of a scenario, a column for each language."
+    titles = {f"title_{code}": text for code, text in scenario.titles.items()}
+    return titles | {f"words_{code}": text for code, text in scenario.words.items()}
+
 # %% ../../nbs/7_edition/05_edition.ipynb #5c0e0005
 def _scenarios(
     collection: Collection, info: InformationSet, forecasts: _Forecasts, goals, base, settings
@@ -609,14 +620,11 @@ def _scenarios(
         answer = under(coherent, scenario, info, first, seed=settings.seed)
         rows.append(_scenario_rows(scenario.name, answer, base, goals))
         middle = answer.share.paths(country).loc[told].median()
-        conditions = any(step.kind in CONDITIONS for step in scenario.steps)
-        passing = any(step.facts.get("stays", 1) < 1 for step in scenario.steps)
-        reach = (coherent.share.paths(country).loc[told] >= middle).mean()
+        reach = _reach(scenario, coherent.share.paths(country).loc[told], middle)
         listed.append(
             dict(scenario=scenario.name, order=order)
-            | {f"title_{code}": text for code, text in scenario.titles.items()}
-            | {f"words_{code}": text for code, text in scenario.words.items()}
-            | dict(shown_year=told, reach=reach if conditions and not passing else float("nan"))
+            | _told(scenario)
+            | dict(shown_year=told, reach=reach)
         )
     languages = sorted(info.geography.languages)
     columns = ["scenario", "order"]
@@ -641,7 +649,7 @@ def _paths_to_targets(coherent: CoherentForecasts, goals: pd.DataFrame, base: in
     columns = ["unit", "target", "year", "median", "digital_growth"]
     return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
 
-
+# %% ../../nbs/7_edition/05_edition.ipynb #a5f6bb1f
 def _if_printed(
     coherent: CoherentForecasts, releases: pd.DataFrame, goals, milestone: int, seed: int
 ) -> pd.DataFrame:
@@ -666,7 +674,7 @@ def _if_printed(
     table = pd.DataFrame(rows, columns=columns).astype({"probability": "float64"})
     return table.drop_duplicates(["unit", "printed"], ignore_index=True)
 
-
+# %% ../../nbs/7_edition/05_edition.ipynb #bf189b89
 def _growth_needed(units: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
     "What lead targets take from published shares, at three growth rates of output."
     known = units.set_index("unit")[["published_share", "published_year"]].dropna()

@@ -10,7 +10,7 @@ __all__ = ['LazyTables', 'main_names', 'names_in', 'Edition']
 import html
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BytesIO
@@ -52,7 +52,7 @@ def _no_table(name: str, tables) -> str:
     hint = f"the nearest is {near!r}" if near else f"it has {', '.join(tables)}"
     return f"an edition has no table {name!r}; {hint}"
 
-
+# %% ../../nbs/7_edition/03_store.ipynb #b8b051a8
 class LazyTables(Mapping[str, pd.DataFrame]):
     """The tables of a saved edition, each read from its Parquet file when first asked for.
 
@@ -168,10 +168,7 @@ def _save(manifest: dict, tables: Mapping[str, pd.DataFrame], folder: Path) -> N
         if left.name not in sums:
             left.unlink()
 
-# %% ../../nbs/7_edition/03_store.ipynb #9e81a4ca
-_FEW = 12  # an edition of so many places is a cut, and says which it has
-
-
+# %% ../../nbs/7_edition/03_store.ipynb #f743233a
 def main_names(units: pd.DataFrame) -> pd.Series:
     "Code → name in the country's main language, the first that the table of units has."
     return units.set_index("unit").filter(like="name_").iloc[:, 0]
@@ -181,6 +178,9 @@ def names_in(units: pd.DataFrame, language: str) -> pd.Series:
     "The names of units in a language; in the country's main language where it has none in that."
     names = units.filter(like="name_")
     return names.get(f"name_{language}", names.iloc[:, 0])
+
+# %% ../../nbs/7_edition/03_store.ipynb #4421eb47
+_FEW = 12  # an edition of so many places is a cut, and says which it has
 
 
 def _nearest_place(name: str, spellings: dict[str, str], reported: pd.DataFrame) -> str | None:
@@ -192,6 +192,41 @@ def _nearest_place(name: str, spellings: dict[str, str], reported: pd.DataFrame)
     return code if spelling == fold(code) else main_names(reported)[code]
 
 
+def _unknown_place(
+    name: str, bare: str, spellings: dict[str, str], reported: pd.DataFrame
+) -> DataError:
+    "The error about a name that no reported unit has; `bare` is the name without a title."
+    message = f"the edition has no place called {name!r}"
+    if len(reported) > _FEW:
+        return DataError(message, value=name, nearest=_nearest_place(bare, spellings, reported))
+    near = nearest(bare, [*main_names(reported), *reported.unit])
+    if near is None:
+        message += f"; its places are {', '.join(main_names(reported))}"
+    return DataError(message, value=name, nearest=near)
+
+# %% ../../nbs/7_edition/03_store.ipynb #eb8033f2
+def _types_of(units: pd.DataFrame, spellings: dict[str, str]) -> dict[str, set[str]]:
+    "Folded spelling → types of the units that it may mean, former places among them."
+    types: dict[str, set[str]] = {}
+    if "type" not in units:
+        return types
+    of_unit = dict(zip(units.unit, units.type))
+    for spelling, unit in spellings.items():
+        types.setdefault(spelling, set()).add(of_unit[unit])
+    for _, names in units.filter(like="name_").items():
+        for name, kind in zip(names.dropna(), units.type[names.notna()]):
+            types.setdefault(fold(name), set()).add(kind)
+    return types
+
+# %% ../../nbs/7_edition/03_store.ipynb #64bdab1e
+def _listed_as_html(tables: Iterable[str]) -> str:
+    "The names of `tables` with their titles, as an HTML table."
+    titles = {name: schema.title["en"] for name, schema in schemas().items()}
+    cells = [(html.escape(name), html.escape(titles.get(name, ""))) for name in tables]
+    rows = "".join(f"<tr><td><code>{n}</code></td><td>{t}</td></tr>" for n, t in cells)
+    return f"<table>{rows}</table>"
+
+# %% ../../nbs/7_edition/03_store.ipynb #9e81a4ca
 @dataclass(frozen=True, eq=False, repr=False)
 class Edition:
     """One publication: everything that pages are written from, computed once.
@@ -229,10 +264,7 @@ class Edition:
         return f"Edition({self.id}: {len(self.tables)} tables, {draws:,} draws, key {key})"
 
     def _repr_html_(self) -> str:
-        titles = {name: s.title["en"] for name, s in schemas().items()}
-        cells = [(html.escape(n), html.escape(titles.get(n, ""))) for n in self.tables]
-        rows = "".join(f"<tr><td><code>{n}</code></td><td>{t}</td></tr>" for n, t in cells)
-        return f"<p>{html.escape(repr(self))}</p><table>{rows}</table>"
+        return f"<p>{html.escape(repr(self))}</p>{_listed_as_html(self.tables)}"
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
@@ -243,16 +275,7 @@ class Edition:
     @cached_property
     def _types(self) -> dict[str, set[str]]:
         "Folded spelling → types of the units that it may mean."
-        types: dict[str, set[str]] = {}
-        if "type" not in self.units:
-            return types
-        of_unit = dict(zip(self.units.unit, self.units.type))
-        for spelling, unit in self._spellings.items():
-            types.setdefault(spelling, set()).add(of_unit[unit])
-        for _, names in self.units.filter(like="name_").items():
-            for name, kind in zip(names.dropna(), self.units.type[names.notna()]):
-                types.setdefault(fold(name), set()).add(kind)  # of a former place, too
-        return types
+        return _types_of(self.units, self._spellings)
 
     def measure(self, role: str) -> str | None:
         "The country's measure that plays a role, e.g. 'wider'; None where it has none."
@@ -276,15 +299,8 @@ class Edition:
         titles = self.manifest.get("locale", {}).get("titles", {})
         meant = understood(name, self._spellings, titles, self._types)
         if meant is None:
-            message = f"the edition has no place called {name!r}"
             reported = self.units[self.units.reported]
-            few = len(reported) <= _FEW
-            names = [*main_names(reported), *reported.unit]
-            bare = untitled(name, titles)
-            near = nearest(bare, names) if few else _nearest_place(bare, self._spellings, reported)
-            if few and near is None:
-                message += f"; its places are {', '.join(main_names(reported))}"
-            raise DataError(message, value=name, nearest=near)
+            raise _unknown_place(name, untitled(name, titles), self._spellings, reported)
         return self._spellings[meant]
 
     def save(self, folder) -> Path:

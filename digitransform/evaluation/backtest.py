@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Aligned', 'align', 'Backtest', 'backtest', 'scores', 'verdict', 'as_text', 'as_json', 'backtest_masked',
-           'PanelForecast', 'forecast_panel', 'panel_text', 'panel_json']
+           'PanelForecast', 'forecast_panel', 'panel_text']
 
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #83c48c5a
 "`backtest`: all models and their combination on any panel, with standard errors."
@@ -867,25 +867,3 @@ def _made_of(result: PanelForecast) -> list[str]:
         f"the last figure believed; spread times {result.spread:.2f}.",
         "How far such forecasts were from the truth in this panel is told by its back-test.",
     ]
-
-
-def panel_json(result: PanelForecast) -> dict:
-    """The forecast for programs.
-
-    Parameters
-    ----------
-    result : PanelForecast
-
-    Returns
-    -------
-    dict
-        weights by model, spread, part, notes, and quantiles: one dict of unit, year, probability
-        and value each.
-    """
-    return dict(
-        weights={m: float(w) for m, w in result.weights.items()},
-        spread=float(result.spread),
-        part=float(result.part),
-        notes=list(result.notes),
-        quantiles=result.quantiles().to_dict("records"),
-    )

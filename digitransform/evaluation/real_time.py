@@ -474,7 +474,7 @@ def _first_official_day(info: InformationSet) -> dict[str, date]:
                 first[leaf] = min(day, first.get(leaf, day))
     return first
 
-
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #daa572ba
 def blind_tests(info: InformationSet, card: pd.DataFrame, default: str) -> pd.DataFrame:
     """The forecasts of one model for places about which nothing official was known.
 
@@ -521,7 +521,7 @@ def _expected(out: pd.DataFrame, unit: str, year: int) -> str:
     month = f"-{months % 12 + 1:02}" if dated else ""
     return f"{year + months // 12}{month}"
 
-
+# %% ../../nbs/5_evaluation/06_real_time.ipynb #feac1886
 def next_release(
     info: InformationSet, share: Forecast, first_figure: Forecast, levels: Iterable[int]
 ) -> pd.DataFrame:

@@ -33,13 +33,7 @@ def _row_quantiles(draws: np.ndarray, probabilities: Iterable[float]) -> np.ndar
     high = np.minimum(low + 1, draws.shape[1] - 1)
     return (ordered[:, low] + (place - low) * (ordered[:, high] - ordered[:, low])).T
 
-# %% ../../nbs/4_models/01_forecast.ipynb #c55857c9
-def _some(values: Iterable) -> str:
-    "The first of `values`, as text."
-    names = [str(value) for value in values]
-    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-
-
+# %% ../../nbs/4_models/01_forecast.ipynb #aecb508e
 def _check_level(level: float) -> None:
     "Raise `DataError` if `level` is not the coverage of an interval in percent."
     if not 1 < level < 100:
@@ -48,6 +42,19 @@ def _check_level(level: float) -> None:
         raise DataError(message + hint, value=level)
 
 
+def _central_intervals(draws: pd.DataFrame, levels: list[float]) -> pd.DataFrame:
+    "Ends of the central intervals of each row, a block of rows for each of the `levels`."
+    for level in levels:
+        _check_level(level)
+    questions = draws.index.to_frame(index=False)
+    parts = []
+    for level in levels:
+        ends = [0.5 - level / 200, 0.5 + level / 200]
+        lower, upper = _row_quantiles(draws.to_numpy(), ends)
+        parts.append(questions.assign(level=level, lower=lower, upper=upper))
+    return pd.concat(parts, ignore_index=True)
+
+# %% ../../nbs/4_models/01_forecast.ipynb #c55857c9
 def _first_year(draws: pd.DataFrame, at_least: float, after: int | None) -> pd.DataFrame:
     "First year of each column in which a value is `at_least` or more, by (model, origin, unit)."
     if after is not None:
@@ -56,6 +63,23 @@ def _first_year(draws: pd.DataFrame, at_least: float, after: int | None) -> pd.D
     reached = np.where(draws >= at_least, years, np.nan)
     first = pd.DataFrame(reached, index=draws.index, columns=draws.columns)
     return first.groupby(level=KEYS[:3], sort=False).min()
+
+# %% ../../nbs/4_models/01_forecast.ipynb #acb615a1
+def _some(values: Iterable) -> str:
+    "The first of `values`, as text."
+    names = [str(value) for value in values]
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
+def _not_forecast(level: str, value, known: pd.Index) -> DataError:
+    "The error about a `value` of an index level that is not among the `known` ones."
+    near = nearest(value, known)
+    message = f"the forecast has no {level} {value!r}"
+    if near is None:
+        message += f"; it has {_some(known)}"
+    if near is None and level == "unit":
+        message += f" (units are codes: info.geography.resolve({value!r}) gives one)"
+    return DataError(message, column=level, value=value, nearest=near)
 
 # %% ../../nbs/4_models/01_forecast.ipynb #ed678d93
 _SHOWN = (12, 6)  # rows and years that a notebook shows
@@ -176,13 +200,7 @@ class Forecast:
         known = self.draws.index.unique(level)
         for value in wanted:
             if value not in known:
-                near = nearest(value, known)
-                message = f"the forecast has no {level} {value!r}"
-                if near is None:
-                    message += f"; it has {_some(known)}"
-                if near is None and level == "unit":
-                    message += f" (units are codes: info.geography.resolve({value!r}) gives one)"
-                raise DataError(message, column=level, value=value, nearest=near)
+                raise _not_forecast(level, value, known)
 
     @cached_property
     def _rows_of_unit(self) -> dict[str, np.ndarray]:
@@ -271,16 +289,7 @@ class Forecast:
         DataError
             If a level is not above 1 and below 100: 0.8 would mean 0.8 %, not 80 %.
         """
-        levels = list(levels)
-        for level in levels:
-            _check_level(level)
-        questions = self.draws.index.to_frame(index=False)
-        parts = []
-        for level in levels:
-            ends = [0.5 - level / 200, 0.5 + level / 200]
-            lower, upper = _row_quantiles(self.draws.to_numpy(), ends)
-            parts.append(questions.assign(level=level, lower=lower, upper=upper))
-        return pd.concat(parts, ignore_index=True)
+        return _central_intervals(self.draws, list(levels))
 
     def probability(self, at_least: float) -> pd.Series:
         """The fraction of draws with a value of `at_least` or more.

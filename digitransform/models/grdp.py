@@ -82,8 +82,8 @@ _REAL = ["gdp_growth", "gdp_growth_later", "gdp_growth_first"]  # roles
 
 def _real_growth(info: InformationSet) -> pd.DataFrame:
     "Real growth, percent: years by quarters and `year`; a role earlier in `_REAL` counts more."
-    o, measures = info.observations, info.measures(*_REAL)
-    rows = o[(o.concept == "gdp") & o.measure.isin(measures)]
+    measures, figures = info.measures(*_REAL), info.observations
+    rows = figures[(figures.concept == "gdp") & figures.measure.isin(measures)]
     rows = rows.assign(period=rows.period.fillna("year"), order=rows.measure.map(measures.index))
     rows = rows[rows.period.isin([*_QUARTERS, "year"])]
     rows = rows.sort_values(["order", "available_from"], ascending=[False, True], kind="stable")
@@ -177,6 +177,16 @@ def _draw_places(nation: np.ndarray, gdp: pd.Series, grdp: pd.DataFrame, seed: i
     part = np.exp(_draw_log_parts(log_part, years, draws, rng_for(seed, "grdp", "parts")))
     return part * (nation * ratio)[:, None]
 
+# %% ../../nbs/4_models/12_grdp.ipynb #c0e08beb
+def _check_years(first: int, until: int, known_from: int) -> None:
+    "Raises `DataError` for years in the wrong order, or before GRDP is known."
+    if until < first:
+        message = f"the last year, {until}, is before the first, {first}"
+        raise DataError(message, column="until", value=until, nearest=first)
+    if first < known_from:
+        message = f"GRDP is known from {known_from} on, not from {first}"
+        raise DataError(message, column="first_year", value=first, nearest=known_from)
+
 # %% ../../nbs/4_models/12_grdp.ipynb #c687dc06
 @one_thread()
 def forecast_grdp(
@@ -217,18 +227,9 @@ def forecast_grdp(
     B. Efron and C. Morris (1975), "Data analysis using Stein's estimator and its generalizations",
     Journal of the American Statistical Association 70(350), 311-319.
     """
-    if until < first:
-        message = f"the last year, {until}, is before the first, {first}"
-        raise DataError(message, column="until", value=until, nearest=first)
     gdp = gdp_levels(info)
     grdp = grdp_levels(info)
-    if first < grdp.index[0]:
-        raise DataError(
-            f"GRDP is known from {grdp.index[0]} on, not from {first}",
-            column="first_year",
-            value=first,
-            nearest=int(grdp.index[0]),
-        )
+    _check_years(first, until, int(grdp.index[0]))
     last = int(min(gdp.index[-1], grdp.index[-1]))
     known = list(range(first, min(last, until) + 1))
     future = list(range(last + 1, until + 1))
@@ -238,7 +239,6 @@ def forecast_grdp(
     ahead = np.concatenate([nation[:, None], places], axis=1)
     past = np.column_stack([gdp.loc[known], grdp.loc[known]])
     past = np.repeat(past[:, :, None], draws, axis=2)
-
     units = [info.geography.country, *grdp.columns]
     index = pd.MultiIndex.from_product([["grdp"], [last], units, known + future], names=KEYS)
     values = np.concatenate([past, ahead]).swapaxes(0, 1).reshape(len(index), draws)

@@ -60,7 +60,7 @@ def _profile(change: np.ndarray, drift: float, correlation: np.ndarray) -> _Prof
 _MIN_CHANGES = 4  # a unit with fewer is left out
 
 
-class _Growth(NamedTuple):
+class _PooledGrowth(NamedTuple):
     "The pooled AR(1) plus noise: drift, kappa, phi, and each unit's s, in no particular order."
 
     drift: float
@@ -69,7 +69,7 @@ class _Growth(NamedTuple):
     scales: np.ndarray
 
 # %% ../../nbs/4_models/05_priors.ipynb #fb0221a0
-def _fit_ar1_plus_noise(change: pd.DataFrame) -> _Growth:
+def _fit_ar1_plus_noise(change: pd.DataFrame) -> _PooledGrowth:
     "Maximum likelihood of the pooled model of changes (years by units)."
     from scipy.linalg import toeplitz
     from scipy.optimize import minimize
@@ -94,7 +94,7 @@ def _fit_ar1_plus_noise(change: pd.DataFrame) -> _Growth:
     options = dict(xatol=1e-3, fatol=1e-3)
     found = minimize(loss, [0.02, -1.0, 1.0], method="Nelder-Mead", options=options)
     best = found.x.round(6)
-    return _Growth(*unpack(best), np.concatenate([p.scales for p in profiles(best)]))
+    return _PooledGrowth(*unpack(best), np.concatenate([p.scales for p in profiles(best)]))
 
 # %% ../../nbs/4_models/05_priors.ipynb #94eee997
 class _Lognormal(NamedTuple):
@@ -317,14 +317,14 @@ class _Changes(NamedTuple):
     variance: np.ndarray
 
 
-def _variance_of_mean(years: int, growth: _Growth) -> float:
+def _variance_of_mean(years: int, growth: _PooledGrowth) -> float:
     "Variance of the mean of so many yearly changes, in units of the variance of one."
     apart = np.abs(np.subtract.outer(range(years), range(years)))
     burst = growth.burst_part * growth.damping**apart
     return float((burst + (1 - growth.burst_part) * np.eye(years)).mean())
 
 
-def _changes_of_panel(nations: pd.DataFrame, growth: _Growth) -> _Changes:
+def _changes_of_panel(nations: pd.DataFrame, growth: _PooledGrowth) -> _Changes:
     "Of each nation of a panel with enough changes (years by nations)."
     nations = nations.loc[:, nations.notna().sum() >= _MIN_CHANGES]
     count = nations.notna().sum()
@@ -335,7 +335,7 @@ def _changes_of_panel(nations: pd.DataFrame, growth: _Growth) -> _Changes:
 
 # %% ../../nbs/4_models/05_priors.ipynb #d71f0006
 def _changes_of_headlines(
-    headlines: pd.DataFrame, growth: _Growth, typical: _Lognormal, revision: float
+    headlines: pd.DataFrame, growth: _PooledGrowth, typical: _Lognormal, revision: float
 ) -> _Changes:
     "Of each nation with headlines of one definition for several years; `revision` is their noise."
     ordered = headlines.dropna(subset=["vintage"]).sort_values("vintage", kind="stable")

@@ -58,6 +58,15 @@ def _check_share(value: float, name: str) -> float:
         raise DataError(message, column=name, value=value)
     return float(value)
 
+
+def _check_rates(output_growth: float, real: bool, deflator: float | None) -> None:
+    "Raises `DataError` for growth that leaves nothing, or real growth without a deflator."
+    if real and deflator is None:
+        raise DataError("real growth needs a deflator, the yearly rise of prices in percent")
+    for name, rate in (("growth of output", output_growth), ("deflator", deflator)):
+        if rate is not None and not rate > -100:
+            raise DataError("is not above -100 percent a year", column=name, value=rate)
+
 # %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #d67bb785
 def growth_needed(
     share: float,
@@ -96,11 +105,7 @@ def growth_needed(
     share, target = _check_share(share, "share"), _check_share(target, "target")
     if years < 1:
         raise DataError("the target year is not after the year of the share", value=years)
-    if real and deflator is None:
-        raise DataError("real growth needs a deflator, the yearly rise of prices in percent")
-    for name, rate in (("growth of output", output_growth), ("deflator", deflator)):
-        if rate is not None and not rate > -100:
-            raise DataError("is not above -100 percent a year", column=name, value=rate)
+    _check_rates(output_growth, real, deflator)
     prices = 1.0 if deflator is None else 1 + deflator / 100
     output = (1 + output_growth / 100) * (prices if real else 1.0)
     of_share = (target / share) ** (1 / years)

@@ -21,6 +21,7 @@ from ..data.geography import Geography
 from ..data.indicators import Catalogue
 from ..data.observations import InformationSet, available_from
 from ..data.tables import read_package, read_table
+from .scenarios import HALF_WIDTH_80
 from .standing import certain_figures, is_reached, last_month, same_land
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #0aab3c3a
@@ -374,7 +375,6 @@ _ORIGINS = 10  # the last ones are tried
 _AHEAD = 3  # years
 _STEPS = 5  # whose mean is the rule of one line
 _STALE = 5  # years without a figure end a series
-_Z80 = 1.2815515655446004
 _CAPACITY = 10  # times the highest figure, where a measure has no upper bound
 
 # %% ../../nbs/6_policy/06_readiness.ipynb #deafede8
@@ -448,7 +448,7 @@ def _path_of(measure, series: pd.Series, until: int) -> tuple[dict, pd.DataFrame
     trials = _tried(years, values, top)
     ahead = np.arange(int(years[-1]) + 1, until + 1)
     middle = curve.forecast(ahead)
-    half = _Z80 * _spread(trials, curve, years, values) * np.sqrt(ahead - years[-1])
+    half = HALF_WIDTH_80 * _spread(trials, curve, years, values) * np.sqrt(ahead - years[-1])
     low, high = measure.bounds
     path = dict(measure=measure.name, year=ahead, median=middle)
     path |= dict(lower=np.maximum(middle - half, low), upper=np.minimum(middle + half, high))

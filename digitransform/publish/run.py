@@ -31,7 +31,7 @@ from digitransform.publish.build import (
     build,
     find_template,
     keep_causes,
-    languages_of,
+    languages_of_edition,
     previous_edition,
     read_causes,
     read_template,
@@ -83,7 +83,7 @@ def _several(given) -> tuple[str, ...]:
 
 def _check_choices(edition, languages, formats) -> None:
     "Refuse a language or a format that there is not."
-    for valid, given in ((languages_of(edition), languages), (FORMATS, formats)):
+    for valid, given in ((languages_of_edition(edition), languages), (FORMATS, formats)):
         for value in given:
             if value not in valid:
                 message = f"{value!r} is not one of {', '.join(valid)}"

@@ -30,12 +30,12 @@ from digitransform.publish.build import (
     build,
     causes_path,
     find_template,
-    languages_of,
+    languages_of_edition,
     previous_manifest,
     warm_up,
 )
 from .run import chosen_units
-from .settings import FORMATS, Settings, read_settings
+from .settings import FORMATS, RENAMED_SETTINGS, Settings, read_settings
 from digitransform.publish.staleness import (
     BuildState,
     inputs_fingerprint,
@@ -81,9 +81,6 @@ def _manifest(root: Path) -> dict:
         raise DataError(message, file=str(path)) from None
 
 # %% ../../nbs/9_publish/08_verify.ipynb #ad47e92d
-_RENAMED = {"information_date": "as_of"}  # in editions made before the setting was renamed
-
-
 def settings_of(manifest: dict, settings_file=None, data=None) -> Settings:
     """The settings that a published edition was computed with.
 
@@ -99,7 +96,7 @@ def settings_of(manifest: dict, settings_file=None, data=None) -> Settings:
     Settings
         The settings of then, on today's data folder.
     """
-    chosen = {_RENAMED.get(key, key): value for key, value in manifest["settings"].items()}
+    chosen = {RENAMED_SETTINGS.get(key, key): value for key, value in manifest["settings"].items()}
     if "levels" in chosen:
         chosen["levels"] = chosen["levels"].strip("()").rstrip(",")
     return read_settings(settings_file, data=data, **chosen)
@@ -204,7 +201,7 @@ def _stage(edition: Edition, key: str, root: Path, scratch: Path) -> Path:
 def _published(edition: Edition, root: Path, units: list[str]) -> list[tuple[Job, BuildState]]:
     "Everything published from `edition` for `units`."
     found = []
-    for job in all_jobs(edition, units, languages_of(edition), FORMATS):
+    for job in all_jobs(edition, units, languages_of_edition(edition), FORMATS):
         if state := read_build_state(root, job):
             found.append((replace(job, formats=state.formats, absent=state.absent), state))
     return found

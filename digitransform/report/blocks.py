@@ -673,7 +673,22 @@ def _classes(table: Table) -> str:
 def _notes_html(notes) -> str:
     return f'<div class="note">\n{html(list(notes))}\n</div>' if notes else ""
 
-# %% ../../nbs/8_report/04_blocks.ipynb #ada82340
+# %% ../../nbs/8_report/04_blocks.ipynb #5490c89f
+def _values_html(block: Figure) -> str:
+    "The values of a figure as an attribute that the page's script reads; empty without any."
+    if not block.values:
+        return ""
+    values = [[v.wide, v.narrow, v.text] for v in block.values]
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    text = text.replace("&", "&amp;").replace("'", "&#39;")
+    return f" data-values='{text}'"
+
+
+def _image(picture: Picture, alt: str) -> str:
+    size = f' style="max-width:{picture.width:g}px"' if picture.width else ""
+    return f'<img src="{picture.address}" alt="{escape(alt)}"{size}>'
+
+# %% ../../nbs/8_report/04_blocks.ipynb #51e3c29e
 @html.register
 def _(block: Figure) -> str:
     wide, narrow = block.picture, block.narrow
@@ -689,53 +704,7 @@ def _(block: Figure) -> str:
     inside = f"{above}{picture}\n{_notes_html(block.notes)}"
     return f"<figure{place}{_values_html(block)}>\n{inside}</figure>"
 
-
-def _values_html(block: Figure) -> str:
-    "The values of a figure as an attribute that the page's script reads; empty without any."
-    if not block.values:
-        return ""
-    values = [[v.wide, v.narrow, v.text] for v in block.values]
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("&", "&amp;").replace("'", "&#39;")
-    return f" data-values='{text}'"
-
-
-def _image(picture: Picture, alt: str) -> str:
-    size = f' style="max-width:{picture.width:g}px"' if picture.width else ""
-    return f'<img src="{picture.address}" alt="{escape(alt)}"{size}>'
-
-
-@html.register
-def _(block: Facts) -> str:
-    def fact(f: Fact) -> str:
-        label, value, remark = (escape(t, quote=False) for t in (f.label, f.value, f.remark))
-        return f"<div>\n<p>{label}</p>\n<p><strong>{value}</strong></p>\n<p>{remark}</p>\n</div>"
-
-    return '<div class="facts">\n' + "\n".join(map(fact, block.facts)) + "\n</div>"
-
-
-@html.register
-def _(block: Notice) -> str:
-    return f'<div class="notice {block.about}">\n{html(block.blocks)}\n</div>'
-
-
-@html.register
-def _(block: Fold) -> str:
-    title = escape(block.title, quote=False)
-    inside = html(block.blocks)
-    if block.anchor:  # browsers open a fold for an address inside it, not for its own
-        inside = f'<div id="{escape(block.anchor)}">\n{inside}\n</div>'
-    return f"<details>\n<summary>{title}</summary>\n{inside}\n</details>"
-
-
-@html.register
-def _(block: Section) -> str:
-    title = escape(block.title, quote=False)
-    heading = f"<h{block.level}>{title}</h{block.level}>\n" if block.title else ""
-    inside = "\n".join(_in_columns(block.blocks)) if block.columns else html(block.blocks)
-    return f'<section id="{escape(block.anchor)}">\n{heading}{inside}\n</section>'
-
-
+# %% ../../nbs/8_report/04_blocks.ipynb #f2d75453
 def _together(blocks: Sequence[Block]) -> Iterator[str]:
     "Each block as HTML; neighbouring paragraphs of one role share a box."
     for role, group in groupby(blocks, key=lambda b: getattr(b, "role", "")):
@@ -757,6 +726,37 @@ def _in_columns(blocks: Sequence[Block]) -> Iterator[str]:
     for shown, group in groupby(blocks, key=_is_exhibit):
         inside = html(list(group))
         yield f'<div class="{"shown" if shown else "said"}">\n{inside}\n</div>'
+
+# %% ../../nbs/8_report/04_blocks.ipynb #cc3950e9
+@html.register
+def _(block: Facts) -> str:
+    def fact(f: Fact) -> str:
+        label, value, remark = (escape(t, quote=False) for t in (f.label, f.value, f.remark))
+        return f"<div>\n<p>{label}</p>\n<p><strong>{value}</strong></p>\n<p>{remark}</p>\n</div>"
+
+    return '<div class="facts">\n' + "\n".join(map(fact, block.facts)) + "\n</div>"
+
+# %% ../../nbs/8_report/04_blocks.ipynb #c5f26596
+@html.register
+def _(block: Notice) -> str:
+    return f'<div class="notice {block.about}">\n{html(block.blocks)}\n</div>'
+
+
+@html.register
+def _(block: Fold) -> str:
+    title = escape(block.title, quote=False)
+    inside = html(block.blocks)
+    if block.anchor:  # browsers open a fold for an address inside it, not for its own
+        inside = f'<div id="{escape(block.anchor)}">\n{inside}\n</div>'
+    return f"<details>\n<summary>{title}</summary>\n{inside}\n</details>"
+
+
+@html.register
+def _(block: Section) -> str:
+    title = escape(block.title, quote=False)
+    heading = f"<h{block.level}>{title}</h{block.level}>\n" if block.title else ""
+    inside = "\n".join(_in_columns(block.blocks)) if block.columns else html(block.blocks)
+    return f'<section id="{escape(block.anchor)}">\n{heading}{inside}\n</section>'
 
 # %% ../../nbs/8_report/04_blocks.ipynb #b01ac361
 def markdown(block) -> str:

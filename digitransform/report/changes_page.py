@@ -546,16 +546,10 @@ def write_changes(
 
     Parameters
     ----------
-    edition : Edition
-        The edition.
+    edition, out_path, language, absent
+        As for `write_site_page`.
     previous : Edition or None
         The edition before it; None for the first.
-    out_path : path-like
-        The file to write.
-    language : str
-        Language code.
-    absent : collection of str
-        Addresses of pages that are not there; they are not linked.
     causes : pandas.DataFrame, optional
         What moved each number, as `why_it_moved` of `digitransform.edition` gives it; without it
         the page says what the two manifests tell.

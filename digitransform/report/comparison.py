@@ -243,16 +243,7 @@ def places(edition, language: str) -> dict[str, Any]:
         likelihood=_scale(likelihood, language),
     )
 
-# %% ../../nbs/8_report/14_comparison.ipynb #d27e334d
-_COUNTED = (
-    "Computed from {n} simulated paths of all places together: what places have in common moves"
-    " both and leaves their order alone. The probability is as uncertain as the estimates it"
-    " comes from."
-)
-_NOT_COUNTED = (
-    "For {n} places the probabilities of all pairs would make this page too heavy, or the edition"
-    " keeps no simulated paths; they are left out."
-)
+# %% ../../nbs/8_report/14_comparison.ipynb #c4436883
 _HEADER = (
     "Place",
     "Published by the statistics office",
@@ -263,8 +254,6 @@ _HEADER = (
     "Probability, by figures of the statistics office",
     "Evidence",
 )
-
-
 _OF_TARGETS = ("Target for {ahead}", "Probability, by figures of the statistics office")
 
 
@@ -273,6 +262,17 @@ def _header(held: dict, language: str) -> list[str]:
     shown = [text for text in _HEADER if held["targets"] or text not in _OF_TARGETS]
     years = dict(year=held["now"], ahead=held["ahead"])
     return [translate(text, language, **years) for text in shown]
+
+# %% ../../nbs/8_report/14_comparison.ipynb #2f8312f9
+_COUNTED = (
+    "Computed from {n} simulated paths of all places together: what places have in common moves"
+    " both and leaves their order alone. The probability is as uncertain as the estimates it"
+    " comes from."
+)
+_NOT_COUNTED = (
+    "For {n} places the probabilities of all pairs would make this page too heavy, or the edition"
+    " keeps no simulated paths; they are left out."
+)
 
 
 def _caveat(edition, held: dict, language: str) -> str:
@@ -287,14 +287,8 @@ def write_comparison(edition, out_path, language: str, absent: Collection[str] =
 
     Parameters
     ----------
-    edition : Edition
-        The edition.
-    out_path : path-like
-        The file to write.
-    language : str
-        Language code.
-    absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+    edition, out_path, language, absent
+        As for `write_site_page`.
 
     Returns
     -------

@@ -327,11 +327,8 @@ def write_contributions(edition, out_path, language: str, absent: Collection[str
 
     Parameters
     ----------
-    edition : Edition
-    out_path : path-like
-    language : str
-    absent : collection of str
-        Addresses that are not linked.
+    edition, out_path, language, absent
+        As for `write_site_page`.
 
     Returns
     -------

@@ -558,7 +558,7 @@ _TYPE = {  # element: size of the type, height of a line by that size, points ar
     "title": (24, 1.15, 9),
 }
 
-
+# %% ../../nbs/8_report/08_document.ipynb #90307096
 def _words_in(node) -> str:
     "All words of an element."
     if isinstance(node, str):
@@ -590,7 +590,7 @@ def _height_of(node: dict) -> float:
     kind = "title" if node.get("level") == 1 else node["tag"]
     return _height(kind, node) if kind in _TYPE else float("inf")
 
-
+# %% ../../nbs/8_report/08_document.ipynb #b32bd0fe
 def _first_page_filled(known: dict) -> list[dict]:
     "The elements, the first figure as small as the first page asks."
     found = known["elements"]

@@ -311,11 +311,8 @@ def write_measurement(edition, out_path, language: str, absent: Collection[str] 
 
     Parameters
     ----------
-    edition : Edition
-    out_path : path-like
-    language : str
-    absent : collection of str
-        Addresses that are not linked.
+    edition, out_path, language, absent
+        As for `write_site_page`.
 
     Returns
     -------

@@ -40,7 +40,7 @@ def _newest_figure(evidence: pd.DataFrame, unit: str, language: str, wider: str)
     return "–"
 
 # %% ../../nbs/8_report/20_mergers_page.ipynb #66a1b40b
-def _medians(edition, quantity: str, year: int) -> pd.DataFrame:
+def _quantiles_by_unit(edition, quantity: str, year: int) -> pd.DataFrame:
     "Quantiles of a quantity by unit: one column for each probability."
     q = edition.quantiles
     asked = (q.model == edition.manifest["default_model"]) & (q.quantity == quantity)
@@ -57,8 +57,8 @@ def _former_lines(
     edition, row: pd.Series, names: pd.Series, step: float, language: str
 ) -> list[list[Runs]]:
     "The former places, the largest first: weight, estimate, and what was published."
-    share = _medians(edition, "share", row.year)
-    size = _medians(edition, "grdp", row.year)[0.5]
+    share = _quantiles_by_unit(edition, "share", row.year)
+    size = _quantiles_by_unit(edition, "grdp", row.year)[0.5]
     wider = country_words(edition.manifest["locale"], language)["wider_short"]
     former = edition.members.leaf[edition.members.unit == row.unit].tolist()
     total = size[former].sum()
@@ -253,11 +253,8 @@ def write_mergers(edition, out_path, language: str, absent: Collection[str] = ()
 
     Parameters
     ----------
-    edition : Edition
-    out_path : path-like
-    language : str
-    absent : collection of str
-        Addresses that are not linked.
+    edition, out_path, language, absent
+        As for `write_site_page`.
 
     Returns
     -------

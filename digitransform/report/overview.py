@@ -338,14 +338,8 @@ def write_overview(
 
     Parameters
     ----------
-    edition : Edition
-        The edition.
-    out_path : path-like
-        The file to write.
-    language : str
-        Language code.
-    absent : collection of str
-        Addresses of pages that are not there; they are not linked.
+    edition, out_path, language, absent
+        As for `write_site_page`.
 
     Returns
     -------

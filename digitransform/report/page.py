@@ -342,13 +342,13 @@ def _names(edition, language: str) -> dict[str, list[str]]:
         names[unit].append(name)
     return names
 
-
+# %% ../../nbs/8_report/07_page.ipynb #f483ee0c
 def _of_regions(edition) -> list[str]:
     "Folded names of all regions, of both maps."
     regions = edition.units[edition.units.role.isin(["region", "group"])]
     return [fold(name) for name in regions.filter(like="name_").to_numpy().ravel(order="F")]
 
-
+# %% ../../nbs/8_report/07_page.ipynb #acaeb97d
 def known_places(edition, language: str, absent: Collection[str] = ()) -> list[list]:
     """The places that have a page, with all their spellings.
 
@@ -878,7 +878,7 @@ def _patterns(language: str) -> list[tuple[Term, re.Pattern]]:
         found.append((term, re.compile(rf"\b(?:{either})(?!\w*-)", re.I)))
     return found
 
-
+# %% ../../nbs/8_report/07_page.ipynb #c1fa6ed4
 class _Explainer:
     "Links the first mention of each term to the glossary, with its meaning as title."
 
@@ -919,7 +919,7 @@ class _Explainer:
             return replace(block, blocks=[self.block(b) for b in block.blocks])
         return block
 
-
+# %% ../../nbs/8_report/07_page.ipynb #d3dbde3b
 def explained(sections: Iterable[Section], language: str) -> list[Section]:
     """Sections in which the first mention of each term of the glossary leads to its meaning.
 

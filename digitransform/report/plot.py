@@ -1237,7 +1237,9 @@ def drawing(draw: Callable, width: float, height: float, values: Iterable[float]
         return Drawing(svg_text(figure), places)
 
 # %% ../../nbs/8_report/02_plot.ipynb #5f06ae4a
-_CELL = (1.75, 1.3)  # inches: a small fan with its axes
+def _levels_of(fan: pd.DataFrame) -> list[float]:
+    "The probabilities of a fan, in order."
+    return sorted(fan.probability.unique())
 
 
 def _small_fan(ax, name: str, history: pd.DataFrame, fan: pd.DataFrame) -> None:
@@ -1262,10 +1264,8 @@ def _small_fan(ax, name: str, history: pd.DataFrame, fan: pd.DataFrame) -> None:
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
 
-
-def _levels_of(fan: pd.DataFrame) -> list[float]:
-    "The probabilities of a fan, in order."
-    return sorted(fan.probability.unique())
+# %% ../../nbs/8_report/02_plot.ipynb #396ad9ef
+_CELL = (1.75, 1.3)  # inches: a small fan with its axes
 
 
 def panel_chart(history: pd.DataFrame, quantiles: pd.DataFrame, columns: int = 4):

@@ -1212,7 +1212,7 @@ JUDGED_BY = {
     "open": "not stated",
 }
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #c97d1805
 def judged_by_text(r: UnitReport, t) -> str:
     """By whose measure a target is to be judged.
 
@@ -1265,7 +1265,7 @@ def gap_text(r: UnitReport, t) -> str:
     """
     return number(t.gap, r.language, 0.01 if pd.notna(t.published) else r.precision_in(t.year))
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #9272500a
 _BY_FIGURE = {"reached": "reached", "not_reached": "not reached"}
 
 
@@ -1276,7 +1276,7 @@ def _wider_cell(r: UnitReport, t) -> str:
     figure = f"{number(t.wider, r.language)} ({int(t.wider_year)})"
     return f"{figure}: {r.say(_BY_FIGURE[t.wider_status])}"
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #9ac7b86b
 def _target_row(r: UnitReport, t, wider: bool) -> list[Runs]:
     "Target, by whose measure it counts, and how it stands by that of the statistics office."
     goal = _goal(r, t) + (f", {_words(t.place)}" if t.inherited else "")
@@ -1427,7 +1427,7 @@ def _what_if(r: UnitReport) -> list[Paragraph]:
     far = [Paragraph([_horizon_text(r)])] if len(r.horizon) > 1 else []
     return [Paragraph([*runs, link]), *far]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #8914f031
 def _horizon_text(r: UnitReport) -> str:
     "The last year of the horizon, and what it is worth."
     first, last = r.horizon.iloc[0], r.horizon.iloc[-1]
@@ -1442,7 +1442,7 @@ def _horizon_text(r: UnitReport) -> str:
         times=number((last.upper - last.lower) / (first.upper - first.lower), r.language, 0.1),
     )
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #b99f1e90
 def _from_published(r: UnitReport) -> list[Paragraph]:
     "The growth that the lead target takes from the published share, at three rates of output."
     if r.needed.empty:
@@ -1717,7 +1717,7 @@ def standing_table(r: UnitReport) -> list[Block]:
     more = (r.say("Further targets of the plans ({n})"), "standing-more")
     return _long_table(_standing_of(r, known, caption), *more)
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #e8be44e1
 def _standing_notes(r: UnitReport) -> list[Fold]:
     "The targets of which nothing is known, and the documents of all; empty without targets."
     if r.standing.empty:
@@ -1736,7 +1736,7 @@ def _without_figure(r: UnitReport, t) -> list[Block]:
     where = f", {_words(t.place)}" if t.place != r.name else ""
     return [Paragraph([f"{_words(t.title)}{where}, {t.year}: {standing_goal(r, t)}"])]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #c771eeaa
 def _standing_of(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
     elsewhere = not (r.standing.place == r.name).all()
     columns = [
@@ -1750,7 +1750,7 @@ def _standing_of(r: UnitReport, rows: pd.DataFrame, caption: str) -> Table:
     lines = [_standing_row(r, t, elsewhere) for t in rows.itertuples()]
     return Table(columns, lines, caption)
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #1eb559d0
 def _plan_documents(r: UnitReport) -> Fold:
     "The documents that set the targets of `r.standing`, each once, folded away."
     stated = r.standing.drop_duplicates(["document", "source"])

@@ -507,7 +507,7 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
         judged_by=pd.Series(agreed, rows.index[first], object),
     )
 
-
+# %% ../../nbs/8_report/03_view.ipynb #02c745ce
 def roles_of(edition: Edition) -> dict[str, str]:
     """The roles of the measures of the share.
 
@@ -744,7 +744,7 @@ def _centres(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     )
     return rows[_CENTRE].reset_index(drop=True)
 
-
+# %% ../../nbs/8_report/03_view.ipynb #91a18947
 def _main_indicators(figures: pd.DataFrame) -> list[str]:
     "The measures that most members of all groups have, the most frequent first."
     counts = figures.groupby("measure").unit.nunique()
@@ -760,7 +760,7 @@ def _of_index(counts: pd.Series, rank: str) -> int:
     index = rank.removesuffix("_rank")
     return max(counts.get(index, 0), counts.get(f"{index}_index", 0))
 
-
+# %% ../../nbs/8_report/03_view.ipynb #396a9f5a
 def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "The newest figures of the members of a group of places, of the main indicators."
     figures = _rows_of(known.edition, "group_figures")
@@ -783,7 +783,7 @@ def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     rows = rows.sort_values(["name", "place"], kind="stable")
     return rows[_MEMBER].reset_index(drop=True)
 
-
+# %% ../../nbs/8_report/03_view.ipynb #973615cc
 def _readiness(known: Prepared, unit: str, language: str) -> dict[str, pd.DataFrame]:
     "The tables of readiness that the page of `unit` shows."
     return dict(
@@ -880,29 +880,10 @@ def contents_of_edition(edition: Edition) -> frozenset[str]:
     )
     return frozenset(name for name in CONTENTS if found[name])
 
-# %% ../../nbs/8_report/03_view.ipynb #53bf734d
-@lru_cache(maxsize=2)
-def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
-    known = prepare(edition)
-    manifest = edition.manifest
-    about = known.units.loc[unit]
-    tables = dict(
-        evidence=_evidence(known, unit, language),
-        targets=_targets(known, unit, language),
-        infrastructure=_infrastructure(known, unit, language),
-    )
-    standing = _standing(known, unit, language)
-    cited = {source for table in tables.values() for source in table.source}
-    cited |= set(standing.source) | set(standing.figure_source.dropna())
-    cited |= {source for documents in tables["targets"].documents for _, source in documents}
-    readiness_tables = _readiness(known, unit, language)
-    cited |= {s for t in ("centres", "member_figures") for s in readiness_tables[t].source}
-    return UnitReport(
-        unit=unit,
-        name=_name(known, unit, language),
-        role=about.role,
-        slug=about.slug,
-        language=language,
+# %% ../../nbs/8_report/03_view.ipynb #1187e746
+def _exactness(about: pd.Series) -> dict[str, Any]:
+    "How exact the numbers of a unit are, by its row in the table of units."
+    return dict(
         evidence_level=about.evidence_level,
         precision=float(about.precision),
         forecast_precision=float(about.get("forecast_precision", about.precision)),
@@ -910,29 +891,67 @@ def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
         probability_floor=int(about.probability_floor),
         growth_precision=float(about.growth_precision),
         money_figures=int(about.money_figures),
-        as_of=manifest["as_of"],
-        now=int(manifest["base_year"]),
-        last=manifest["last_year"],
+    )
+
+# %% ../../nbs/8_report/03_view.ipynb #1aa6bcfe
+def _of_edition(known: Prepared) -> dict[str, Any]:
+    "Fields of `UnitReport` that do not depend on the unit."
+    edition = known.edition
+    gap = edition.gap.iloc[-1]
+    return dict(
+        as_of=edition.manifest["as_of"],
+        now=int(edition.manifest["base_year"]),
+        last=edition.manifest["last_year"],
+        draws=edition.manifest["draws"],
+        gap_percent=float(truncate(gap.gap_percent)),
+        gap_year=int(gap.year),
+        documents=known.documents,
+        maps=known.maps,
+        has=contents_of_edition(edition),
+    )
+
+# %% ../../nbs/8_report/03_view.ipynb #9dcb6d73
+def _cited(tables: dict[str, pd.DataFrame]) -> set[str]:
+    "Keys of the sources that the tables of a page rest on."
+    cited = {source for documents in tables["targets"].documents for _, source in documents}
+    for table in tables.values():
+        cited |= set(table.get("source", ()))
+        cited |= set(table["figure_source"].dropna()) if "figure_source" in table else set()
+    return cited
+
+# %% ../../nbs/8_report/03_view.ipynb #53bf734d
+@lru_cache(maxsize=2)
+def _gathered(edition: Edition, unit: str, language: str) -> UnitReport:
+    "The report of a unit, by its code and a language that has words."
+    known = prepare(edition)
+    about = known.units.loc[unit]
+    tables = dict(
+        evidence=_evidence(known, unit, language),
+        targets=_targets(known, unit, language),
+        infrastructure=_infrastructure(known, unit, language),
+        standing=_standing(known, unit, language),
+        **_readiness(known, unit, language),
+    )
+    return UnitReport(
+        unit=unit,
+        name=_name(known, unit, language),
+        role=about.role,
+        slug=about.slug,
+        language=language,
         parts=_parts(known, unit, language),
         share=_fan(known, unit, "share", truncate),
         value_added=_fan(known, unit, "digital_value_added", truncate_figures),
         peers=_peers(known, unit, language),
-        sources=_sources(edition, cited, language),
-        gap_percent=float(truncate(edition.gap.gap_percent.iloc[-1])),
-        gap_year=int(edition.gap.year.iloc[-1]),
+        sources=_sources(edition, _cited(tables), language),
         measured=known.measured.get(about.role, 0),
-        draws=manifest["draws"],
-        documents=known.documents,
-        maps=known.maps,
         scored=_scored(known, unit),
-        **_vintages(edition, unit),
-        **readiness_tables,
-        **_asked_with_if(edition, unit, language),
         contributions=_contributions(edition, unit, language),
-        has=contents_of_edition(edition),
-        standing=standing,
         **tables,
-        **country_words(manifest["locale"], language),
+        **_exactness(about),
+        **_of_edition(known),
+        **_vintages(edition, unit),
+        **_asked_with_if(edition, unit, language),
+        **country_words(edition.manifest["locale"], language),
     )
 
 # %% ../../nbs/8_report/03_view.ipynb #86c6821a
