@@ -12,7 +12,6 @@ from .backtest import as_json as as_json
 from .backtest import as_text as as_text
 from .backtest import backtest_masked as backtest_masked
 from .backtest import PanelForecast as PanelForecast
-from .backtest import panel_json as panel_json
 from .backtest import panel_text as panel_text
 from .combination import combine as combine
 from .left_out import leave_territories_out as leave_territories_out
