@@ -159,6 +159,7 @@ class Pretended(SimpleNamespace):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
     _spellings = Edition._spellings
+    _types = Edition._types
     resolve = Edition.resolve
 
 

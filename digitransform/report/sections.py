@@ -1479,8 +1479,8 @@ def _heard(said, r: UnitReport) -> str:
     counts = dict(places=said.places, years=said.years)
     if not said.reached:
         return r.say(
-            "Elsewhere: in none of {places} places did the share of the ICT sector ever rise so fast"
-            " over {years} years; the fastest rise was {fastest} a year.",
+            "Elsewhere: in none of {places} places did the share of the ICT sector ever rise so"
+            " fast over {years} years; the fastest rise was {fastest} a year.",
             fastest=percent(said.fastest, r.language, 0.1),
             **counts,
         )
