@@ -70,11 +70,6 @@ class Country:
     timezone: str = "UTC"
 
     @property
-    def scale(self) -> str:
-        "The scale of the accounts: 'billion'."
-        return self.money.partition(" ")[0]
-
-    @property
     def currency(self) -> str:
         "The currency, as pages call it."
         return self.money.partition(" ")[2] or self.money
@@ -269,9 +264,6 @@ def _in_nouns(text: str, country: Country, smallest: bool) -> str:
         "regional products": country.product,
         "regional product": country.product,
         "GRDP": country.product,
-        "of the currency": f"of {country.currency.removeprefix('of ')}",
-        "trillions": f"{country.scale}s",
-        "trillion": country.scale,
     }
     if smallest:
         nouns |= {"places": country.places, "place": country.place}

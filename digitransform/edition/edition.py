@@ -850,7 +850,7 @@ def _next_update(as_of: date, update_day: int) -> date:
 def _manifest(collection: Collection, settings, **found) -> dict[str, Any]:
     "What is said of the edition as a whole; `found` are facts of its tables."
     as_of = settings.as_of.isoformat()
-    locale = collection.locale
+    locale = {"power_of_ten": collection.indicators.power_of_ten} | collection.locale
     update = _next_update(settings.as_of, getattr(settings, "update_day", 6))
     zone = getattr(settings, "timezone", None) or locale.get("timezone", "UTC")
     chosen = {k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}

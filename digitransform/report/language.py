@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['PERIODS', 'RELATIONS', 'LIKELIHOOD', 'ZONES', 'languages', 'language_name', 'catalogue', 'Language', 'with_words',
            'in_words_of', 'Said', 'with_article', 'translate', 'translate_or_keep', 'number', 'signed', 'from_to',
-           'percent', 'interval', 'translate_count', 'precision_of', 'rough_percent', 'date_text', 'period_text',
-           'stock_date_text', 'zone_text', 'list_text', 'goal_text', 'whole_percent', 'format_probability',
-           'calibrated_word', 'likelihood', 'zone_of']
+           'percent', 'interval', 'translate_count', 'precision_of', 'rough_percent', 'power_of_ten', 'money',
+           'date_text', 'period_text', 'stock_date_text', 'zone_text', 'list_text', 'goal_text', 'whole_percent',
+           'format_probability', 'calibrated_word', 'likelihood', 'zone_of']
 
 # %% ../../nbs/8_report/01_language.ipynb #ed3c5af7
 "Sentences, numbers, dates and words for probabilities in the reader's language."
@@ -488,6 +488,52 @@ def rough_percent(value: float, language: str, precision: float) -> str:
         For example `30%`, `12,5%`.
     """
     return percent(float(rounded(value, precision)), language)
+
+# %% ../../nbs/8_report/01_language.ipynb #b926ba45
+_MONEY = {
+    0: "{currency}",
+    3: "thousand {currency}",
+    6: "million {currency}",
+    9: "billion {currency}",
+    12: "trillion {currency}",
+}
+
+
+def power_of_ten(locale: dict) -> int:
+    """The scale of amounts of money.
+
+    Parameters
+    ----------
+    locale : dict
+        What the manifest of an edition says of the country.
+
+    Returns
+    -------
+    int
+        9 where they are in billions.
+    """
+    return int(locale.get("power_of_ten", 12))
+
+
+def money(power: int, currency: str, language: str) -> str:
+    """The unit of amounts of money.
+
+    Parameters
+    ----------
+    power : int
+        0, 3, 6, 9 or 12.
+    currency : str
+        In `language`.
+    language : str
+        Language code.
+
+    Returns
+    -------
+    str
+        For example `billion US dollars`.
+    """
+    scaled = _MONEY[max(power, 0)]
+    return currency if scaled == _MONEY[0] else translate(scaled, language, currency=currency)
 
 # %% ../../nbs/8_report/01_language.ipynb #8cf5cf15
 _DATE_PATTERNS = {  # number of parts → pattern in a sentence, pattern in a table

@@ -20,7 +20,14 @@ import pandas as pd
 from ..core.files import fingerprint
 from ..edition.schema import Column, TableSchema, reading, schema
 from ..edition.store import Edition, names_in
-from .language import Language, in_words_of, translate_or_keep
+from digitransform.report.language import (
+    Language,
+    in_words_of,
+    power_of_ten,
+    translate,
+    translate_or_keep,
+)
+from .view import country_words
 from .workbook import declared_text, formula_safe
 
 # %% ../../nbs/8_report/10_results.ipynb #37d5e6ee
@@ -115,13 +122,21 @@ def _columns(name: str, table: pd.DataFrame) -> dict[str, Column]:
     return found
 
 # %% ../../nbs/8_report/10_results.ipynb #5312b8e7
+def _money(edition: Edition) -> str:
+    "The unit of amounts of money, in English: 'billion US dollars'."
+    return country_words(edition.manifest["locale"], "en")["money"]
+
+
 def _spoken(edition: Edition) -> list[Language]:
     "English, then the other languages of the country, each with the country's words."
     codes = dict.fromkeys(("en", *edition.manifest["locale"]["languages"]))
     return [in_words_of(edition, code) for code in codes]
 
 
-def _field(name: str, column: Column, spoken: list[Language]) -> dict[str, Any]:
+_ACCOUNTS = "unit of the accounts"  # as the schema calls it, which knows no country
+
+
+def _field(name: str, column: Column, spoken: list[Language], money: str) -> dict[str, Any]:
     "A column as Frictionless describes it, with the unit and the words of each language."
     described = dict(name=name, type=column.type)
     for language in spoken:
@@ -130,7 +145,7 @@ def _field(name: str, column: Column, spoken: list[Language]) -> dict[str, Any]:
         described[f"title{end}"] = title
         described[f"description{end}"] = declared_text(column.description, language) or f"{title}."
     if column.unit:
-        described["unit"] = translate_or_keep(column.unit, spoken[0])
+        described["unit"] = translate_or_keep(column.unit, spoken[0]).replace(_ACCOUNTS, money)
     return described | (dict(constraints=column.constraints) if column.constraints else {})
 
 
@@ -148,11 +163,11 @@ def _self_or(other: str, declared: TableSchema) -> str:
     return "" if other == declared.name else other.replace("_", "-")
 
 
-def _schema(name: str, table: pd.DataFrame, spoken: list[Language]) -> dict[str, Any]:
+def _schema(name: str, table: pd.DataFrame, spoken: list[Language], money: str) -> dict[str, Any]:
     "The Frictionless table schema of the download called `name`."
     declared = schema(DOWNLOADS[name].table)
     described: dict[str, Any] = dict(
-        fields=[_field(c, column, spoken) for c, column in _columns(name, table).items()]
+        fields=[_field(c, column, spoken, money) for c, column in _columns(name, table).items()]
     )
     if key := [c for c in declared.key if c in table]:
         described["primaryKey"] = key
@@ -177,12 +192,12 @@ LICENCE = dict(
 )
 _TITLE = (
     "The digital economy's share of output in {country}: "
-    "estimates, forecasts, targets and published figures, edition {id}"
+    "estimates, forecasts, targets and published figures"
 )
 _ABOUT = (
     "What was published until {as_of}, and what follows from it. "
     "Rows of kind estimate and forecast are not published figures; "
-    "published figures are in evidence.csv with their sources. Trillions are of {currency}. "
+    "published figures are in evidence.csv with their sources. Amounts are in {money}. "
     "CSV: UTF-8, comma, decimal point; an empty cell is not known, never zero."
 )
 
@@ -191,11 +206,12 @@ def _package(edition: Edition, resources: list[dict[str, Any]]) -> dict[str, Any
     "The content of `datapackage.json`."
     m = edition.manifest
     country = names_in(edition.units, "en")[edition.units.role == "country"].iloc[0]
+    title = translate(_TITLE, in_words_of(edition, "en"), country=country)
     maker = f"digitransform {m['versions']['digitransform']}"
     return dict(
         name=f"digitransform-{edition.id}",
-        title=_TITLE.format(country=country, id=edition.id),
-        description=_ABOUT.format(as_of=m["as_of"], currency=m["locale"]["currency"]["en"]),
+        title=f"{title}, edition {edition.id}",
+        description=_ABOUT.format(as_of=m["as_of"], money=_money(edition)),
         version=edition.id,
         created=f"{m['as_of']}T00:00:00Z",
         edition_hash=m.get("key", ""),
@@ -215,7 +231,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _write_tables(
-    tables: dict[str, pd.DataFrame], folder: Path, spoken: list[Language]
+    tables: dict[str, pd.DataFrame], folder: Path, spoken: list[Language], money: str
 ) -> list[dict[str, Any]]:
     "Write each table as CSV and return the description of the files."
     resources = []
@@ -226,7 +242,7 @@ def _write_tables(
             title=declared_text(schema(DOWNLOADS[name].table).title, spoken[0]),
             format="csv",
             mediatype="text/csv",
-            schema=_schema(name, table, spoken),
+            schema=_schema(name, table, spoken, money),
         )
         resources.append(_file(folder, f"{name}.csv", **facts))
     return resources
@@ -237,20 +253,27 @@ VERSION = "1.0.0"
 
 
 class Indicator(NamedTuple):
-    "A quantity in SDMX: code, name, code of the unit of measure, power of ten."
+    "A quantity in SDMX: code, name, code of the unit of measure."
 
     code: str
     name: str
     unit: str
-    power: str
+
+    def power(self, accounts: int) -> str:
+        "Its power of ten, where the accounts of the country have `accounts`."
+        return "0" if self.unit == "PT" else str(accounts)
 
 
 INDICATORS = {
-    "share": Indicator("DIGITAL_SHARE", "Digital value added, percent of GDP or GRDP", "PT", "0"),
-    "digital_value_added": Indicator(
-        "DIGITAL_VALUE_ADDED", "Digital value added, current prices", "XDC", "12"
+    "share": Indicator(
+        "DIGITAL_SHARE",
+        "Value added of the digital economy, percent of GDP or regional product",
+        "PT",
     ),
-    "grdp": Indicator("OUTPUT", "GDP or GRDP, current prices", "XDC", "12"),
+    "digital_value_added": Indicator(
+        "DIGITAL_VALUE_ADDED", "Value added of the digital economy, current prices", "XDC"
+    ),
+    "grdp": Indicator("OUTPUT", "GDP or regional product, current prices", "XDC"),
 }
 
 
@@ -271,24 +294,26 @@ class _CodeList(NamedTuple):
 _SHARED = {
     "FREQ": _CodeList("SDMX", "2.1", True, {"A": "Annual"}),
     "OBS_STATUS": _CodeList("SDMX", "2.3", True, {"E": "Estimated value", "F": "Forecast value"}),
-    "UNIT_MULT": _CodeList("SDMX", "1.1", True, {"0": "Units", "12": "Trillions"}),
 }
+_MULTIPLES = {0: "Units", 3: "Thousands", 6: "Millions", 9: "Billions", 12: "Trillions"}
 
 
 def _code_lists(edition: Edition, probabilities) -> dict[str, _CodeList]:
     "Concept → its code list."
     units = edition.units
-    currency = edition.manifest["locale"]["currency"]["en"]
-    share = translate_or_keep("percent of GDP or GRDP", in_words_of(edition, "en"))
+    locale = edition.manifest["locale"]
+    currency = country_words(locale, "en")["currency"]
+    english = in_words_of(edition, "en")
+    powers = {str(power): _MULTIPLES[power] for power in (0, power_of_ten(locale))}
     maps = [f" ({m} map)" if m else "" for m in units["map"].fillna("")]
     ours = {
         "REF_AREA": dict(zip(units.unit, names_in(units, "en") + maps)),
-        "INDICATOR": {indicator.code: indicator.name for indicator in INDICATORS.values()}
-        | {INDICATORS["share"].code: f"Digital value added, {share}"},
+        "INDICATOR": {i.code: translate(i.name, english) for i in INDICATORS.values()},
         "UNIT_MEASURE": {"PT": "Percent", "XDC": f"Domestic currency ({currency})"},
         "PROBABILITY": {probability_code(p): f"{100 * p:g}% quantile" for p in probabilities},
     }
-    return {c: _CodeList(AGENCY, VERSION, False, names) for c, names in ours.items()} | _SHARED
+    shared = _SHARED | {"UNIT_MULT": _CodeList("SDMX", "1.1", True, powers)}
+    return {c: _CodeList(AGENCY, VERSION, False, names) for c, names in ours.items()} | shared
 
 # %% ../../nbs/8_report/10_results.ipynb #e7756631
 _CONCEPTS = {
@@ -350,7 +375,7 @@ def structure(edition: Edition, probabilities) -> list:
     )
 
     ours: dict[str, Any] = dict(agency=AGENCY, version=VERSION)
-    title = "Forecasts of the digital economy"
+    title = translate("Forecasts of the digital economy", in_words_of(edition, "en"))
     lists = {
         concept: Codelist(
             f"CL_{concept}",
@@ -376,8 +401,8 @@ def structure(edition: Edition, probabilities) -> list:
     ]
 
 # %% ../../nbs/8_report/10_results.ipynb #4fc331d7
-def _observations(forecasts: pd.DataFrame) -> pd.DataFrame:
-    "The rows of `forecasts` with the codes of SDMX."
+def _observations(forecasts: pd.DataFrame, power: int) -> pd.DataFrame:
+    "The rows of `forecasts` with the codes of SDMX; amounts have this power of ten."
     codes = {p: probability_code(p) for p in forecasts.probability.unique()}
     indicator = forecasts.quantity.map(INDICATORS)
     return pd.DataFrame(
@@ -390,7 +415,7 @@ def _observations(forecasts: pd.DataFrame) -> pd.DataFrame:
             OBS_VALUE=forecasts.value,
             OBS_STATUS=forecasts.kind.map({"estimate": "E", "forecast": "F"}),
             UNIT_MEASURE=[i.unit for i in indicator],
-            UNIT_MULT=[i.power for i in indicator],
+            UNIT_MULT=[i.power(power) for i in indicator],
         )
     )
 
@@ -414,7 +439,7 @@ def _write_structure(edition: Edition, shapes: list, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _write_observations(shapes: list, forecasts: pd.DataFrame, path: Path) -> None:
+def _write_observations(shapes: list, forecasts: pd.DataFrame, power: int, path: Path) -> None:
     "The data message, SDMX-CSV 2.0."
     from pysdmx.io import write_sdmx
     from pysdmx.io.format import Format
@@ -430,7 +455,7 @@ def _write_observations(shapes: list, forecasts: pd.DataFrame, path: Path) -> No
         name=flow.name,
         components=definition.components,
     )
-    data = PandasDataset(structure=described, data=_observations(forecasts))
+    data = PandasDataset(structure=described, data=_observations(forecasts, power))
     write_sdmx(data, Format.DATA_SDMX_CSV_2_0_0, output_path=str(path))
 
 # %% ../../nbs/8_report/10_results.ipynb #a1ec3d2d
@@ -442,7 +467,8 @@ def _write_sdmx(edition: Edition, forecasts: pd.DataFrame, folder: Path) -> list
     (folder / "sdmx").mkdir(exist_ok=True)
     shapes = structure(edition, sorted(forecasts.probability.unique()))
     _write_structure(edition, shapes, folder / "sdmx" / "structure.json")
-    _write_observations(shapes, forecasts, folder / "sdmx" / "observations.csv")
+    power = power_of_ten(edition.manifest["locale"])
+    _write_observations(shapes, forecasts, power, folder / "sdmx" / "observations.csv")
     message = dict(
         type="file",
         title="SDMX structure message of the forecasts",
@@ -606,7 +632,7 @@ def write_results(edition: Edition, folder) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tables = download_tables(edition)
-    resources = _write_tables(tables, folder, _spoken(edition))
+    resources = _write_tables(tables, folder, _spoken(edition), _money(edition))
     resources += _write_sdmx(edition, tables["forecasts"], folder)
     text = json.dumps(_package(edition, resources), ensure_ascii=False, indent=1) + "\n"
     (folder / "datapackage.json").write_text(text, encoding="utf-8")

@@ -1160,7 +1160,7 @@ def forecast(r: UnitReport) -> Section:
         Column(r.say("Share, percent"), "number"),
         Column(r.say("80% prediction interval"), "number"),
         Column(r.say("95% prediction interval"), "number"),
-        Column(r.say("Value, trillion {currency}", currency=r.currency), "number"),
+        Column(r.say("Value, {money}", money=r.money), "number"),
         Column(r.say("80% prediction interval"), "number"),
     ]
     if official:
@@ -1629,7 +1629,7 @@ def compared(r: UnitReport) -> Section:
     """
     ordered = r.peers.sort_values("median", ascending=False).rename_axis("i")
     per_head = bool(ordered.grdp_per_head.notna().any())
-    product = r.say("Regional product per head, million {currency}", currency=r.currency)
+    product = r.say("Regional product per head, {money}", money=r.money_per_head)
     columns = [
         Column(r.say("Place")),
         Column(r.say("Published by the statistics office"), "number"),

@@ -26,7 +26,9 @@ from ..edition.summary import truncate, truncate_figures
 from digitransform.report.language import (
     date_text,
     in_words_of,
+    money,
     percent,
+    power_of_ten,
     translate,
     translate_count,
 )
@@ -73,7 +75,7 @@ class UnitReport:
         Number of places before and after the redrawing.
     milestone : int
         The year of the country's great target.
-    currency, redrawn, defined_by, wider, wider_short : str
+    currency, money, money_per_head, redrawn, defined_by, wider, wider_short : str
         Words of the country: its money, the day of the redrawing (empty if none), the act that
         defines the share, who publishes figures by a wider measure (empty if nobody).
     documents : int
@@ -140,6 +142,8 @@ class UnitReport:
     maps: tuple[int, int]
     milestone: int
     currency: str
+    money: str
+    money_per_head: str
     redrawn: str
     defined_by: str
     wider: str
@@ -801,22 +805,28 @@ def country_words(locale: dict, language: str) -> dict[str, Any]:
     locale : dict
         What the manifest of an edition says of the country.
     language : str
-        Language code; English stands in for words that are not there.
+        Language code; the country's main language stands in for words that are not there.
 
     Returns
     -------
     dict
-        Fields of `UnitReport`: milestone, currency, redrawn, defined_by, wider, wider_short.
+        Fields of `UnitReport`: milestone, currency, money, money_per_head, redrawn, defined_by,
+        wider, wider_short.
     """
 
+    main = (locale.get("languages") or ("en",))[0]
+
     def word(key):
-        return locale[key].get(language, locale[key]["en"])
+        words = locale[key]
+        return words.get(language) or words.get(main) or next(iter(words.values()))
 
     redrawn = date_text(locale["redrawn"], language) if locale.get("redrawn") else ""
     wider = translate("publisher of the wider estimate", language)
     return dict(
         milestone=int(locale["milestone"]),
         currency=word("currency"),
+        money=money(power_of_ten(locale), word("currency"), language),
+        money_per_head=money(power_of_ten(locale) - 6, word("currency"), language),
         redrawn=redrawn,
         defined_by=word("defined_by"),
         wider=word("wider") if "wider" in locale else wider,

@@ -52,7 +52,7 @@ from digitransform.report.sections import (
     no_target_text,
     standing_goal,
 )
-from .view import UnitReport, unit_report
+from .view import UnitReport, country_words, unit_report
 
 # %% ../../nbs/8_report/09_workbook.ipynb #4d06816b
 PROBABILITY_FORMAT = '[<0.005]"< 1%";[>0.995]"> 99%";0%'
@@ -292,19 +292,18 @@ def share_sheet(r: UnitReport) -> Sheet:
 
 # %% ../../nbs/8_report/09_workbook.ipynb #04d6af56
 _VALUE_TITLE = (
-    "Value added of the digital economy, {place}, {first}–{last},"
-    " trillion {currency} at current prices"
+    "Value added of the digital economy, {place}, {first}–{last}, {money} at current prices"
 )
 
 
 def value_sheet(r: UnitReport) -> Sheet:
-    "The value added of the digital economy year by year, trillions at current prices."
+    "The value added of the digital economy year by year, at current prices."
     title = r.say(
         _VALUE_TITLE,
         place=r.name,
         first=r.value_added.year.min(),
         last=r.last,
-        currency=r.currency,
+        money=r.money,
     )
     rows = _fan(r, r.value_added, lambda _, middle: precision_of(middle, r.money_figures))
     columns = [*_YEAR, *_FAN.values()]
@@ -898,8 +897,7 @@ def numbers(edition: Edition, unit: str, language: str) -> pd.DataFrame:
     language = in_words_of(edition, language)
     r = unit_report(edition, unit, language)
     m = edition.manifest
-    currency = m["locale"]["currency"]["en"]
-    units = dict(share="percent", digital_value_added=f"trillion {currency}")
+    units = dict(share="percent", digital_value_added=country_words(m["locale"], "en")["money"])
     table = pd.concat([t for t in (_estimates(r, units), _published(r)) if len(t)])
     facts = dict(edition=edition.id, as_of=m["as_of"], edition_hash=m.get("key", "")[:12])
     types = {"year": int, "probability": float, "value": float}

@@ -248,8 +248,22 @@ def test_every_code_in_the_data_is_in_its_code_list(dataset):
 def test_units_of_measure_follow_from_the_indicator(dataset):
     found = dataset.data[["INDICATOR", "UNIT_MEASURE", "UNIT_MULT"]].drop_duplicates()
     assert sorted(found.itertuples(index=False, name=None)) == sorted(
-        (code, unit, power) for code, _, unit, power in INDICATORS.values()
+        (i.code, i.unit, i.power(12)) for i in INDICATORS.values()
     )
+
+
+def test_amounts_are_in_the_scale_of_the_accounts(tmp_path):
+    locale = EDITION.manifest["locale"] | dict(power_of_ten=9, currency=dict(en="US dollars"))
+    manifest = EDITION.manifest | dict(locale=locale | dict(languages=["en"]))
+    where = write_results(replace(small(), manifest=manifest), tmp_path / "results")
+    rows = pd.read_csv(where / "sdmx" / "observations.csv", dtype=str)
+    assert set(rows.UNIT_MULT[rows.INDICATOR == "OUTPUT"]) == {"9"}
+    assert set(rows.UNIT_MULT[rows.INDICATOR == "DIGITAL_SHARE"]) == {"0"}
+    package = json.loads((where / "datapackage.json").read_text(encoding="utf-8"))
+    assert "Amounts are in billion US dollars." in package["description"]
+    [table] = [r for r in package["resources"] if r["name"] == "forecasts"]
+    [value] = [f for f in table["schema"]["fields"] if f["name"] == "value"]
+    assert value["unit"] == "percent, or billion US dollars"
 
 
 def test_the_structure_names_its_maker_its_date_and_its_places(folder):
