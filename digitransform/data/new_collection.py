@@ -254,12 +254,14 @@ def _of_smallest(data: Path) -> set[str]:
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #a29f3f9b
 _ONCE = re.compile(r"GDP( \(for the country\))? or GDP( \(for regions and \w+\))?")
+_TWICE = re.compile(r"\b(the|The) the\b")
 
 
 def _in_nouns(text: str, country: Country, smallest: bool) -> str:
     "A sentence of the package with the nouns of a country."
     nouns = {
         "statistics office": country.office,
+        "digital value added": f"the value added of the {country.share}",
         "digital economy": country.share,
         "regional products": country.product,
         "regional product": country.product,
@@ -269,7 +271,7 @@ def _in_nouns(text: str, country: Country, smallest: bool) -> str:
         nouns |= {"places": country.places, "place": country.place}
     for generic, noun in nouns.items():
         text = _with_noun(text, generic, noun)
-    return _ONCE.sub("GDP", text)
+    return _TWICE.sub(r"\1", _ONCE.sub("GDP", text))
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #1b170008
 _HEAD = """# {about}

@@ -109,12 +109,15 @@ def phrase(template: str, /, **values) -> list[str | Run]:
     runs = []
     strong = False
     articles = template.articles if isinstance(template, Said) else ()
-    for literal, place, _, _ in Formatter().parse(template):
+    parts = list(Formatter().parse(template))
+    following = [literal for literal, *_ in parts[1:]] + [""]
+    for (literal, place, _, _), after in zip(parts, following):
         for i, piece in enumerate(literal.split("**")):
             strong ^= i > 0
             runs += bold(piece) if strong else as_runs(piece)
         if place is not None:
-            value = as_runs(with_article(values[place], literal, articles))
+            before = literal if literal or not runs else "…"  # two values side by side
+            value = as_runs(with_article(values[place], before, articles, after))
             runs += bold(value) if strong else value
     return _merged(runs)
 

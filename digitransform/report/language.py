@@ -225,7 +225,7 @@ def _articles_of(language: str) -> frozenset[str]:
     return language.articles if isinstance(language, Language) else frozenset()
 
 # %% ../../nbs/8_report/01_language.ipynb #1c170006
-def with_article(value, before: str, articles: Collection[str]):
+def with_article(value, before: str, articles: Collection[str], after: str = ""):
     """A value of a sentence, with an article if it is a name that takes one there.
 
     Parameters
@@ -236,6 +236,9 @@ def with_article(value, before: str, articles: Collection[str]):
         What stands before it in the sentence.
     articles : collection of str
         Names that take an article.
+    after : str
+        What stands after it: a name that opens a text takes its article if the text goes on as a
+        sentence does, and none if it is a heading or a label.
 
     Returns
     -------
@@ -243,6 +246,8 @@ def with_article(value, before: str, articles: Collection[str]):
     """
     if not isinstance(value, str) or value not in articles:
         return value
+    if not before and after[:1] == " " and after[1:2].islower():
+        return f"The {value}"
     return f"the {value}" if before[-1:] == " " and before[-2:-1].islower() else value
 
 
@@ -251,10 +256,12 @@ def _filled(text: str, articles: Collection[str], values: Mapping) -> str:
     if not articles:
         return text.format(**values)
     filled = ""
-    for literal, name, form, _ in Formatter().parse(text):
+    parts = list(Formatter().parse(text))
+    following = [literal for literal, *_ in parts[1:]] + [""]
+    for (literal, name, form, _), after in zip(parts, following):
         filled += literal
         if name is not None:
-            filled += format(with_article(values[name], filled, articles), form or "")
+            filled += format(with_article(values[name], filled, articles, after), form or "")
     return filled
 
 # %% ../../nbs/8_report/01_language.ipynb #4cadcded
@@ -648,11 +655,15 @@ def zone_text(zone: str, language: str) -> str:
     str
         For example `giờ Việt Nam`; a zone of no place, such as UTC, as it stands.
     """
+    from babel import Locale
     from babel.dates import get_timezone_location
 
     if "/" not in zone:
         return zone
     name = get_timezone_location(zone, locale=language)
+    if "(" in name:  # of a country with several zones, the city says enough
+        city = get_timezone_location(zone, locale=language, return_city=True)
+        name = Locale.parse(language).zone_formats["region"] % city
     return name[0].lower() + name[1:] if name.startswith("Giờ ") else name
 
 # %% ../../nbs/8_report/01_language.ipynb #306b4564

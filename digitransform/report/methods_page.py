@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .blocks import html
-from .language import in_words_of, number, translate
+from .language import from_to, in_words_of, number, translate
 from digitransform.report.page import (
     TERMS,
     glossary,
@@ -52,7 +52,7 @@ _SHIFT = (
 def _shift(shift: pd.DataFrame, year: int, language: str) -> str:
     "By how much the places had to be moved to agree with the country, as a sentence."
     row = shift[shift.year == year].iloc[0]
-    ends = f"{number(row.lower, language, 0.01)}; {number(row.upper, language, 0.01)}"
+    ends = from_to(row.lower, row.upper, language, 0.01)
     middle = number(row["median"], language, 0.01)
     return translate(_SHIFT, language, year=year, median=middle, range=ends)
 
@@ -146,9 +146,14 @@ def questions(edition, language: str) -> list[Question]:
 _TERM_OF = {"wider": "wider", "probability": "targets"}  # term: what a country may lack
 
 
-def _unused_terms(r: UnitReport) -> list[str]:
-    "Terms of the glossary for what the country does not have."
-    return [term for term, content in _TERM_OF.items() if content not in r.has]
+def _unused_terms(r: UnitReport, roles: Collection[str] | None) -> list[str]:
+    "Terms of the glossary for what the country does not have; its measures play `roles`."
+    unused = [term for term, content in _TERM_OF.items() if content not in r.has]
+    if roles is not None:
+        unused += [term for term in ("core", "digitalised") if term not in roles]
+    if r.say("regional product") == "GDP":  # one word for both, so nothing to explain
+        unused.append("grdp")
+    return unused
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #49e425dd
 def write_methods(edition, out_path, language: str, absent: Collection[str] = ()) -> Path:
@@ -169,12 +174,13 @@ def write_methods(edition, out_path, language: str, absent: Collection[str] = ()
     about = translate("How the figures are made, and what the words mean.", language)
     country = edition.units.unit[edition.units.role == "country"].iloc[0]
     report = unit_report(edition, country, language)
+    unused = _unused_terms(report, edition.manifest.get("roles"))
     parts = dict(
         lede=about,
         other_measure="input_output" in report.has,
         method=method_text(report) | measured_errors(edition, language),
         scale=html(scale_of_words(report)),
-        glossary=glossary(language, in_words_of(edition, "en"), without=_unused_terms(report)),
+        glossary=glossary(language, in_words_of(edition, "en"), without=unused),
         record=track_record(edition, language),
         questions=questions(edition, language),
     )

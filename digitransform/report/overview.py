@@ -22,6 +22,7 @@ from digitransform.report.language import (
     interval,
     percent,
     translate,
+    translate_count,
     whole_percent,
 )
 from .page import environment, page_context, style_file, write_html
@@ -65,18 +66,35 @@ def _tone_rules(ramp: tuple[str, ...]) -> str:
     return "".join([*shares, *chances, f"{shown} .px {{ {none} }}"])
 
 # %% ../../nbs/8_report/13_overview.ipynb #d5f69467
-_EVIDENCE_COUNT = (
-    "Of {n} places, {official} have figures of the statistics office of their own, {indirect} only"
-    " indirect evidence, and for {model} we found no published share: their number comes from a"
-    " model."
-)
+_ALL_OFFICIAL = "All {all} places have figures of the statistics office of their own."
+_EVIDENCE_COUNT = {  # level of evidence: the sentence for one place, for several
+    "official": (
+        "Of {all} places, {n} has figures of the statistics office of its own.",
+        "Of {all} places, {n} have figures of the statistics office of their own.",
+    ),
+    "indirect": (
+        "{n} of the {all} has only indirect evidence.",
+        "{n} of the {all} have only indirect evidence.",
+    ),
+    "model": (
+        "For {n} of the {all} we found no published share: its number comes from a model.",
+        "For {n} of the {all} we found no published share: their numbers come from a model.",
+    ),
+}
 
 
 def _evidence_sentence(rows: pd.DataFrame, language: str) -> str:
-    "How many places have an official figure, other evidence, or none."
+    "How many places have an official figure, other evidence, or none; no level without a place."
     counts = rows[rows.role == "place"].evidence_level.value_counts()
-    numbers = {level: int(counts.get(level, 0)) for level in BASES}
-    return translate(_EVIDENCE_COUNT, language, n=int(counts.sum()), **numbers)
+    places = int(counts.sum())
+    if counts.get("official", 0) == places > 1:
+        return translate(_ALL_OFFICIAL, language, all=places)
+    told = [
+        translate_count(*_EVIDENCE_COUNT[level], int(counts[level]), language, all=places)
+        for level in BASES
+        if counts.get(level, 0)
+    ]
+    return " ".join(told)
 
 # %% ../../nbs/8_report/13_overview.ipynb #13a07e00
 def _share_classes(language: str) -> list[str]:

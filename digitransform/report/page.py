@@ -121,7 +121,7 @@ def html_of(markdown: str) -> str:
 
 # %% ../../nbs/8_report/07_page.ipynb #e7112595
 _NO_PUBLISHER = "Publisher not named: this copy does not say who publishes it."
-_STATEMENT = "This is not a publication of a state body."
+_STATEMENT = "This is not a publication of a government body."
 
 
 def publisher_text(edition, key: str, language: str) -> str:

@@ -124,7 +124,7 @@ def _columns(name: str, table: pd.DataFrame) -> dict[str, Column]:
 # %% ../../nbs/8_report/10_results.ipynb #5312b8e7
 def _money(edition: Edition) -> str:
     "The unit of amounts of money, in English: 'billion US dollars'."
-    return country_words(edition.manifest["locale"], "en")["money"]
+    return country_words(edition.manifest["locale"], in_words_of(edition, "en"))["money"]
 
 
 def _spoken(edition: Edition) -> list[Language]:
@@ -302,13 +302,13 @@ def _code_lists(edition: Edition, probabilities) -> dict[str, _CodeList]:
     "Concept → its code list."
     units = edition.units
     locale = edition.manifest["locale"]
-    currency = country_words(locale, "en")["currency"]
     english = in_words_of(edition, "en")
+    currency = country_words(locale, english)["currency"]
     powers = {str(power): _MULTIPLES[power] for power in (0, power_of_ten(locale))}
     maps = [f" ({m} map)" if m else "" for m in units["map"].fillna("")]
     ours = {
         "REF_AREA": dict(zip(units.unit, names_in(units, "en") + maps)),
-        "INDICATOR": {i.code: translate(i.name, english) for i in INDICATORS.values()},
+        "INDICATOR": {i.code: str(translate(i.name, english)) for i in INDICATORS.values()},
         "UNIT_MEASURE": {"PT": "Percent", "XDC": f"Domestic currency ({currency})"},
         "PROBABILITY": {probability_code(p): f"{100 * p:g}% quantile" for p in probabilities},
     }
@@ -375,7 +375,7 @@ def structure(edition: Edition, probabilities) -> list:
     )
 
     ours: dict[str, Any] = dict(agency=AGENCY, version=VERSION)
-    title = translate("Forecasts of the digital economy", in_words_of(edition, "en"))
+    title = str(translate("Forecasts of the digital economy", in_words_of(edition, "en")))
     lists = {
         concept: Codelist(
             f"CL_{concept}",

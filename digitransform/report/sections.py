@@ -288,6 +288,8 @@ def no_target_text(r: UnitReport) -> str:
     str
     """
     n = number(r.documents, r.language)
+    if not r.documents:
+        return r.say("We read no document with targets.")
     if len(r.targets):
         return r.say(
             "In the {n} documents with targets that we read there is none for exactly this"
@@ -384,7 +386,7 @@ def _fact_now(r: UnitReport) -> Fact:
         label = r.say("Our estimate, {year}", year=r.now)
         return Fact(label, median_text(r, r.now), _interval_text(r, r.now))
     label = r.say("Published by the statistics office, {year}", year=r.now)
-    remark = f"{r.output} ({_status(r, official)})"
+    remark = r.say("of {output}, {status}", output=r.output, status=_status(r, official))
     return Fact(label, percent(official.value, r.language), remark)
 
 
@@ -502,6 +504,8 @@ def _territory_notice(r: UnitReport) -> Runs:
         runs = phrase(said, place=r.name, redrawn=r.redrawn, parts=parts, new=r.maps[1])
         return [*runs, *_merger(r)]
     if r.role == "region":
+        if not r.redrawn:
+            return phrase(r.say("**Territory.** The region is made up of {parts}."), parts=parts)
         said = r.say("**Territory.** The region within current boundaries: {parts}.")
         return phrase(said, parts=parts)
     if r.role == "group" and r.redrawn:
@@ -528,19 +532,18 @@ def _next_release(r: UnitReport) -> list[Block]:
 
     said = r.say(
         "**Next release.** Expected first figure for {year}, due in {month}: {value}, 80%"
-        " prediction interval {range}. Once revised, the share of {year} is put at {share}, 80%"
-        " prediction interval {later}."
+        " prediction interval {range}."
     )
-    runs = phrase(
-        said,
-        year=row.year,
-        month=date_text(row.expected, r.language),
-        value=percent(row["median"], r.language, step),
-        range=ends(row.low, row.high),
-        share=percent(share["median"], r.language, step),
-        later=ends(share.low, share.high),
+    first = dict(value=percent(row["median"], r.language, step), range=ends(row.low, row.high))
+    runs = phrase(said, year=row.year, month=date_text(row.expected, r.language), **first)
+    later = [percent(share["median"], r.language, step), ends(share.low, share.high)]
+    if "revisions" not in r.has or later == [*first.values()]:
+        return [Paragraph(runs)]
+    said = r.say(
+        "Once revised, the share of {year} is put at {share}, 80% prediction interval {later}."
     )
-    return [Paragraph(runs)]
+    revised = phrase(said, year=row.year, share=later[0], later=later[1])
+    return [Paragraph([*runs, " ", *revised])]
 
 # %% ../../nbs/8_report/05_sections.ipynb #98ac02c4
 def _rate(r: UnitReport, value: float) -> str:
@@ -597,12 +600,12 @@ def _fan_finding(r: UnitReport) -> str:
     official = own_official(r)
     now, ahead = median_text(r, r.now), median_text(r, r.ahead)
     level, then = (quantile(r.share, year, 0.5) for year in (r.now, r.ahead))
-    same = now == ahead
     if official is not None and official.year == r.now:
         now, level = percent(official.value, r.language), official.value
-        same = False
-    if same:
+    if now == ahead:
         said = r.say("About {now} in {year}, and about the same in {ahead}")
+    elif percent(level, r.language, r.forecast_precision) == ahead:
+        said = r.say("{now} in {year}, and about the same ({then}) in {ahead}")
     elif then > level:
         said = r.say("From {now} in {year} up to about {then} in {ahead}")
     else:
@@ -647,8 +650,14 @@ def _fan_source(r: UnitReport, shown: pd.DataFrame) -> str:
 # %% ../../nbs/8_report/05_sections.ipynb #8f050002
 _SURE = 0.9  # the part of simulated paths that agree on the sign
 _MOVED_BY = (
-    "Of the change from {since} to {year} ({change} percentage points), most came from {up}."
+    "Of the change from {since} to {year} ({change} percentage points), most came from {most}."
 )
+_PARTLY_BY = (
+    "Of the change from {since} to {year} ({change} percentage points), a sure part came from"
+    " {most}."
+)
+_STAYED = "From {since} to {year} the share hardly changed."
+_RAISED = "{up} pulled it up."
 _PULLED = "{down} pulled it down."
 _UNSURE = (
     "Of the change from {since} to {year} ({change} percentage points), no single place's part is"
@@ -678,18 +687,42 @@ def moved_by(r: UnitReport) -> str:
     if whole.empty or parts.empty:
         return ""
     parts = parts.sort_values("median", key=abs, ascending=False, kind="stable")
-    up = parts[parts.positive >= _SURE].head(3)
-    down = parts[parts.positive <= 1 - _SURE].head(2)
-    one = whole.iloc[0]
-    change = _plus(one["median"], r.language, 0.1)
-    facts = dict(since=int(one.since), year=int(one.year), change=change)
-    first = r.say(_MOVED_BY, up=_added(r, up), **facts) if len(up) else r.say(_UNSURE, **facts)
-    return " ".join([first, *([r.say(_PULLED, down=_added(r, down))] if len(down) else [])])
+    parts = parts[[rounded(value, 0.01) != 0 for value in parts["median"]]]
+    up, down = parts[parts.positive >= _SURE], parts[parts.positive <= 1 - _SURE]
+    return " ".join(_moved_in_words(r, whole.iloc[0], up, down))
+
+
+def _moved_in_words(r: UnitReport, whole, up: pd.DataFrame, down: pd.DataFrame) -> list[str]:
+    "The sentences about a change: first what goes with it, then what goes against it."
+    change = rounded(whole["median"], 0.1)
+    facts = dict(since=int(whole.since), year=int(whole.year))
+    raised, pulled = _by_places(r, _RAISED, up, "up"), _by_places(r, _PULLED, down, "down")
+    if change == 0:
+        return [r.say(_STAYED, **facts), *raised, *pulled]
+    facts["change"] = _plus(whole["median"], r.language, 0.1)
+    along, against = (up, pulled) if change > 0 else (down, raised)
+    if along.empty:
+        return [r.say(_UNSURE, **facts), *against]
+    along = along.head(3)
+    most = abs(along["median"].sum()) > abs(whole["median"]) / 2
+    said = _MOVED_BY if most else _PARTLY_BY
+    return [r.say(said, most=_added(r, along), **facts), *against]
+
+
+def _by_places(r: UnitReport, message: str, rows: pd.DataFrame, name: str) -> list[str]:
+    "The sentence about the two places that moved most in one direction; none without a place."
+    if rows.empty:
+        return []
+    said = r.say(message, **{name: _added(r, rows.head(2))})
+    return [said[:1].upper() + said[1:]]
 
 
 def _added(r: UnitReport, rows: pd.DataFrame) -> str:
     "Places with what they add: `Hà Nội (+0.20)`."
-    told = [f"{row.place} ({_plus(row.median, r.language, 0.01)})" for row in rows.itertuples()]
+    told = [
+        f"{list_text([row.place], r.language)} ({_plus(row.median, r.language, 0.01)})"
+        for row in rows.itertuples()
+    ]
     return list_text(told, r.language)
 
 
@@ -905,22 +938,38 @@ def _revision_or_change(r: UnitReport) -> Runs:
 # %% ../../nbs/8_report/05_sections.ipynb #d96ecd29
 def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
     "How many published figures there are, how many are official, how many are used."
-    official = int((rows.role == "reference").sum())
+    official, used = int((rows.role == "reference").sum()), int(rows.used.sum())
     counts = [
         r.say_count(
             "{n} published figure concerns this territory.",
             "{n} published figures concern this territory.",
             len(rows),
-        ),
-        r.say_count(
-            "{n} of them is of the statistics office.",
-            "{n} of them are of the statistics office.",
-            official,
-        ),
-        r.say_count(
-            "The estimate uses {n} of them.", "The estimate uses {n} of them.", int(rows.used.sum())
-        ),
+        )
     ]
+    if 0 < official < len(rows):
+        counts += [
+            r.say_count(
+                "{n} of them is of the statistics office.",
+                "{n} of them are of the statistics office.",
+                official,
+            )
+        ]
+    elif official:
+        counts = [
+            r.say_count(
+                "{n} published figure concerns this territory; it is of the statistics office.",
+                "{n} published figures concern this territory, all of the statistics office.",
+                official,
+            )
+        ]
+    if 0 < used < len(rows):
+        counts += [
+            r.say_count("The estimate uses {n} of them.", "The estimate uses {n} of them.", used)
+        ]
+    elif used:
+        counts += [r.say_count("The estimate uses it.", "The estimate uses all of them.", used)]
+    else:
+        counts += [r.say("The estimate uses none of them.")]
     warning = []
     if own_official(r) is None:
         warning = phrase(
@@ -1970,6 +2019,14 @@ def readiness(r: UnitReport) -> Section:
 # %% ../../nbs/8_report/05_sections.ipynb #68e5ca02
 _OTHER_MEASURE = "The wider estimate of the {wider} is another measure."
 _OLD_GROUPS = "Groups of places remain defined on the {old}."
+_APART = (
+    "The regional products of the places do not add up to national GDP: in {year} they differ by"
+    " {gap} of GDP."
+)
+_TOGETHER = (
+    "In {year} the regional products of the places add up to national GDP, but for less than"
+    " {least} of it."
+)
 METHOD = {  # subject: sentences
     "What is counted": (
         "The share is the value added of the digital economy as a percentage of GDP (for the"
@@ -1997,8 +2054,8 @@ METHOD = {  # subject: sentences
         _OLD_GROUPS,
     ),
     "The country and its places": (
-        "The regional products of the places do not add up to national GDP: in {year} they differ"
-        " by {gap} of GDP. The difference is shown separately and not spread over the places;"
+        _APART,
+        "The difference is shown separately and not spread over the places;"
         " digital value added is made to agree with the national total in every simulated path.",
     ),
     "Limits": (
@@ -2010,6 +2067,7 @@ METHOD = {  # subject: sentences
 
 # %% ../../nbs/8_report/05_sections.ipynb #102f6763
 _ONLY_WITH = {_OTHER_MEASURE: "wider", _OLD_GROUPS: "groups"}
+_IF_TOGETHER = {_APART: _TOGETHER}  # where the discrepancy is rounded to nothing
 
 
 def _applies(r: UnitReport, sentence: str) -> bool:
@@ -2033,15 +2091,19 @@ def method_text(r: UnitReport) -> dict[str, str]:
         draws=number(r.draws, r.language),
         year=r.gap_year,
         gap=percent(abs(r.gap_percent), r.language, 0.1),
+        least=percent(0.05, r.language),
         old=r.maps[0],
         new=r.maps[1],
         redrawn=r.redrawn,
         defined_by=r.defined_by,
         wider=r.wider,
     )
+    together = rounded(r.gap_percent, 0.1) == 0
     told = {
         r.say(subject): " ".join(
-            r.say(sentence, **values) for sentence in sentences if _applies(r, sentence)
+            r.say(_IF_TOGETHER.get(sentence, sentence) if together else sentence, **values)
+            for sentence in sentences
+            if _applies(r, sentence)
         )
         for subject, sentences in METHOD.items()
         if subject != "Boundary change" or r.redrawn

@@ -861,7 +861,14 @@ def _sources(edition: Edition, cited: set[str], language: str) -> pd.DataFrame:
     ]
 
 # %% ../../nbs/8_report/03_view.ipynb #fef631b8
-CONTENTS = ("targets", "wider", "groups", "readiness", "scenarios", "input_output")
+CONTENTS = ("targets", "wider", "groups", "readiness", "scenarios", "input_output", "revisions")
+
+
+def _is_revised(evidence: pd.DataFrame) -> bool:
+    "Whether the office publishes figures that are not final, or has replaced one by another."
+    own = evidence[evidence.role == "reference"]
+    same = own.groupby(["unit", "measure", "year", "period"], dropna=False).value
+    return bool((own.status != "final").any() or (same.nunique() > 1).any())
 
 
 def contents_of_edition(edition: Edition) -> frozenset[str]:
@@ -887,6 +894,7 @@ def contents_of_edition(edition: Edition) -> frozenset[str]:
         readiness=filled("readiness", "infrastructure", "targets_other"),
         scenarios=filled("scenario_list"),
         input_output=filled("input_output_core"),
+        revisions=_is_revised(edition.evidence),
     )
     return frozenset(name for name in CONTENTS if found[name])
 

@@ -897,7 +897,9 @@ def numbers(edition: Edition, unit: str, language: str) -> pd.DataFrame:
     language = in_words_of(edition, language)
     r = unit_report(edition, unit, language)
     m = edition.manifest
-    units = dict(share="percent", digital_value_added=country_words(m["locale"], "en")["money"])
+    english = in_words_of(edition, "en")
+    money = country_words(m["locale"], english)["money"]
+    units = dict(share="percent", digital_value_added=money)
     table = pd.concat([t for t in (_estimates(r, units), _published(r)) if len(t)])
     facts = dict(edition=edition.id, as_of=m["as_of"], edition_hash=m.get("key", "")[:12])
     types = {"year": int, "probability": float, "value": float}

@@ -145,9 +145,11 @@ def figure(row: dict, measure: str, value: str) -> dict:
 MENDED = {
     ": core digital industries plus the digitalised part of all other industries": "",
     "The GDP of the states do not add up to national GDP: in {year} they differ by {gap} of GDP.": (
-        "The GDP of the states adds up to national GDP: in {year} it differs by {gap} of GDP."
+        "The GDP of the states does not add up to national GDP: in {year} they differ by {gap} of it."
     ),
+    "the GDP of the states add up": "the GDP of the states adds up",
 }
+DATES = {"d MMMM y": "MMMM d, y", "d MMM y": "MMM d, y"}  # as Americans write them
 DEFINED_BY = "NAICS 334, 51 and 5415"
 
 
@@ -159,6 +161,7 @@ def mend_words(folder: Path) -> None:
         if line.startswith("msgstr"):
             for ours, theirs in MENDED.items():
                 lines[number] = lines[number].replace(ours, theirs)
+    lines += [f'\nmsgid "{ours}"\nmsgstr "{theirs}"' for ours, theirs in DATES.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -204,6 +207,8 @@ def write_collection(folder: str | Path) -> Path:
     add(folder, "geography/aliases.csv", spellings(places))
     used = {row["source"] for row in rows}
     add(folder, "sources.csv", [row for row in shipped("sources.csv") if row["source"] in used])
+    publishers = [row for row in shipped("publishers.csv") if row["host"].endswith("bea.gov")]
+    add(folder, "publishers.csv", publishers)
     shares = [figure(row, "share", f"{float(row['value']):.2f}") for row in rows]
     add(folder, "observations/digital_share.csv", shares)
     nation = [row for row in rows if row["level"] == "nation"]

@@ -97,6 +97,33 @@ def test_nothing_is_said_of_what_is_not_there(pages):
     assert not {"mergers", "readiness"} & set(pages)
 
 
+def test_numbers_read_well_where_all_none_or_nothing_is_meant(pages):
+    text = " ".join(pages.values())
+    assert "All 51 states have figures of the US Bureau of Economic Analysis of their own" in text
+    assert "Once revised" not in text, "the office revises none of these figures"
+    assert "concern this territory, all of the US Bureau of Economic Analysis" in text
+    assert "The Far West lies above all 7 compared" in pages["far-west"]
+    assert "Next update: January 6, 2024 (New York Time)" in pages["index"]
+    for unsaid in ("for 0 ", ", 0 only", "0 of them", "(0.0 percentage", "(0.00)", " by 0.0%"):
+        assert unsaid not in text.replace("100 of them", ""), unsaid
+    assert "Regional product" not in text and "digital value added" not in text.lower()
+
+
+def test_amounts_are_in_billions(pages, folder):
+    assert "Value, billion US dollars" in pages["california"]
+    results = folder / "reports" / DAY / "results"
+    with (results / "sdmx" / "observations.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {r["UNIT_MULT"] for r in rows} == {"0", "9"}
+    named = (results / "sdmx" / "structure.json").read_text(encoding="utf-8")
+    assert "GDP, current prices" in named and "Value added of the ICT sector" in named
+    names = " ".join(re.findall(r'"name": "([^"]*)"', named))
+    assert not OURS.search(names), OURS.search(names)
+    package = (results / "datapackage.json").read_text(encoding="utf-8")
+    assert "Amounts are in billion US dollars." in package
+    assert "The ICT sector's share of output in the United States" in package
+
+
 def test_no_model_learns_from_the_country_itself(folder):
     assert not (folder / "data/analogues/us_states_ict.csv").exists()
     for path in (folder / "data/analogues").iterdir():
