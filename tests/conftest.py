@@ -4,6 +4,7 @@ One thread per process, set before numpy is imported; the same examples on every
 fictional country's edition and collections, made once.
 """
 
+import gc
 import os
 import pickle
 import shutil
@@ -24,6 +25,10 @@ from hypothesis import settings  # noqa: E402
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+# The libraries of a test process are a million objects: looking for garbage among them after every
+# 700 new ones takes a tenth of the time of a test.
+gc.set_threshold(50_000, 20, 50)
 
 
 LONG = (  # the notebooks that take longest, the longest first
@@ -48,6 +53,20 @@ def heaviness(item) -> int:
     return len(LONG) + (1 if item.get_closest_marker("slow") else 2)
 
 
+def deal(heavy: list, number: int) -> list[list]:
+    """Parts of the heavy cases for so many processes, in turn.
+
+    Notebooks and shares of the campaign are dealt one by one, other cases by module: what the cases
+    of a module share is then made in one process only.
+    """
+    groups: dict[object, list] = {}
+    for item in heavy:
+        alone = item.path.name in ("test_notebooks.py", "test_campaign.py")
+        groups.setdefault(item if alone else item.path, []).append(item)
+    dealt = [list(groups.values())[place::number] for place in range(number)]
+    return [[item for group in own for item in group] for own in dealt]
+
+
 def pytest_collection_modifyitems(items) -> None:
     """Each process of the suite begins with its part of the heavy cases, so that what comes last is
     short: else one has nothing to do while another is at its last long case.
@@ -60,12 +79,11 @@ def pytest_collection_modifyitems(items) -> None:
     light = items[len(heavy) :]
     size = -(-len(items) // number)
     dealt = []
-    for place in range(number):
-        own = heavy[place::number]
-        rest = size - len(own)
+    for own in deal(heavy, number):
+        rest = max(0, size - len(own))
         dealt += own + light[:rest]
         del light[:rest]
-    items[:] = dealt
+    items[:] = dealt + light
 
 
 # Made once, by whichever process of the suite needs it first; nobody writes into it

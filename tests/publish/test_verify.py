@@ -213,8 +213,9 @@ def test_a_manifest_that_cannot_be_read(country, say):
 
 
 def test_an_edition_is_computed_again_with_its_own_settings_and_beside_the_one_before(
-    country, remembering, say
+    published, standing_in, remembering, say
 ):
+    country = standing_in(published)
     assert (
         say(
             "publish",

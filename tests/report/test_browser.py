@@ -95,8 +95,12 @@ def earlier(edition):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    root = tmp_path_factory.mktemp("site")
+def site(once):
+    return once("site", write_whole_site) / "out"
+
+
+def write_whole_site(root) -> None:
+    "Two editions of the fictional country, with every kind of page, in `out` below `root`."
     write_fictional(root / "data")
     goals = pd.read_csv(root / "data" / "targets.csv", dtype=str)
     goals.assign(published="2024-01-15").to_csv(
@@ -133,7 +137,6 @@ def site(tmp_path_factory):
                     language=language,
                 )
     write_site(out, languages=LANGUAGES)
-    return out
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
