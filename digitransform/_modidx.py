@@ -822,6 +822,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'digitransform/data/tables.py'),
                                            'digitransform.data.tables._convert': ( '2_data/tables.html#_convert',
                                                                                    'digitransform/data/tables.py'),
+                                           'digitransform.data.tables._cut_number': ( '2_data/tables.html#_cut_number',
+                                                                                      'digitransform/data/tables.py'),
                                            'digitransform.data.tables._decoded': ( '2_data/tables.html#_decoded',
                                                                                    'digitransform/data/tables.py'),
                                            'digitransform.data.tables._described': ( '2_data/tables.html#_described',

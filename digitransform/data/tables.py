@@ -15,6 +15,7 @@ import json
 import math
 import re
 import stat
+import statistics
 import tomllib
 import unicodedata
 import zlib
@@ -589,6 +590,30 @@ def _without_empty_columns(records: list) -> list:
         return [(row, cells[:width]) for row, cells in records]
     return records
 
+# %% ../../nbs/2_data/01_tables.ipynb #d1a4c002
+_PLAIN = re.compile(r"[+-]?\d+(?:\.(\d*))?", re.ASCII)
+_FEW_ROWS = 3  # above the last one; of fewer nobody can say how long a number usually is
+
+
+def _cut_number(body: list, header: list[str], label: str) -> Iterator[DataError]:
+    "The error about a last number, in a file without a last line end, that is shorter than usual."
+    row, cells = body[-1]
+    written = [_PLAIN.fullmatch(cells[-1]) for _, cells in body if cells]
+    *others, last = written
+    others = [found for found in others if found]
+    if not last or len(others) < _FEW_ROWS:
+        return
+    decimals = [len(found[1] or "") for found in others]
+    usual = statistics.median(decimals)
+    shortest = min(len(found[0]) for found in others)
+    if len(last[1] or "") < usual or (usual == 0 and len(last[0]) < shortest):
+        message = (
+            f"the file ends without a line end, and perhaps inside the number {cells[-1]!r}, which "
+            "is shorter than those above it: if it is whole, press Enter behind it and save"
+        )
+        place = {"file": label, "row": row, "column": header[-1]}
+        yield DataError(message, **place, value=cells[-1])
+
 # %% ../../nbs/2_data/01_tables.ipynb #6cd19b1d
 def _cells(text: str, label: str) -> pd.DataFrame:
     "The cells of a CSV text, as `read_csv` returns them."
@@ -613,6 +638,8 @@ def _cells(text: str, label: str) -> pd.DataFrame:
         fault = _wrong_length(cells, header, row, label, cut=row == last and not whole)
         faults.add([fault] if fault else [])
     faults.refuse()
+    if body and not whole:
+        refuse(_cut_number(body, header, label))
     return pd.DataFrame(
         [[cell or None for cell in cells] for _, cells in body],
         columns=header,

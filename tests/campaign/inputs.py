@@ -297,6 +297,85 @@ def whole_tables(draw, field: Field) -> Input:
     return Input("table", words, expected, in_table(path, changed))
 
 
+# Levels of places, and answers to questions
+
+LEVELS = "geography/levels.csv"
+ROLES = ("country", "region", "group", "place")
+
+
+@st.composite
+def levels(draw, field: Field) -> Input:
+    "The table of levels with another role, or a level that is gone, doubled or called otherwise."
+    head, *rows = rows_of(field.files[LEVELS])
+    at = draw(st.integers(0, len(rows) - 1))
+    level, role, *names = rows[at]
+    other = draw(st.sampled_from([one for one in ROLES if one != role]))
+    slip = draw(st.sampled_from([role.upper(), role + "s", role[:-1], "", "province", f"{role} *"]))
+
+    def with_row(*row: str) -> list:
+        return [*rows[:at], [*row, *names], *rows[at + 1 :]]
+
+    ways = {
+        "gone": (REFUSE, rows[:at] + rows[at + 1 :]),
+        "twice": (REFUSE, [*rows, rows[at]]),
+        "twice with another role": (REFUSE, [*rows, [level, other, *names]]),
+        "called otherwise": (REFUSE, with_row(level + "x", role)),
+        f"role {slip!r}": (REFUSE, with_row(level, slip)),
+        f"role {other!r}": (
+            EITHER if other in ("group", "region") else REFUSE,
+            with_row(level, other),
+        ),
+        "without names": (
+            REFUSE,
+            [r[:2] + [""] * len(names) if r == rows[at] else r for r in rows],
+        ),
+        "a second country": (REFUSE, [*rows, ["planet", "country", *names]]),
+        "a level of nobody": (EITHER, [*rows, ["parish", "place", *names]]),
+        "in another order": (ACCEPT, rows[::-1]),
+        "none": (REFUSE, []),
+    }
+    way = draw(st.sampled_from(list(ways)))
+    expected, changed = ways[way]
+    words = f"level {level!r}: {way}"
+    return Input("levels", words, expected, in_table(LEVELS, as_csv([head, *changed])))
+
+
+@st.composite
+def answers(draw, field: Field) -> Input:
+    "An answer in `confirmed.csv` to a question about some figure, right or with one slip."
+    path = draw(st.sampled_from(sorted(FIGURES)))
+    head, *rows = rows_of(field.files[path])
+    figure = dict(zip(head, draw(st.sampled_from(rows))))
+    right = figure | dict(file=path, who="A. Hope", confirmed="2026-11-20")
+    right |= dict(reason="the yearbook says the same on page 12")
+    ways = {
+        "right": (ACCEPT, {}),
+        "a place in capitals": (ACCEPT, dict(unit=figure["unit"].upper())),
+        "another value": (REFUSE, dict(value=f"{float(figure['value']) + 1:g}")),
+        "a decimal comma": (REFUSE, dict(value="1,5")),
+        "no value": (REFUSE, dict(value="")),
+        "another place": (REFUSE, dict(unit="Atlantis")),
+        "another year": (REFUSE, dict(year="1901")),
+        "another measure": (REFUSE, dict(measure="abc")),
+        "another source": (REFUSE, dict(source="s0000")),
+        "another file": (REFUSE, dict(file="observations/nothing.csv")),
+        "nobody": (REFUSE, dict(who="")),
+        "no reason": (REFUSE, dict(reason="")),
+        "a short reason": (REFUSE, dict(reason="ok")),
+        "no day": (REFUSE, dict(confirmed="")),
+        "a day that is none": (REFUSE, dict(confirmed="2026-02-30")),
+        "a day of an office": (REFUSE, dict(confirmed="20/11/2026")),
+        "twice": (REFUSE, {}),
+    }
+    way = draw(st.sampled_from(list(ways)))
+    expected, slip = ways[way]
+    columns = rows_of(field.files["confirmed.csv"])[0]
+    row = [(right | slip)[name] for name in columns]
+    content = as_csv([columns, *[row] * (2 if way == "twice" else 1)])
+    words = f"{figure['unit']} {figure['year']} of {path}: {way}"
+    return Input("answer", words, expected, in_table("confirmed.csv", content))
+
+
 # JSON and TOML
 
 SCALARS = st.one_of(
@@ -622,6 +701,8 @@ def panels_of_offices(rows: list[list[str]]) -> dict[str, tuple[str, bytes]]:
         "a row of units": (REFUSE, as_csv([head, ["", "", "%"], *body])),
         "a row twice": (REFUSE, as_csv([*rows, last])),
         "tabulators": (REFUSE, as_csv(rows, delimiter="\t")),
+        "no last line end": (ACCEPT, as_csv(rows)[:-1]),
+        "cut inside its last number": (REFUSE, as_csv(rows)[:-2]),
         "UTF-16": (REFUSE, as_csv(rows).decode().encode("utf-16")),
         "a workbook": (REFUSE, b"PK\x03\x04\x14\0" + as_csv(rows)),
         "JSON": (REFUSE, json.dumps([dict(zip(head, row)) for row in body]).encode()),
@@ -718,6 +799,7 @@ def everything_of(field: Field):
 
 CHEAP = [cells] * 8 + [whole_tables] * 4 + [panels] * 6 + [settings_files] * 6
 CHEAP += [command_lines] * 4 + [parameters] * 4 + [templates] * 3 + [sentences] * 3
+CHEAP += [levels, answers]
 DEAR = [descriptions, catalogues, magnitudes]  # the whole folder is read: a quarter of a second
 
 

@@ -20,4 +20,4 @@ def test_every_input_is_refused_clearly_or_accepted_rightly(start, tmp_path):
     told = [f"{found}: {one.kind}: {one.words}\n{words}" for found, one, words in defects]
     assert not defects, table(counts) + "\n\n" + "\n".join(told[:5])
     assert sum(kind["tried"] for kind in counts.values()) >= 250
-    assert len(counts) == 11
+    assert len(counts) == 13

@@ -92,6 +92,32 @@ def test_a_byte_order_mark_blanks_and_blank_rows_do_not_matter(tmp_path):
     assert list(table) == ["unit", "value"] and table.loc[4].tolist() == ["NA", "1"]
 
 
+SHARES = "".join(f"A,{year},{10 + (year - 2000) / 8:.2f}\n" for year in range(2000, 2009))
+PEOPLE = "".join(f"A,{year},{1_000_000 + year}\n" for year in range(2000, 2009))
+
+
+@pytest.mark.parametrize("read", [read_csv, read_panel])
+@pytest.mark.parametrize("figures", [SHARES, PEOPLE])
+def test_a_file_that_ends_inside_its_last_number_is_refused(tmp_path, read, figures):
+    path = tmp_path / "x.csv"
+    whole = HEAD + figures
+    last = figures.strip().rpartition(",")[2]
+    for lost in range(1, len(last)):
+        path.write_text(whole[: -lost - 1], encoding="utf-8")
+        sentence = refusal(read, path)
+        assert "row 10, column value: the file ends without a line end" in sentence
+        assert f"{last[:-lost]!r}" in sentence and "press Enter" in sentence
+
+
+@pytest.mark.parametrize("figures", [SHARES, PEOPLE, "A,2000,3\nA,2001,12.5\nA,2002,4\n"])
+def test_a_file_whose_last_line_only_has_no_end_is_read(tmp_path, figures):
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + figures.rstrip(), encoding="utf-8")
+    assert len(read_csv(path)) == figures.count("\n")
+    path.write_text(HEAD + figures + "B,2000,7\n", encoding="utf-8")
+    assert read_csv(path).value.iloc[-1] == "7", "with its line end a number may be short"
+
+
 def test_a_missing_table_is_named(tmp_path):
     with pytest.raises(DataError, match="there is no data folder here"):
         read_table(tmp_path, "x")
