@@ -154,9 +154,8 @@ def _targets(collection: Collection) -> pd.DataFrame:
 _PROMISED = 20  # times the last figure
 
 
-def _last_figures(collection: Collection) -> pd.Series:
+def _last_figures(figures: pd.DataFrame) -> pd.Series:
     "By measure and unit the last figure, and by measure alone (unit missing) their median."
-    figures = _figures(collection)
     figures = figures[(figures.value > 0) & (figures.period == "")]
     share = figures.concept == "digital_share"
     figures = pd.concat([figures, figures[share].assign(measure="digital_share")])
@@ -165,9 +164,9 @@ def _last_figures(collection: Collection) -> pd.Series:
     return pd.concat([last, pd.concat({"": last.groupby("measure").median()}).swaplevel()])
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #7a3e664b
-def _promises(collection: Collection) -> Iterator[tuple]:
+def _promises(collection: Collection, figures: pd.DataFrame) -> Iterator[tuple]:
     "The targets far from the figures of their measure, each with the figure."
-    last = _last_figures(collection)
+    last = _last_figures(figures)
     rows = _targets(collection)
     rows = rows.assign(row=rows.index, name=rows.unit, about=collection.targets.about.to_numpy())
     rows = rows.assign(file="targets.csv", value=rows.low, period="")
@@ -202,16 +201,16 @@ def _edges(collection: Collection) -> Iterator[DataError]:
         and catalogue.canonical(catalogue[name].concept) is not None
     }
     rows = rows[rows.measure.isin(list(edges)) & (rows.concept.isin(catalogue.concepts))]
-    for row in rows.itertuples(index=False):
-        if row.value in edges[row.measure]:
-            yield DataError(
-                f"{row.measure} = {row.value:g} for {row.name} {row.year}: no share of an economy "
-                "is nothing or all; a dash may have been meant, so leave the row out",
-                file=f"observations/{row.concept}.csv",
-                row=int(row.row),
-                column="value",
-                value=row.value,
-            )
+    wrong = [value in edges[measure] for measure, value in zip(rows.measure, rows.value)]
+    for row in rows[wrong].itertuples(index=False):
+        yield DataError(
+            f"{row.measure} = {row.value:g} for {row.name} {row.year}: no share of an economy "
+            "is nothing or all; a dash may have been meant, so leave the row out",
+            file=f"observations/{row.concept}.csv",
+            row=int(row.row),
+            column="value",
+            value=row.value,
+        )
 
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #4e9647c8
 def _early(collection: Collection) -> pd.DataFrame:
@@ -286,8 +285,11 @@ def _question(row, reason: str, column: str = "value") -> DataError:
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #f8959f7c
 def _asked_of_zeros(figures: pd.DataFrame, collection: Collection) -> Iterator[tuple]:
     "Questions about zeros, but for shares, whose zeros are errors."
+    zeros = figures[figures.value == 0]
+    if zeros.empty:
+        return
     edges = {(fault.file, fault.row) for fault in _edges(collection)}
-    for row in figures[figures.value == 0].itertuples(index=False):
+    for row in zeros.itertuples(index=False):
         if (row.file, row.row) not in edges:
             yield row, _question(row, "no other figure like it is zero: a dash may have been meant")
 
@@ -331,7 +333,7 @@ def _asked(collection: Collection) -> Iterator[tuple]:
     yield from _asked_of_places(figures, collection.geography.units.role)
     for row in _early(collection).itertuples(index=False):
         yield row, _question(row, f"it was published in {row.against:g}, before that year", "year")
-    for row, near in _promises(collection):
+    for row, near in _promises(collection, figures):
         reason = f"it is {_times(row.value, near)} {near:g}, the last figure"
         yield row, _question(row, reason, "low")
     yield from _asked_of_gdp(collection)
@@ -365,6 +367,8 @@ def _all_figures(collection: Collection) -> pd.DataFrame:
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #835ac0fd
 def _without_figure(collection: Collection) -> Iterator[DataError]:
     "The errors about answers that no figure asks for, because it is not there any more."
+    if collection.confirmed.empty:
+        return
     rows = _all_figures(collection)
     for number, answer in zip(collection.confirmed.index, collection.confirmed.itertuples()):
         near = rows[(rows.year == answer.year) & (rows.measure == answer.measure)]
