@@ -95,7 +95,7 @@ def _some(units: list[str], seed: int) -> list[str]:
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #b7b6bc3a
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """Forecasts of hidden years, and what they are compared with.
+    """Forecasts of hidden years, and what they are compared with. Printed, it is the table of scores.
 
     Parameters
     ----------
@@ -129,6 +129,9 @@ class Backtest:
     part: float = 1.0
     default: str = "combination"
     benchmark: str = "drift"
+
+    def __str__(self) -> str:
+        return as_text(self)
 
 
 @contextmanager

@@ -292,6 +292,8 @@ class _Parser(argparse.ArgumentParser):
             word = found[1].partition("=")[0]
             if not word.startswith("-"):
                 return f"{word!r} is one word too many; quotation marks keep a name together"
+            if owners := _commands_with(word):
+                return f"{word!r} is an option of {owners}, not of this command"
             return f"there is no option {word!r}; " + self._nearest(word, _all_options())
         found = re.match(r"argument (\S+): invalid choice: '([^']*)' \(choose from (.*)\)", message)
         if not found:
@@ -308,11 +310,25 @@ class _Parser(argparse.ArgumentParser):
         return f"{self.prog.split()[0]} --help lists them"
 
 # %% ../../nbs/9_publish/11_cli.ipynb #b48e6b69
+_SHARED = [*(name for names, *_ in OPTIONS.values() for name in names), "--settings"]
+
+
 def _all_options() -> list[str]:
     "The names of all options."
-    shared = [name for names, *_ in OPTIONS.values() for name in names]
     own = [name for about in (_FORMS, *_OWN.values()) for name in about if name[0] == "-"]
-    return [*shared, *own, "--settings", "--help", "--version"]
+    return [*_SHARED, *own, "--help", "--version"]
+
+
+def _commands_with(word: str) -> str:
+    "The commands that take an option, '' if none does."
+    if word == "--version":
+        return "digitransform itself"
+    owners = []
+    for name in _commands():
+        own = word in _OWN.get(name, {}) or (word in _FORMS and name in _WITH_FORMS)
+        if own or (word in _SHARED and name not in _ALONE):
+            owners.append(name)
+    return " and ".join(filter(None, [", ".join(owners[:-1]), *owners[-1:]]))
 
 # %% ../../nbs/9_publish/11_cli.ipynb #a6a54d84
 def _settings(args):
