@@ -22,7 +22,7 @@ from ..data.geography import Geography
 from ..data.observations import InformationSet, available_from
 from ..measurement.regional_accounts import grdp_levels
 from ..models.contract import Specification, forecast, model
-from ..models.evidence import COUNTED, USED, newest_counts, usable
+from ..models.evidence import COUNTED, USED, newest_counts, usable, usable_ranks
 from ..models.forecast import KEYS, Forecast, concat
 from ..models.priors import EmpiricalPriors
 from ..models.randomness import rng_for
@@ -98,6 +98,8 @@ class EvidencePattern:
         The measure that plays each role.
     extra_sd : float
         Further standard deviation of a figure marked uncertain.
+    lowest : frozenset
+        The places that were named for being the lowest.
     """
 
     country: str
@@ -109,6 +111,7 @@ class EvidencePattern:
     error: float
     roles: dict[str, str]
     extra_sd: float = 0.15
+    lowest: frozenset[str] = frozenset()
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #867444e2
 def _bands(info: InformationSet, whole: pd.DataFrame, last: int) -> pd.DataFrame:
@@ -125,6 +128,18 @@ def _bands(info: InformationSet, whole: pd.DataFrame, last: int) -> pd.DataFrame
         role = info.role_of(measure)
         parts.append(pd.DataFrame(dict(measure=measure, role=role, lag=lag, low=low, high=high)))
     return pd.concat(parts, ignore_index=True).dropna()
+
+# %% ../../nbs/5_evaluation/05_masked_panel.ipynb #fe0b6ef4
+def _named_as_lowest(info: InformationSet) -> frozenset[str]:
+    "Bottom-level units whose ranks, by one measure and year, go down to the last without a gap."
+    units = len(info.geography.leaves())
+    found: set[str] = set()
+    for measure in info.measures(*COUNTED):
+        for _, ranks in usable_ranks(info, measure).groupby("year"):
+            ranks = ranks.sort_values("rank", ascending=False)
+            is_list = (ranks["rank"] + np.arange(len(ranks)) == units).to_numpy()
+            found.update(ranks.unit[is_list])
+    return frozenset(found)
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #9262e40f
 def evidence_pattern(info: InformationSet) -> EvidencePattern:
@@ -155,6 +170,7 @@ def evidence_pattern(info: InformationSet) -> EvidencePattern:
         grdp_levels(info).iloc[-1],
         **_wider_errors(table, country),
         roles=info.roles,
+        lowest=_named_as_lowest(info),
     )
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #d4fd5b44
@@ -170,6 +186,23 @@ def _deal(
     order = named_first * (z - z.mean()) / z.std() + rng.gumbel(size=len(z))
     dealt = np.empty(len(z), dtype=object)
     dealt[np.argsort(-order.to_numpy())] = np.concatenate([places[is_named], places[~is_named]])
+    return dealt
+
+
+def _deal_both_ends(
+    pattern: EvidencePattern, z: pd.Series, named_first: float, rng: np.random.Generator
+) -> np.ndarray:
+    "As `_deal`, but the profiles of the places named as the lowest go to low units."
+    places = rng.permutation(pattern.size.index)[: len(z)]
+    is_low = np.isin(places, list(pattern.lowest))
+    is_named = np.isin(places, pattern.profiles.place) & ~is_low
+    standing = named_first * ((z - z.mean()) / z.std()).to_numpy()
+    high_first = np.argsort(-(standing + rng.gumbel(size=len(z))))
+    low_first = np.argsort(-(rng.gumbel(size=len(z)) - standing))
+    low, others = low_first[: is_low.sum()], places[~is_named & ~is_low]
+    dealt = np.empty(len(z), dtype=object)
+    dealt[low] = places[is_low]
+    dealt[high_first[~np.isin(high_first, low)]] = np.concatenate([places[is_named], others])
     return dealt
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #eed5089a
@@ -334,6 +367,8 @@ class Mask:
         nothing.
     whole : Series
         The nation after the origin: percent by (unit, year).
+    lowest : tuple of str
+        The units that show the profile of a place named as one of the lowest.
     """
 
     origin: int
@@ -342,6 +377,7 @@ class Mask:
     actual: pd.Series = field(repr=False)
     evidence: pd.Series = field(repr=False)
     whole: pd.Series = field(repr=False)
+    lowest: tuple[str, ...] = ()
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #3d3a7e63
 def _covered(panel: pd.DataFrame, years: range, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -421,6 +457,7 @@ def mask(
     seed: int = 0,
     ahead: int = 5,
     named_first: float = _NAMED_FIRST,
+    both_ends: bool = False,
 ) -> Mask:
     """Show a panel at a moment only as far as a country's evidence goes.
 
@@ -440,6 +477,8 @@ def mask(
         Years after the origin that are scored.
     named_first : float
         How much more likely a high unit is to get a profile with figures; 0 for at random.
+    both_ends : bool
+        Whether the profiles of places named as the lowest go to low units.
 
     Returns
     -------
@@ -454,7 +493,8 @@ def mask(
     country = pattern.country
     first = origin - int(pattern.profiles.lag.max())
     wide, z = _covered(panel, range(first, origin + ahead + 1), len(pattern.size))
-    places = _deal(pattern, z.loc[origin], named_first, rng)
+    deal = _deal_both_ends if both_ends else _deal
+    places = deal(pattern, z.loc[origin], named_first, rng)
     size = _sizes(panel, z, pattern.size[places].to_numpy())
     weights = size.div(size.sum(axis=1), axis=0)
     z = z.assign(**{country: _logit((weights * _percent(z)).sum(axis=1))})
@@ -473,6 +513,7 @@ def mask(
         _scored(wide, figures),
         _evidence_of(figures, wide.columns, country),
         _whole(z[country], origin),
+        tuple(wide.columns[np.isin(places, list(pattern.lowest))]) if both_ends else (),
     )
 
 # %% ../../nbs/5_evaluation/05_masked_panel.ipynb #0cfe297c

@@ -114,6 +114,29 @@ def test_high_places_are_named_first_unless_dealt_at_random(here, states, learne
     assert difference[2.0] > 0.3 and abs(difference[0.0]) < 0.1
 
 
+def test_the_five_lowest_of_the_country_are_known_by_rank(here):
+    names = known().geography.units.name_vi
+    lowest = {"Tây Ninh", "Tiền Giang", "Bình Thuận", "Bạc Liêu", "Quảng Ngãi"}
+    assert {names[place] for place in here.lowest} == lowest
+    o = known().observations
+    gap = o[(o.concept == "digital_share_ranks") & (o.value == 61)].index
+    fewer = evidence_pattern(replace(known(), observations=o.drop(gap)))
+    assert {names[place] for place in fewer.lowest} == {"Bạc Liêu", "Quảng Ngãi"}
+
+
+def test_both_ends_are_named_if_asked_for(here, states, learned):
+    z = states[states.year == 2010].set_index("unit").value.rank(pct=True)
+    lowest, other = [], []
+    for seed in range(8):
+        m = mask(states, here, 2010, learned, seed=seed, both_ends=True)
+        named = m.evidence.index[m.evidence != "nothing"]
+        assert set(m.lowest) <= set(named) and 0 < len(m.lowest) <= 5
+        lowest.append(z[list(m.lowest)].mean())
+        other.append(z[named.difference(m.lowest)].mean())
+    assert np.mean(lowest) < 0.3 and np.mean(other) > 0.6
+    assert mask(states, here, 2010, learned, seed=1).lowest == ()
+
+
 def test_same_seed_same_mask_and_another_seed_another(here, states, learned, masks):
     again = mask(states, here, ORIGINS[0], learned, seed=7)
     pd.testing.assert_frame_equal(again.info.observations, masks[0].info.observations)
