@@ -63,7 +63,7 @@ def untitled(text: str, titles: Mapping[str, Collection[str]] | None = None) -> 
     found = _without_title(fold(text), titles or {})
     return min((name for _, name in found), key=len, default=text)
 
-
+# %% ../../nbs/1_core/02_names.ipynb #3f2da3a4
 def understood(
     text: str,
     names: Mapping[str, Any],

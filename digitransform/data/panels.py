@@ -76,8 +76,8 @@ def _is_figure(cell) -> bool:
     return pd.isna(cell) or re.fullmatch(r"[+-]?\d*[.,]?\d+", str(cell)) is not None
 
 # %% ../../nbs/2_data/09_panels.ipynb #d0002e30
-def _check_columns(table: pd.DataFrame, file: str) -> None:
-    "Raises `DataError` when one of the three columns is missing, with what stands there instead."
+def _check_not_wide(table: pd.DataFrame, file: str) -> None:
+    "Raises `DataError` for a table with a column for each year, or for each unit."
     years = _year_columns(table)
     if len(years) > 1 and not {"year", "value"} <= set(table):
         raise DataError(
@@ -97,6 +97,11 @@ def _check_columns(table: pd.DataFrame, file: str) -> None:
                 row=1,
                 column=units[0],
             )
+
+# %% ../../nbs/2_data/09_panels.ipynb #151c725e
+def _check_columns(table: pd.DataFrame, file: str) -> None:
+    "Raises `DataError` when one of the three columns is missing, with what stands there instead."
+    _check_not_wide(table, file)
     for name in _COLUMNS[:3]:
         if name in table:
             continue

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.observations import InformationSet
-from .contract import NoFit, Traits, series, table_of_draws
+from .contract import NoFit, Traits, published_rows, series, table_of_draws
 from .error_scale import step_sizes
 from .scales import SCALES, damp, on_scale, temper
 
@@ -471,7 +471,7 @@ class PooledTrendFit:
         rows: dict[tuple[str, int], np.ndarray] = {}
         for i, unit in enumerate(self.figures):
             own = self.figures[unit].dropna()
-            rows |= {(unit, y): np.full(draws, own[y]) for y in years if y in own.index}
+            rows |= published_rows(unit, own, years, draws)
             rows |= {(unit, y): values[i, y - last[unit] - 1] for y in years if y > last[unit]}
         return table_of_draws(rows, draws)
 

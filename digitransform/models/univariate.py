@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.observations import InformationSet
-from .contract import NoFit, Traits, series, table_of_draws
+from .contract import NoFit, Traits, published_rows, series, table_of_draws
 from .error_scale import ScaledInvChi2
 from .randomness import antithetic_normals, round_significant
 from .scales import SCALES, damp, on_scale, temper
@@ -239,8 +239,7 @@ class UnivariateFit:
         rows: dict[tuple[str, int], np.ndarray] = {}
         for unit, path in self.paths.items():
             figures = self.figures[unit].dropna()
-            published = [year for year in years if year in figures.index]
-            rows |= {(unit, year): np.full(draws, figures[year]) for year in published}
+            rows |= published_rows(unit, figures, years, draws)
             first = int(figures.index[-1]) + 1
             sd = self.innovations[unit].draw(draws, rng)
             if max(years) < first:

@@ -241,6 +241,9 @@ def fastest_rises(panel: pd.DataFrame, years: int = 5, least: float = 1.0) -> pd
     return best.reset_index(drop=True)
 
 # %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #5c0a0002
+_NEEDED = "unit target since share year value share_growth output_growth digital_growth".split()
+
+
 def growth_for_targets(targets: pd.DataFrame) -> pd.DataFrame:
     """The growth that targets take from published shares.
 
@@ -265,10 +268,7 @@ def growth_for_targets(targets: pd.DataFrame) -> pd.DataFrame:
             rows.append((*known, needed.share, needed.output, needed.digital))
     return pd.DataFrame(rows, columns=_NEEDED)
 
-
-_NEEDED = "unit target since share year value share_growth output_growth digital_growth".split()
-
-
+# %% ../../nbs/6_policy/03_growth_arithmetic.ipynb #da4c4ce6
 def _movements(analogues: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     "The rows of states and countries that teach movements, by panel."
     panels = {name: analogues[name] for name in teaching(analogues)}

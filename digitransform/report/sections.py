@@ -1522,7 +1522,7 @@ def _from_published(r: UnitReport) -> list[Paragraph]:
         *(Paragraph([_heard(said, r)]) for said in r.precedent.itertuples()),
     ]
 
-
+# %% ../../nbs/8_report/05_sections.ipynb #31043eb8
 def _heard(said, r: UnitReport) -> str:
     "How many places elsewhere ever rose so fast, and for how many it lasted."
     counts = dict(places=said.places, years=said.years)
