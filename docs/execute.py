@@ -63,31 +63,46 @@ def tidied(notebook: dict) -> dict:
     return notebook
 
 
-def fingerprint(path: Path) -> str:
-    "SHA-256 of the notebook and of all that it may use: the package and the data."
-    files = [path, *sorted(ROOT.glob("digitransform/**/*.py")), *sorted(ROOT.glob("data/**/*.*"))]
-    parts = [sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
-    return sha256("".join(parts).encode()).hexdigest()
+def fingerprints(paths: list[Path]) -> dict[Path, str]:
+    "By notebook, SHA-256 of it and of all that it may use: the package and the data."
+    files = [*sorted(ROOT.glob("digitransform/**/*.py")), *sorted(ROOT.glob("data/**/*.*"))]
+    used = [sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()]
+
+    def of(path: Path) -> str:
+        own = sha256(path.read_bytes()).hexdigest()
+        return sha256("".join([own, *used]).encode()).hexdigest()
+
+    return {path: of(path) for path in paths}
 
 
 def run_all(at_once: int = 2) -> Path:
-    "A folder with an executed copy of each source notebook."
-    kept = CACHE if CACHE.is_dir() else None
-    old = {p.name: p.read_bytes() for p in kept.glob("*.ipynb")} if kept else {}
-    shutil.rmtree(RUN, ignore_errors=True)
-    shutil.copytree(ROOT / "nbs", RUN, ignore=shutil.ignore_patterns(".*"))
-    CACHE.mkdir()
+    """A folder with an executed copy of each source notebook.
+
+    What was executed before and is unchanged comes from a cache, also after a run that was stopped.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    for folder in RUN.iterdir():
+        if folder != CACHE:
+            shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+    shutil.copytree(ROOT / "nbs", RUN, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
+    paths = [p for p in sorted(RUN.rglob("*.ipynb")) if CACHE not in p.parents]
+    kept = {path: CACHE / f"{name}.ipynb" for path, name in fingerprints(paths).items()}
+    for copy in set(CACHE.iterdir()) - set(kept.values()):
+        copy.unlink()
+    new = [path for path in paths if not kept[path].is_file()]
+    print(f"Executing {len(new)} of {len(paths)} notebooks; the others are unchanged.", flush=True)
+    for path in set(paths) - set(new):
+        shutil.copyfile(kept[path], path)
 
     def one(path: Path) -> None:
-        name = fingerprint(path) + ".ipynb"
-        if name in old:
-            path.write_bytes(old[name])
-        else:
-            run(path)
-        (CACHE / name).write_bytes(path.read_bytes())
+        run(path)
+        part = kept[path].with_suffix(".part")
+        shutil.copyfile(path, part)
+        part.replace(kept[path])
+        print(f"  {path.relative_to(RUN)}", flush=True)
 
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(one, [p for p in sorted(RUN.rglob("*.ipynb")) if CACHE not in p.parents]))
+        list(pool.map(one, new))
     return RUN
 
 
