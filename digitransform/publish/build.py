@@ -741,8 +741,11 @@ def warm_up(template, root, languages=("vi", "en"), draw: bool = True) -> None:
             _draw_one(edition, languages)
 
 # %% ../../nbs/9_publish/04_build.ipynb #6442f0d6
+_DRAWN: set[str] = set()  # languages of which this process has drawn a report
+
+
 def _draw_one(edition, languages) -> None:
-    "Draw the first report in each language, and keep nothing."
+    "Draw the first report in each language that was not drawn before, and keep nothing."
     from digitransform.report import document, view
     from digitransform.report.language import in_words_of
     from digitransform.report.sections import sections
@@ -752,4 +755,6 @@ def _draw_one(edition, languages) -> None:
     view.prepare(edition)
     unit = edition.units.unit[edition.units.reported].iloc[0]
     for language in languages:
-        sections(view.unit_report(edition, unit, language))
+        if language not in _DRAWN:
+            sections(view.unit_report(edition, unit, language))
+            _DRAWN.add(str(language))
