@@ -103,7 +103,7 @@ class Geography:
     languages
         Codes of the languages of the names, the main one first; those of `units` when empty.
     titles
-        By type of units, the words that may stand before or after their names, as 'Province'.
+        By type of units, the words that may stand before or after their names, as 'City'.
     """
 
     units: pd.DataFrame

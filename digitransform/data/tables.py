@@ -599,8 +599,8 @@ def _cut_number(body: list, header: list[str], label: str) -> Iterator[DataError
     "The error about a last number, in a file without a last line end, that is shorter than usual."
     row, cells = body[-1]
     written = [_PLAIN.fullmatch(cells[-1]) for _, cells in body if cells]
-    *others, last = written
-    others = [found for found in others if found]
+    *before, last = written
+    others = [found for found in before if found]
     if not last or len(others) < _FEW_ROWS:
         return
     decimals = [len(found[1] or "") for found in others]

@@ -95,7 +95,9 @@ def _some(units: list[str], seed: int) -> list[str]:
 # %% ../../nbs/5_evaluation/07_backtest.ipynb #b7b6bc3a
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """Forecasts of hidden years, and what they are compared with. Printed, it is the table of scores.
+    """Forecasts of hidden years, and what they are compared with.
+
+    Printed, it is the table of scores.
 
     Parameters
     ----------

@@ -695,7 +695,7 @@ def moved_by(r: UnitReport) -> str:
 def _moved_in_words(r: UnitReport, whole, up: pd.DataFrame, down: pd.DataFrame) -> list[str]:
     "The sentences about a change: first what goes with it, then what goes against it."
     change = rounded(whole["median"], 0.1)
-    facts = dict(since=int(whole.since), year=int(whole.year))
+    facts: dict[str, Any] = dict(since=int(whole.since), year=int(whole.year))
     raised, pulled = _by_places(r, _RAISED, up, "up"), _by_places(r, _PULLED, down, "down")
     if change == 0:
         return [r.say(_STAYED, **facts), *raised, *pulled]
