@@ -142,6 +142,46 @@ def _fractions(figures: pd.DataFrame) -> pd.DataFrame:
     fractions = (groups.value.transform("max") <= 1) & (places >= least)
     return rows[fractions].drop_duplicates(["file", "measure", "series"])
 
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a2a002
+_OFF, _ON = 6, 2  # usual yearly changes by which a figure is off its course, or on it
+_AT_LEAST = np.log(1.15)
+
+
+def _courses(figures: pd.DataFrame) -> pd.DataFrame:
+    "Each place and year with its `course`, on the log scale, and the `usual` yearly change."
+    rows = figures[(figures.value > 0) & figures["map"].notna()]
+    rows = rows.assign(log=np.log(rows.value))
+    keys = ["file", "measure", "period", "map"]
+    years = rows.groupby([*keys, "unit", "year"], sort=False).log.median().reset_index()
+    years = years.sort_values([*keys, "unit", "year"], ignore_index=True)
+    series = years.groupby([*keys, "unit"])
+    next_to = [
+        series.log.shift(shift).where((series.year.shift(shift) - years.year).abs() == 1)
+        for shift in (1, -1)
+    ]
+    beside = pd.concat(next_to, axis=1).mean(axis=1)
+    moved = (years.log - beside).groupby([years[key] for key in [*keys, "year"]])
+    course = beside + moved.transform("median").where(moved.transform("count") >= 4)
+    step = (years.log - next_to[0]).groupby([years[key] for key in keys])
+    deviation = (years.log - next_to[0] - step.transform("median")).abs()
+    usual = deviation.groupby([years[key] for key in keys]).transform("median") * _SPREAD
+    return years.assign(course=course, usual=usual.clip(lower=0.01))
+
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a2a004
+def _swapped(figures: pd.DataFrame) -> pd.DataFrame:
+    "Figures that fit the years beside them if another place's is taken: `other` is its code."
+    years = _courses(figures)
+    away = years.log - years.course
+    off = years[away.abs() > np.maximum(_OFF * years.usual, _AT_LEAST)]
+    keys = ["file", "measure", "period", "map", "year"]
+    pairs = off.merge(off, on=keys, suffixes=("", "_other"))
+    crossed = (pairs.log - pairs.course_other).abs().to_frame("there")
+    crossed["here"] = (pairs.log_other - pairs.course).abs()
+    fit = crossed.max(axis=1) < _ON * pairs.usual
+    opposite = (pairs.log > pairs.course) != (pairs.log_other > pairs.course_other)
+    found = pairs[fit & opposite].rename(columns={"unit_other": "other"})
+    return figures.merge(found[[*keys, "unit", "other"]], on=[*keys, "unit"])
+
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a20006
 _TARGET = "unit map measure year low high source published uncertain".split()
 
@@ -312,6 +352,14 @@ def _asked_of_places(figures: pd.DataFrame, levels: pd.Series) -> Iterator[tuple
         reason = f"it is {far} {row.typical:g}, the median of {row.against} places"
         yield row, _question(row, reason)
 
+# %% ../../nbs/3_measurement/06_plausibility.ipynb #c3a2a006
+def _asked_of_pairs(figures: pd.DataFrame) -> Iterator[tuple]:
+    "Questions about figures of two places that may have changed places."
+    names = figures.drop_duplicates("unit").set_index("unit")["name"]
+    for row in _swapped(figures).itertuples(index=False):
+        reason = f"the years beside it are near the figure of {names[row.other]}: two rows may be "
+        yield row, _question(row, reason + "swapped")
+
 # %% ../../nbs/3_measurement/06_plausibility.ipynb #0abd537b
 def _asked_of_gdp(collection: Collection) -> Iterator[tuple]:
     "Questions about GDP in years in which GRDP does not add up to it."
@@ -331,6 +379,7 @@ def _asked(collection: Collection) -> Iterator[tuple]:
     yield from _asked_of_series(figures, _FACTOR)
     yield from _asked_of_series(_foreign(collection), np.log(8))
     yield from _asked_of_places(figures, collection.geography.units.role)
+    yield from _asked_of_pairs(figures)
     for row in _early(collection).itertuples(index=False):
         yield row, _question(row, f"it was published in {row.against:g}, before that year", "year")
     for row, near in _promises(collection, figures):
