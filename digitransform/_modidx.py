@@ -1005,6 +1005,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._check_scenarios': ( '7_edition/edition.html#_check_scenarios',
                                                                                                    'digitransform/edition/edition.py'),
+                                               'digitransform.edition.edition._check_two_years': ( '7_edition/edition.html#_check_two_years',
+                                                                                                   'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._draws': ( '7_edition/edition.html#_draws',
                                                                                          'digitransform/edition/edition.py'),
                                                'digitransform.edition.edition._earlier_days': ( '7_edition/edition.html#_earlier_days',

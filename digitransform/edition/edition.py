@@ -114,7 +114,8 @@ def checked_information(collection: Collection, settings) -> InformationSet:
     ------
     DataError
         If no official figure of the share had been published, if figures contradict an identity or
-        each other, if GDP or GRDP are not known, if the first year is earlier than the first GRDP,
+        each other, if GDP or GRDP are not known, if the first year is earlier than the first GRDP
+        or not before the newest figure of the share,
         if a scenario asks the analogues for what they do not have, or if a figure raises a question
         that nobody has answered.
     """
@@ -129,6 +130,7 @@ def checked_information(collection: Collection, settings) -> InformationSet:
         bands(collection.as_of())
     with faults:
         _check_accounts(info, settings)
+        _check_two_years(info, settings)
     with faults:
         _check_scenarios(collection, info)
     with faults:
@@ -156,6 +158,20 @@ def _check_accounts(info: InformationSet, settings) -> None:
             column="first_year",
             value=settings.first_year,
             nearest=first,
+        )
+
+
+def _check_two_years(info: InformationSet, settings) -> None:
+    "Refuse a first year after which no figure of the share is known: one year has no change."
+    newest = int(info.newest("reference").year.max())
+    if settings.first_year >= newest:
+        message = f"the newest figure of the share is for {newest}, and at least one year before it"
+        raise DataError(
+            f"{message} has to be estimated, to tell how the share changes",
+            file="settings.ini",
+            column="first_year",
+            value=settings.first_year,
+            nearest=newest - 1,
         )
 
 

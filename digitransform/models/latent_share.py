@@ -63,7 +63,8 @@ def _prior(p: EmpiricalPriors) -> _Prior:
     "The prior of the transformed parameters."
     medians = np.array([p.nation, p.drift, p.unit, p.dispersion, 0.2, 0.2, 0.15])
     sd = np.array([p.nation_spread, p.drift_spread, 0.2, 0.65, 0.35, 0.7, 0.5])
-    return _Prior(np.where(_IS_DRIFT, medians, np.log(medians)), sd)
+    logs = np.log(np.where(_IS_DRIFT, 1, medians))  # a drift may be below zero
+    return _Prior(np.where(_IS_DRIFT, medians, logs), sd)
 
 
 def _parameters(x: np.ndarray | list[float]) -> Parameters:

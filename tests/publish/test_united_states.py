@@ -59,6 +59,15 @@ def test_the_collection_is_in_order(folder, capsys):
     assert "All in order" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("year", ["2021", "2022"])
+def test_a_first_year_that_is_the_last_known_is_one_sentence(folder, year, capsys):
+    said = ["publish", "--settings", str(folder / "settings.ini"), "--first-year", year]
+    assert main([*said, "--draws", "200", "--format", "csv", "--unit", "California"]) == 2
+    told = capsys.readouterr().err
+    assert "the newest figure of the share is for 2021" in told and "2020" in told
+    assert "Traceback" not in told
+
+
 def test_nation_regions_and_states_are_there(folder, capsys):
     assert main(["units", "--settings", str(folder / "settings.ini"), "--csv"]) == 0
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
