@@ -18,6 +18,7 @@ from digitransform.data.geography import read_geography
 from digitransform.data.indicators import KINDS, SCALES, check_bounds, read_catalogue
 from digitransform.data.observations import read_observations
 from digitransform.data.tables import read_package, read_table
+from digitransform.data.targets import check_target_measures
 
 DATA = ROOT / "data"
 CATALOGUE = read_catalogue(DATA)
@@ -226,3 +227,15 @@ def test_a_catalogue_that_is_missing_or_not_text_is_refused(tmp_path):
     (tmp_path / "indicators.toml").write_bytes("title = 'Tỷ trọng'".encode("utf-16"))
     with pytest.raises(DataError, match="not UTF-8"):
         read_catalogue(tmp_path)
+
+
+def test_a_target_is_judged_by_the_reference_or_by_the_wider_measure():
+    def table(judge):
+        facts = dict(measure="digital_share", judged_by=judge, low=20.0, high=20.0)
+        return pd.DataFrame([facts], index=[7])
+
+    for judge in ("official", "ministry", None):
+        check_target_measures(table(judge), CATALOGUE)
+    with pytest.raises(DataError, match="'officia' is not one of official, ministry") as error:
+        check_target_measures(table("officia"), CATALOGUE)
+    assert (error.value.row, error.value.nearest) == (7, "official")

@@ -256,6 +256,22 @@ def test_what_is_new_is_added_beside_the_old_with_its_snapshot(say, country):
     assert (code, err.splitlines()[-1]) == (0, "Nothing new.") and state(country) == after
 
 
+def test_two_sources_of_one_table_both_write_into_it(say, country, monkeypatch):
+    before = state(country)["observations/gdp.csv"].decode().splitlines()
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))  # one figure raises a question
+    code, out, err = say("--source", "bank", "--source", "office")
+    assert code == 0, out + err
+    after = state(country)["observations/gdp.csv"].decode().splitlines()
+    assert not set(before) - set(after), "what stood there stays"
+    added = [line for line in after if line not in before]
+    assert {"gdp_current_usd", "gdp_crowns"} == {line.split(",")[4] for line in added}
+    assert len(added) == 4 and len(after) == len(before) + 4
+    manifest = dt.data.retrieval.read_manifest(country)
+    assert {entry["source"] for entry in manifest} == {"bank", "office"}
+    code, out, err = say("--source", "bank", "--source", "office")
+    assert (code, err.splitlines()[-1]) == (0, "Nothing new.")
+
+
 def test_a_figure_far_from_its_neighbours_is_shown_with_its_question(say, country, monkeypatch):
     before = state(country)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
