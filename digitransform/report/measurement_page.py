@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..edition.store import text_in
 from .blocks import Column, Figure, Paragraph, Table, bold, drawn, html
 from .language import in_words_of, interval, number, percent, translate
 from .page import write_site_page
@@ -293,7 +294,7 @@ def _blocks(edition, language: str) -> list:
     theirs = official_by_year(edition)
     source = edition.input_output_core.source.iloc[0]
     sources = edition.sources.set_index("source")
-    cited = sources.loc[source, f"citation_{'vi' if language == 'vi' else 'en'}"]
+    cited = text_in(sources.loc[source], "citation", language)
     meanings = [
         Paragraph([*bold(f"{translate(word, language)}."), f" {translate(text, language)}"])
         for word, text in _MEANINGS.items()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ..edition.store import texts_in
 from .blocks import html
 from .language import from_to, in_words_of, number, translate
 from digitransform.report.page import (
@@ -115,7 +116,7 @@ def _addresses(edition) -> list[str]:
     asked = edition.questions
     anchors = asked.anchor.astype(object).where(asked.anchor.notna(), "")
     pages = [f"{slug}.html#{anchor}" if anchor else "" for anchor in anchors]
-    topics = asked.get("topic_en", pd.Series(index=asked.index, dtype=object)).notna()
+    topics = texts_in(asked, "topic", "en").notna()
     return ["readiness.html#topics" if topic else page for topic, page in zip(topics, pages)]
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #0de11dd4
@@ -133,8 +134,8 @@ def questions(edition, language: str) -> list[Question]:
     """
     language = in_words_of(edition, language)
     asked = edition.questions
-    words = asked.get(f"question_{language}", asked.question_en)
-    answers = asked.get(f"answer_{language}", asked.answer_en)
+    words = texts_in(asked, "question", language)
+    answers = texts_in(asked, "answer", language)
     return [
         Question(question, translate(ANSWERED[status], language), answer, address)
         for question, status, answer, address in zip(

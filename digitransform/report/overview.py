@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..edition.store import texts_in
 from .blocks import Paragraph, html, plain
 from digitransform.report.language import (
     LIKELIHOOD,
@@ -175,8 +176,8 @@ def _tile_sentence(row: dict, year: int, language: str) -> str:
 def _islands(edition, language: str) -> dict[str, str]:
     "Unit → the archipelago that belongs to it."
     units = edition.units.set_index("unit")
-    names = units.get(f"islands_{language}", units.get("islands_en"))
-    return {} if names is None else {unit: name for unit, name in names.dropna().items() if name}
+    names = texts_in(units, "islands", language)
+    return {unit: name for unit, name in names.dropna().items() if name}
 
 
 def _tiles(rows: pd.DataFrame, year: int, islands: dict[str, str], language: str) -> list[dict]:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SITE_PAGES', 'TERMS', 'DOWNLOADS', 'script_policy', 'environment', 'html_of', 'publisher_text', 'publisher_lines',
-           'page_address', 'citation', 'footer', 'published_languages', 'known_places', 'json_for_script', 'style_file',
+           'page_address', 'citation', 'footer', 'chosen_languages', 'known_places', 'json_for_script', 'style_file',
            'site_links', 'page_context', 'navigation', 'drop_links', 'external_resources', 'write_html',
            'write_site_page', 'Term', 'glossary', 'explained', 'chart_files', 'report_title', 'report_description',
            'write_page']
@@ -286,7 +286,7 @@ def _next_update(edition, language: str) -> str:
     )
 
 # %% ../../nbs/8_report/07_page.ipynb #625fdf4b
-def published_languages(edition) -> tuple[str, ...]:
+def chosen_languages(edition) -> tuple[str, ...]:
     """The languages of an edition.
 
     Parameters
@@ -310,7 +310,7 @@ def published_languages(edition) -> tuple[str, ...]:
 # %% ../../nbs/8_report/07_page.ipynb #8fef9b08
 def _others(edition, language: str, file: str, absent) -> list[tuple[str, str, str]]:
     "Code, name and address of the page in each other language."
-    found = [(c, language_name(c), f"../{c}/{file}") for c in published_languages(edition)]
+    found = [(c, language_name(c), f"../{c}/{file}") for c in chosen_languages(edition)]
     return [o for o in found if o[0] != language and o[2] not in absent]
 
 # %% ../../nbs/8_report/07_page.ipynb #deb2949f

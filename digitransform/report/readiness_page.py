@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..edition.store import names_in
+from ..edition.store import names_in, texts_in
 from digitransform.report.blocks import (
     Block,
     Column,
@@ -48,7 +48,7 @@ def _country(edition, language: str) -> UnitReport:
 # %% ../../nbs/8_report/23_readiness_page.ipynb #74d9aa77
 def _titles(rows: pd.DataFrame, language: str) -> pd.Series:
     "The titles of measures in `language`."
-    return rows.get(f"title_{language}", rows.title_en).fillna(rows.title_en)
+    return texts_in(rows, "title", language)
 
 # %% ../../nbs/8_report/23_readiness_page.ipynb #df483680
 def _date(row, language: str) -> str:
@@ -188,8 +188,8 @@ def _topic_line(r: UnitReport, rows: pd.DataFrame, topic, answer: str) -> list[R
 def _topics(r: UnitReport, edition) -> Table:
     "What is known of each topic."
     asked = edition.questions.set_index("question")
-    names = asked.get(f"topic_{r.language}", asked.topic_en).fillna(asked.topic_en)
-    answers = asked.get(f"answer_{r.language}", asked.answer_en)
+    names = texts_in(asked, "topic", r.language)
+    answers = texts_in(asked, "answer", r.language)
     asked = asked.assign(name=names)
     lines = [
         _topic_line(r, rows, asked.loc[question], answers[question])

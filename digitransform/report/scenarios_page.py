@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..edition.store import names_in
+from ..edition.store import names_in, text_in, texts_in
 from digitransform.report.language import (
     date_text,
     format_probability,
@@ -71,8 +71,7 @@ def _places(edition, language: str) -> list[_Place]:
 def _listed(edition, language: str) -> pd.DataFrame:
     "The scenarios in their order, with title and words in the language of the page."
     table = edition.scenario_list.sort_values("order", ignore_index=True)
-    title = table.get(f"title_{language}", table.title_en)
-    words = table.get(f"words_{language}", table.words_en)
+    title, words = (texts_in(table, stem, language) for stem in ("title", "words"))
     return table.assign(title=title, words=words)
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #9ef71a31
@@ -309,7 +308,7 @@ def _cited(step, sources: pd.DataFrame, language: str) -> dict[str, str]:
         return dict(citation="", url="")
     source = sources.loc[step.source]
     url = source.url if isinstance(source.url, str) else ""
-    citation = source.get(f"citation_{language}", source.citation_en)
+    citation = text_in(source, "citation", language)
     return dict(citation=citation, url=url if url.startswith("http") else "")
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #28dc6e3e
@@ -328,7 +327,7 @@ def _assumed(edition, listed: pd.DataFrame, language: str) -> list[_Words]:
     "The assumptions of each scenario that has any."
     sources = edition.sources.set_index("source")
     steps = edition.scenario_steps
-    reasons = steps.get(f"reason_{language}", steps.reason_en)
+    reasons = texts_in(steps, "reason", language)
     found = []
     for s in listed.itertuples():
         told = [

@@ -21,7 +21,7 @@ import pandas as pd
 
 from ..core.files import fingerprint
 from ..edition.edition import Edition
-from ..edition.store import names_in
+from ..edition.store import names_in, text_in, texts_in
 from ..edition.summary import truncate, truncate_figures
 from digitransform.report.language import (
     date_text,
@@ -582,12 +582,10 @@ def _peers(known: Prepared, unit: str, language: str) -> pd.DataFrame:
 def _standing(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     "Targets for other things than the share beside the newest published figure."
     rows = known.rows("target_standing", [unit])
-    title = rows.get(f"title_{language}", rows.title_en).fillna(rows.title_en)
-    figure = rows.get(f"figure_title_{language}", rows.figure_title_en)
     period = rows.figure_period.astype(object).where(rows.figure_period.notna(), "")
     rows = rows.assign(
-        title=title,
-        figure_title=figure.fillna(rows.figure_title_en),
+        title=texts_in(rows, "title", language),
+        figure_title=texts_in(rows, "figure_title", language),
         figure_period=period.astype(str),
         document=rows.get(f"document_{language}", rows.document).fillna(rows.document),
         place=pd.Series([_place(known, u, language) for u in rows.about], rows.index, object),
@@ -611,7 +609,7 @@ def _infrastructure(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     rows = known.rows("infrastructure", _overlapping(known, unit) if of_place else [unit])
     period = rows.period.fillna("").astype(str)
     rows = rows.assign(
-        title=rows.get(f"title_{language}", rows.title_en),
+        title=texts_in(rows, "title", language),
         place=pd.Series([_place(known, u, language) for u in rows.unit], rows.index, object),
         period=period,
         month=[_last_month(p) for p in period],
@@ -686,9 +684,14 @@ def _told_scenarios(edition: Edition, unit: str, language: str) -> pd.DataFrame:
     shocks = listed[listed.reach.isna() & (listed.shown_year < listed.shown_year.max())].head(1)
     table = _rows_of(edition, "scenarios", unit).set_index(["scenario", "year"])["median"]
     step = edition.units.set_index("unit").forecast_precision[unit]
-    title = f"title_{language}"
     rows = [
-        (s.get(title, s.title_en), year, table[s.scenario, year], table[base, year], float(step))
+        (
+            text_in(s, "title", language),
+            year,
+            table[s.scenario, year],
+            table[base, year],
+            float(step),
+        )
         for base in baseline
         for _, s in pd.concat([plans, shocks]).iterrows()
         if (s.scenario, year := int(s.shown_year)) in table.index
@@ -726,7 +729,7 @@ def _facts(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     far = (rows.value / rows.nation_value - 1).abs()
     rows = rows.assign(
         far=far,
-        title=rows.get(f"title_{language}", rows.title_en),
+        title=texts_in(rows, "title", language),
         nation=rows.nation_value,
         period=rows.period.fillna(""),
         year=rows.year.astype(int),
@@ -742,7 +745,7 @@ def _centres(known: Prepared, unit: str, language: str) -> pd.DataFrame:
         return pd.DataFrame(columns=_CENTRE)
     rows = rows.assign(
         name=names_in(rows, language),
-        note=rows.get(f"note_{language}", rows.note_en).fillna(""),
+        note=texts_in(rows, "note", language).fillna(""),
         place=[_name(known, u, language) for u in rows.place],
         published=rows.published.fillna(""),
     )
@@ -773,7 +776,7 @@ def _member_figures(known: Prepared, unit: str, language: str) -> pd.DataFrame:
     chosen = _main_indicators(figures)
     rows = figures[(figures["group"] == unit) & figures.measure.isin(chosen)]
     about = known.edition.readiness.drop_duplicates("measure").set_index("measure")
-    titles = about.get(f"title_{language}", about.title_en)
+    titles = texts_in(about, "title", language)
     rows = rows.assign(
         name=[_place(known, u, language) for u in rows.unit],
         about=[
@@ -855,7 +858,7 @@ def _fan(known: Prepared, unit: str, quantity: str, shorten) -> pd.DataFrame:
 def _sources(edition: Edition, cited: set[str], language: str) -> pd.DataFrame:
     "The cited sources: citation as title, address and language of the publisher's own title."
     found = edition.sources[edition.sources.source.isin(cited)]
-    titles = found[f"citation_{language}" if f"citation_{language}" in found else "citation_en"]
+    titles = texts_in(found, "citation", language)
     return found[["source", "url", "language"]].assign(title=titles)[
         ["source", "title", "url", "language"]
     ]

@@ -237,3 +237,46 @@ def test_a_country_without_a_grid_has_no_map_and_a_wide_one_has_small_tiles(tmp_
         False,
         True,
     ]
+
+
+def without_english():
+    "The example edition of a country that speaks one language, and not English."
+    edition = example_edition()
+    tables = {
+        name: table.drop(columns=[c for c in table if c.endswith("_en") and c != "unit_en"])
+        for name, table in edition.tables.items()
+    }
+    words = {k: {"vi": v["vi"]} for k, v in edition.manifest["locale"].items() if is_said(v)}
+    locale = edition.manifest["locale"] | words | dict(languages=["vi"])
+    return replace(edition, tables=tables, manifest=edition.manifest | dict(locale=locale))
+
+
+def is_said(value) -> bool:
+    return isinstance(value, dict) and "vi" in value
+
+
+@pytest.mark.parametrize("unit", ["VN", "34-24"])
+def test_a_country_without_english_falls_back_to_its_own_language(unit):
+    edition = without_english()
+    ours, same = (unit_report(e, unit, "vi") for e in (edition, example_edition()))
+    assert len(sections(ours)) == len(sections(same))
+    assert numbers(edition, unit, "vi").unit_of_measure.str.contains("đồng").any()
+    english = unit_report(edition, unit, "en")
+    assert english.currency == "đồng" and english.defined_by == same.defined_by
+    assert english.name == same.name
+
+
+@pytest.mark.parametrize("write", [write_readiness, write_scenarios, write_methods])
+def test_pages_of_a_country_without_english_are_the_same(write, tmp_path):
+    pages = [
+        write(edition, tmp_path / f"{i}.html", "vi").read_text(encoding="utf-8")
+        for i, edition in enumerate((without_english(), example_edition()))
+    ]
+    mains = [page[page.index("<h1") : page.index("<footer")] for page in pages]
+    assert mains[0].count("<p") == mains[1].count("<p")
+
+
+def test_the_download_of_a_country_without_english_says_its_own_words(tmp_path):
+    folder = write_results(without_english(), tmp_path / "results")
+    package = (folder / "datapackage.json").read_text(encoding="utf-8")
+    assert "Amounts are in trillion đồng." in package and "Việt Nam" in package
