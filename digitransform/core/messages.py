@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Sentence', 'read_sentences', 'translated_languages', 'packaged_sentences', 'packaged_messages', 'declared_texts',
-           'wrong_sentences']
+           'texts_of_places', 'wrong_sentences']
 
 # %% ../../nbs/1_core/05_messages.ipynb #2d7ce299
 "Catalogues of sentences: reading them, and what is wrong with one that replaces another."
@@ -30,14 +30,18 @@ class Sentence(NamedTuple):
     many: str  # empty where the sentence does not depend on a number
     texts: tuple[str, ...]
     line: int
+    of_places: bool = False  # whether a place in it is one of the smallest units of a country
 
 # %% ../../nbs/1_core/05_messages.ipynb #175e5564
+_MARK = "level: place"
+
+
 def _sentence(entry) -> Sentence:
     "An entry of babel's catalogue as a `Sentence`."
     message, many = entry.id if isinstance(entry.id, tuple) else (entry.id, "")
     texts = entry.string if isinstance(entry.string, tuple) else (entry.string,)
     composed = tuple(unicodedata.normalize("NFC", text) for text in texts if text)
-    return Sentence(message, many, composed, entry.lineno or 0)
+    return Sentence(message, many, composed, entry.lineno or 0, _MARK in entry.auto_comments)
 
 # %% ../../nbs/1_core/05_messages.ipynb #326a5965
 _LINE = re.compile(
@@ -158,6 +162,24 @@ def declared_texts() -> dict[str, str]:
     package = json.loads(path.read_text(encoding="utf-8"))
     texts = (entry.get(key) for entry in _declared_entries(package) for key in _DECLARED)
     return dict.fromkeys(filter(None, texts), "")
+
+# %% ../../nbs/1_core/05_messages.ipynb #fdad7ad3
+@cache
+def texts_of_places() -> frozenset[str]:
+    """The English texts in which a place is one of the smallest units of a country.
+
+    Returns
+    -------
+    frozenset of str
+        Sentences of the catalogues that bear the mark, and declared texts that are named so.
+    """
+    path = files("digitransform") / "edition" / "schema.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    declared = (
+        entry[key] for entry in _declared_entries(package) for key in entry.get("smallest", ())
+    )
+    sentences = (s for language in translated_languages() for s in packaged_sentences(language))
+    return frozenset([*declared, *(s.message for s in sentences if s.of_places)])
 
 # %% ../../nbs/1_core/05_messages.ipynb #c8c061b2
 def _places(text: str) -> set[tuple]:

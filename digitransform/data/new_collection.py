@@ -20,6 +20,7 @@ from ..core.files import atomic_write
 from digitransform.core.messages import (
     declared_texts,
     packaged_messages,
+    texts_of_places,
     read_sentences,
     translated_languages,
 )
@@ -246,12 +247,6 @@ def _with_noun(text: str, generic: str, noun: str) -> str:
     flags = re.NOFLAG if generic.isupper() else re.I  # GRDP is a word, grdp the name of a value
     return re.sub(pattern, lambda found: _as_written(noun, found[0]), text, flags=flags)
 
-# %% ../../nbs/2_data/10_new_collection.ipynb #1b170005
-def _of_smallest(data: Path) -> set[str]:
-    "The sentences of the package in which a place is one of the smallest units."
-    own = read_sentences(data / "words/en.po")
-    return {s.message for s in own if any("provinc" in text.lower() for text in s.texts)}
-
 # %% ../../nbs/2_data/10_new_collection.ipynb #a29f3f9b
 _ONCE = re.compile(r"GDP( \(for the country\))? or GDP( \(for regions and \w+\))?")
 _TWICE = re.compile(r"\b(the|The) the\b")
@@ -261,12 +256,13 @@ def _in_nouns(text: str, country: Country, smallest: bool) -> str:
     "A sentence of the package with the nouns of a country."
     nouns = {
         "statistics office": country.office,
-        "digital value added": f"the value added of the {country.share}",
         "digital economy": country.share,
         "regional products": country.product,
         "regional product": country.product,
         "GRDP": country.product,
     }
+    if country.share != Country.share:
+        nouns["digital value added"] = f"the value added of the {country.share}"
     if smallest:
         nouns |= {"places": country.places, "place": country.place}
     for generic, noun in nouns.items():
@@ -302,21 +298,22 @@ def _catalogue(language: str, about: str, entries: Iterable[str]) -> str:
     return "\n".join([_HEAD.format(language=language, about=about), "\n\n".join(entries)]) + "\n"
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #aaeb2f77
-def _said_otherwise(country: Country, smallest: set[str]) -> Iterator[str]:
+def _said_otherwise(country: Country) -> Iterator[str]:
     "The sentences that a country says with its own nouns, in English."
+    smallest = texts_of_places()
     for message, many in (declared_texts() | packaged_messages()).items():
         texts = tuple(_in_nouns(text, country, message in smallest) for text in (message, many))
         if texts != (message, many):
             yield _entry(message, many, texts)
 
 # %% ../../nbs/2_data/10_new_collection.ipynb #c0ac3c37
-def _words(country: Country, data: Path) -> dict[str, str]:
+def _words(country: Country) -> dict[str, str]:
     "The catalogues of a new collection, by language."
     about = f"What {country.name} calls things: each entry replaces a sentence of the package."
     found = {}
     for language in country.languages:
         if language == "en":
-            said = _said_otherwise(country, _of_smallest(data))
+            said = _said_otherwise(country)
             found[language] = _catalogue(language, about, said)
         elif language not in translated_languages():
             empty = (_entry(m, many, ("", "")) for m, many in packaged_messages().items())
@@ -502,7 +499,7 @@ def _write_data(source: Path, target: Path, country: Country) -> None:
     described = json.dumps(package, indent=2, ensure_ascii=False)
     _write_text(target / "datapackage.json", described + "\n")
     _write_text(target / "indicators.toml", _toml(_measures(country)))
-    for language, text in _words(country, source).items():
+    for language, text in _words(country).items():
         _write_text(target / f"words/{language}.po", text)
     _write_text(target / "README.md", _readme(country, package))
 

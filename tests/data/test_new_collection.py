@@ -7,7 +7,7 @@ import re
 import pytest
 
 from digitransform.core.errors import DataError
-from digitransform.core.messages import read_sentences
+from digitransform.core.messages import read_sentences, texts_of_places
 from digitransform.data.collection import packaged_collection
 from digitransform.data.new_collection import Country, begin_collection, still_missing
 from digitransform.data.tables import read_package, read_table, table_name
@@ -109,3 +109,11 @@ def test_a_country_does_not_teach_itself(tmp_path):
     taught = [p for p in (america / "data/analogues").iterdir()]
     assert {p.name for p in taught} == {"eurostat_ict.csv", "national_headlines.csv"}
     assert all("United States" not in p.read_text(encoding="utf-8") for p in taught)
+
+
+def test_what_viet_nam_says_of_provinces_is_marked_as_of_the_smallest_places():
+    own = read_sentences(packaged_collection() / "data/words/en.po")
+    spoken = re.compile(r"(?<![{\w])places?(?![}\w])", re.I)
+    said = {s.message for s in own if any("provinc" in text.lower() for text in s.texts)}
+    unmarked = {m for m in said if spoken.search(m)} - texts_of_places()
+    assert not unmarked
