@@ -20,8 +20,8 @@ from ..core.files import atomic_write
 from digitransform.core.messages import (
     declared_texts,
     packaged_messages,
-    texts_of_places,
     read_sentences,
+    texts_of_places,
     translated_languages,
 )
 from ..core.names import fold
