@@ -8,6 +8,7 @@ Nothing is executed here.
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import multiprocessing
 import os
@@ -138,5 +139,6 @@ def run_notebook(path: Path, root: Path, said: str) -> None:
     tests = str(ROOT / "tests")
     sys.path[:] = ["", *(p for p in sys.path if p and not p.startswith(tests))]
     sys.argv[:] = ["-c"]
+    gc.set_threshold(50_000, 20, 50)  # as in conftest.py
     passed, _ = test_nb(str(path), skip_flags=["notest"], basepath=str(root), profile=False)
     sys.exit(not passed)

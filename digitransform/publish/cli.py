@@ -9,6 +9,7 @@ __all__ = ['OPTIONS', 'LISTS', 'command_line', 'update_text', 'forecast_table', 
 # %% ../../nbs/9_publish/11_cli.ipynb #7f3d3aee
 "The command line: each command, its options, and what it says when something was typed wrongly."
 import argparse
+import gc
 import os
 import re
 import sys
@@ -1638,6 +1639,7 @@ def main(argv=None) -> int:
         parser.print_help()
         return 0
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    gc.set_threshold(50_000, 20, 50)
     return _run(args)
 
 # %% ../../nbs/9_publish/11_cli.ipynb #bea0a215
