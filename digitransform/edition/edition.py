@@ -25,7 +25,7 @@ from ..data.scenarios import CONDITIONS, Scenario
 from ..data.sources import cited, read_publishers
 from ..data.tables import resource_of
 from ..data.targets import read_questions
-from .provenance import provenance
+from .provenance import provenance, provenance_diff
 from .schema import check_columns, check_tables, schema
 from .store import Edition
 from digitransform.edition.summary import (
@@ -258,9 +258,10 @@ class _Forecasts(NamedTuple):
     others: Forecast | None
 
 
-def _fit(info: InformationSet, settings) -> dict[str, Any]:
-    "A fit of every candidate, by name."
-    fits = model(info, **_line_up(info, settings))
+def _fit(info: InformationSet, settings, only: str | None = None) -> dict[str, Any]:
+    "A fit of every candidate, or of the `only` one that is wanted, by name."
+    line_up = _line_up(info, settings)
+    fits = model(info, **({only: line_up[only]} if only else line_up))
     default = fits[DEFAULT]
     if isinstance(default, Null):
         reason = default.reason
@@ -733,6 +734,7 @@ def _what_if(
     tables: dict[str, pd.DataFrame],
     base: int,
     settings,
+    former: Edition | None = None,
 ) -> dict[str, pd.DataFrame]:
     "The tables of scenarios and of what else is asked with *if*."
     goals, coherent = _lead_targets(tables), forecasts.coherent
@@ -750,7 +752,9 @@ def _what_if(
         precedents=precedents(needed, info.analogues or {}),
         best_runs=best_runs(info.analogues or {}).rename(columns=dict(unit="place")),
         resilience=_whole_years(resilience(info)),
-        horizon=_horizon(info, forecasts, tables["targets"], milestone, settings),
+        horizon=former.horizon
+        if former
+        else _horizon(info, forecasts, tables["targets"], milestone, settings),
     )
 
 
@@ -863,19 +867,114 @@ def _next_update(as_of: date, update_day: int) -> date:
     raise AssertionError("a day of the next month is later")
 
 
-def _manifest(collection: Collection, settings, **found) -> dict[str, Any]:
-    "What is said of the edition as a whole; `found` are facts of its tables."
+def _manifest(collection: Collection, settings, origin: dict, **found) -> dict[str, Any]:
+    "What is said of the edition as a whole: its provenance, and facts `found` in its tables."
     as_of = settings.as_of.isoformat()
     locale = {"power_of_ten": collection.indicators.power_of_ten} | collection.locale
     update = _next_update(settings.as_of, getattr(settings, "update_day", 6))
     zone = getattr(settings, "timezone", None) or locale.get("timezone", "UTC")
     chosen = {k: getattr(settings, k) for k in ("seed", "draws", "first_year", "last_year")}
-    origin = provenance(settings, collection.folder)
     about = dict(id=as_of, as_of=as_of, key=fingerprint(origin))
     about |= dict(default_model=DEFAULT, levels=list(settings.levels), locale=locale)
     about |= dict(roles=collection.indicators.roles)
     about |= dict(next_update=update.isoformat(), timezone=zone)
     return about | chosen | origin | found
+
+# %% ../../nbs/7_edition/05_edition.ipynb #9d0e0002
+_READINESS = (
+    "questions readiness readiness_skill readiness_paths merged_index topics regional_centres "
+    "group_figures"
+).split()
+_UNSEEN = {  # group of tables: concepts that it does not look at
+    "readiness": (
+        "digital_share",
+        "digital_share_bands",
+        "digital_share_ranks",
+        "digital_value_added",
+    ),
+    "forecasts": ("digital_infrastructure",),
+}
+_NO_MATTER = {  # group of tables: settings that it does not look at
+    "readiness": {"draws", "seed", "levels"},
+    "forecasts": {"update_day"},
+}
+
+
+def _seen(group: str, info: InformationSet) -> InformationSet:
+    "What a group of tables is given."
+    rows = info.observations
+    rows = rows[~rows.concept.isin(_UNSEEN[group])].reset_index(drop=True)
+    return replace(info, observations=rows)
+
+
+def _is_unchanged(group: str, origin: dict[str, Any], former: Edition) -> bool:
+    "Whether all that a group of tables rests on is as it was for the edition before."
+    differs = provenance_diff(origin, former.manifest)
+    unseen = {f"observations/{concept}.csv" for concept in _UNSEEN[group]}
+    if differs["code"] or differs["versions"]:
+        return False
+    return set(differs["data"]) <= unseen and set(differs["settings"]) <= _NO_MATTER[group]
+
+# %% ../../nbs/7_edition/05_edition.ipynb #9d0e0004
+def _with_other_models(tables: dict[str, pd.DataFrame], former: Edition) -> dict[str, pd.DataFrame]:
+    "The tables `quantiles` and `nulls`, with what the edition before says of the other models."
+    own = {name: tables[name] for name in ("quantiles", "nulls")}
+    before = {name: former.tables[name] for name in own}
+    others = {name: table[table.model != DEFAULT] for name, table in before.items()}
+    failed = others["nulls"]
+    others["nulls"] = failed[~failed.model.str.startswith("scenario ")]
+    found = {
+        n: pd.concat([own[n], t], ignore_index=True) if len(t) else own[n]
+        for n, t in others.items()
+    }
+    order = ["model", "quantity", "unit", "year", "probability"]
+    return found | dict(quantiles=found["quantiles"].sort_values(order, ignore_index=True))
+
+# %% ../../nbs/7_edition/05_edition.ipynb #9d0e0006
+def _with_forecasts(
+    collection: Collection,
+    info: InformationSet,
+    settings,
+    published: dict[str, pd.DataFrame],
+    manifest: dict[str, Any],
+    tell,
+    former: Edition | None,
+) -> dict[str, pd.DataFrame]:
+    "The `published` tables, and all that rest on forecasts."
+    base_year = manifest["base_year"]
+    with _one_thread():
+        earlier = [] if former else _earlier_days(info, published["targets"], settings)
+        with in_background(_scorecard_of, earlier, settings.jobs) as cards:
+            tell("fitting and drawing")
+            fits = _fit(info, settings, only=DEFAULT if former else None)
+            forecasts = _forecast(info, fits, settings)
+            tell("asking about the targets")
+            attainment = attain(forecasts.coherent, published["targets"], base_year)
+            land = territory(published["units"], published["members"])
+            attainment = judge(attainment, published["evidence"], land, base_year)
+            _check_early(dict(attainment=attainment))
+            tell("scoring earlier forecasts")
+            scores = former.scorecard if former else _scorecard(collection, info, cards())
+    milestone = min(manifest["locale"]["milestone"], settings.last_year)
+    tables = published | dict(
+        attainment=attainment,
+        quantiles=_quantiles(forecasts, settings.levels),
+        draws=_draws(forecasts.coherent),
+        simulation_error=_simulation_error(forecasts.coherent),
+        shift=forecasts.coherent.shift,
+        **_parts(info, forecasts.coherent, base_year, milestone, settings.seed),
+        parameters=_parameters(fits),
+        nulls=_nulls(fits),
+        scorecard=scores,
+        next_release=_next_release(info, forecasts, settings),
+    )
+    if former:
+        tables |= _with_other_models(tables, former)
+    tables = _summarised(info, tables, base_year, manifest["locale"]["milestone"])
+    tell("asking what if")
+    with _one_thread():
+        tables |= _what_if(collection, info, forecasts, tables, base_year, settings, former)
+    return tables
 
 # %% ../../nbs/7_edition/05_edition.ipynb #c79e265e
 def make_edition(
@@ -895,9 +994,10 @@ def make_edition(
     progress : callable, optional
         Called with the name of each stage as it begins.
     former : Edition, optional
-        Whose `scorecard` is taken over, to save time where a page is only looked at: nearly half of
-        the time goes into forecasts of earlier days. The manifest keeps its fingerprint as
-        `scored_by`.
+        Of the same places and years. To save time where a page is only looked at, it gives its
+        scores of earlier days, its forecasts of the share by other models and its far horizon; the
+        manifest names the edition that computed them as `scored_by`. What does not depend on the
+        files that changed since is taken from it, too.
 
     Returns
     -------
@@ -917,47 +1017,27 @@ def make_edition(
         base_year = _base_year(evidence)
         published = _published(collection, info)
         published |= _stated(info, collection.indicators, targets, targets_other)
-        published |= _readiness_tables(collection, info, settings)
+        origin = provenance(settings, collection.folder)
+        if former and _is_unchanged("readiness", origin, former):
+            published |= {name: former.tables[name] for name in _READINESS}
+        else:
+            published |= _readiness_tables(collection, _seen("readiness", info), settings)
         published |= dict(evidence=evidence)
         _check_early(published)
-        earlier = [] if former else _earlier_days(info, targets, settings)
-        with in_background(_scorecard_of, earlier, settings.jobs) as cards:
-            tell("fitting and drawing")
-            fits = _fit(info, settings)
-            forecasts = _forecast(info, fits, settings)
-            tell("asking about the targets")
-            attainment = attain(forecasts.coherent, targets, base_year)
-            land = territory(published["units"], published["members"])
-            attainment = judge(attainment, evidence, land, base_year)
-            _check_early(dict(attainment=attainment))
-            tell("scoring earlier forecasts")
-            scores = former.scorecard if former else _scorecard(collection, info, cards())
     manifest = _manifest(
         collection,
         settings,
+        origin,
         base_year=base_year,
         targets_undated=_undated(collection.targets, settings.as_of),
         n_observations=int((info.observations.concept == "digital_share").sum()),
     )
     if former:
-        manifest["scored_by"] = former.manifest["key"]
-    milestone = min(manifest["locale"]["milestone"], settings.last_year)
-    tables = published | dict(
-        attainment=attainment,
-        quantiles=_quantiles(forecasts, settings.levels),
-        draws=_draws(forecasts.coherent),
-        simulation_error=_simulation_error(forecasts.coherent),
-        shift=forecasts.coherent.shift,
-        **_parts(info, forecasts.coherent, base_year, milestone, settings.seed),
-        parameters=_parameters(fits),
-        nulls=_nulls(fits),
-        scorecard=scores,
-        next_release=_next_release(info, forecasts, settings),
-    )
-    tables = _summarised(info, tables, base_year, manifest["locale"]["milestone"])
-    tell("asking what if")
-    with _one_thread():
-        tables |= _what_if(collection, info, forecasts, tables, base_year, settings)
+        manifest["scored_by"] = former.manifest.get("scored_by", former.manifest["key"])
+    if former and _is_unchanged("forecasts", origin, former):
+        tables = {**former.tables, **published, "units": former.units}
+    else:
+        tables = _with_forecasts(collection, info, settings, published, manifest, tell, former)
     tables |= {name: _rounded(tables[name]) for name in _COMPUTED}
     check_tables(tables)
     return Edition(manifest, tables)

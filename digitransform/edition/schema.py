@@ -208,6 +208,8 @@ def _is_of_type(values: pd.Series, kind: str) -> bool:
         return code in "iu"
     if kind == "boolean":
         return code == "b"
+    if isinstance(values.dtype, pd.StringDtype):
+        return kind == "string"
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     return inferred == kind or (kind == "date" and inferred.startswith("date"))
 

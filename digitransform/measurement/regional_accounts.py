@@ -93,6 +93,7 @@ def gdp_levels(info: InformationSet) -> pd.Series:
     return wide.iloc[:, 0].dropna().rename("gdp")
 
 # %% ../../nbs/3_measurement/02_regional_accounts.ipynb #c6f2da3a
+@cached_query
 def statistical_discrepancy(info: InformationSet) -> pd.DataFrame:
     """GDP less the sum of GRDP, by year.
 

@@ -321,6 +321,7 @@ def _revisions_by_mean(info: InformationSet, unit: str, year: int) -> pd.Series:
 _MOVE = "unit since year part kind first implied now revision change".split()
 
 
+@cached_query
 def revision_and_change(info: InformationSet) -> pd.DataFrame:
     """How much of the newest rise of a share is revision, and how much is change.
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..data.observations import InformationSet
+from ..data.observations import InformationSet, cached_query
 from ..measurement.digital_economy import bands
 from .scales import logit
 
@@ -23,6 +23,7 @@ from .scales import logit
 USED = ("reference", "wider", "self_reported")  # the roles of the measures that are used
 
 # %% ../../nbs/4_models/09_evidence.ipynb #7f872894
+@cached_query
 def usable(info: InformationSet) -> pd.DataFrame:
     """The published figures of the share that a model may use.
 
@@ -124,6 +125,7 @@ def _check_complete(release: pd.DataFrame, units: int) -> None:
         raise wrong(band, "value", f"the counts sum to {total:g}, not to {units} places")
 
 # %% ../../nbs/4_models/09_evidence.ipynb #6d3ecdf0
+@cached_query
 def newest_counts(info: InformationSet, measure: str | None = None) -> pd.DataFrame:
     """The newest usable table of counts of each year.
 
@@ -162,6 +164,7 @@ def newest_counts(info: InformationSet, measure: str | None = None) -> pd.DataFr
     return counts.sort_values(["year", "band_low"]).reset_index(drop=True)
 
 # %% ../../nbs/4_models/09_evidence.ipynb #c9de7e1c
+@cached_query
 def usable_ranks(info: InformationSet, measure: str | None = None) -> pd.DataFrame:
     """Published ranks of bottom-level units whose figure is known, too.
 

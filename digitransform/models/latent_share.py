@@ -669,15 +669,15 @@ def _draw_units(
     return np.concatenate([states[:1], states[:1] + states[_HEAD:]])
 
 # %% ../../nbs/4_models/10_latent_share.ipynb #5c000004
-def _news_shifts(system: _System, news: float, sets: int, rng) -> list[np.ndarray | None]:
+def _news_shifts(
+    is_first: np.ndarray, p: EmpiricalPriors, news: float, sets: int, rng
+) -> list[np.ndarray | None]:
     "For each parameter set None (noise), or the revisions of the last year's first figures (news)."
     from scipy.special import ndtri
 
-    is_first = _newest_first_figures(system)
     n_news = int(news * sets + rng.random()) if is_first.any() else 0
     if not n_news:
         return [None] * sets
-    p = system.priors
     size = np.sqrt(max(p.revision**2 - p.later_revision**2, 0.0))
     shifts = np.zeros((n_news, len(is_first)))
     for row in np.flatnonzero(is_first):
@@ -700,9 +700,8 @@ def _settled(system: _System) -> _System:
     return replace(system, rows=system.rows.assign(preliminary=preliminary))
 
 
-def _shifted(system: _System, linear: _Linear, shift: np.ndarray) -> _Linear:
+def _shifted(system: _System, linear: _Linear, is_first: np.ndarray, shift: np.ndarray) -> _Linear:
     "The linearisation with the last year's first figures moved by their revisions."
-    is_first = _newest_first_figures(system)
     y = linear.y.copy()
     y[system.time[is_first], system.slot[is_first]] += shift[is_first]
     return linear._replace(y=y)
@@ -748,6 +747,7 @@ class LatentShareFit:
         wanted = [year - spec.first_year for year in years]
         z = np.empty((len(units), len(years), draws))
         settled = _settled(system)
+        is_first = _newest_first_figures(system)
         along = _stratified_normals(draws, rng)
         news = _news(spec, self.info)
         for batch, chosen in enumerate(_batches(self.x, self.weight, draws, rng)):
@@ -755,12 +755,12 @@ class LatentShareFit:
             normals = antithetic_normals(rng, len(system.leaves), len(chosen))
             volatilities = np.exp(spec.priors.unit_spread * normals).T
             own = np.array_split(columns, len(chosen))
-            shifts = _news_shifts(system, news, len(chosen), rng)
+            shifts = _news_shifts(is_first, spec.priors, news, len(chosen), rng)
             for x, volatility, at, shift in zip(chosen, volatilities, own, shifts):
                 q = _parameters(x)
                 seen, around = system, linear
                 if shift is not None:
-                    seen, around = settled, _shifted(system, linear, shift)
+                    seen, around = settled, _shifted(system, linear, is_first, shift)
                 drawn = _draw_units(seen, q, around, volatility, along[at], rng)
                 z[:, :, at] = drawn[:, wanted]
         index = pd.MultiIndex.from_product([units, years], names=["unit", "year"])

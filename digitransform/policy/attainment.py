@@ -21,7 +21,7 @@ _RECENT_YEARS = 3
 
 def _draws_of(forecast: Forecast, unit: str, year: int) -> np.ndarray:
     "The draws of one unit and year."
-    return forecast.paths(unit).loc[year].to_numpy()
+    return forecast.draws.to_numpy()[forecast.row_of[unit, year]]
 
 
 def _grdp_in(grdp: Forecast, unit: str, year: int) -> np.ndarray:

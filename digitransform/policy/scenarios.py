@@ -122,8 +122,13 @@ class _Country(NamedTuple):
 def _country(coherent: CoherentForecasts, geography: Geography, years: list[int]) -> _Country:
     "The bottom-level units of forecasts that agree, in some years."
     units = geography.leaves()
-    share = np.stack([coherent.share.paths(u).loc[years].to_numpy() for u in units])
-    size = np.stack([coherent.grdp.paths(u).loc[years].to_numpy() for u in units])
+
+    def drawn(forecast: Forecast) -> np.ndarray:
+        rows = [forecast.row_of[unit, year] for unit in units for year in years]
+        found = np.ascontiguousarray(forecast.draws.to_numpy()[rows])
+        return found.reshape(len(units), len(years), -1)
+
+    share, size = drawn(coherent.share), drawn(coherent.grdp)
     gdp = coherent.grdp.paths(geography.country).loc[years].to_numpy()
     return _Country(units, years, np.log(share / (100 - share)), np.log(size), np.log(gdp))
 

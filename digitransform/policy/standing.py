@@ -7,6 +7,7 @@ __all__ = ['certain_figures', 'last_month', 'newest_figure', 'same_land', 'is_re
 
 # %% ../../nbs/6_policy/02_standing.ipynb #bc6b38b1
 "Targets beside the newest published figures: reached or not, without a model."
+import numpy as np
 import pandas as pd
 
 from ..data.geography import Geography
@@ -45,6 +46,12 @@ def same_land(geography: Geography, unit: str) -> list[str]:
     "The codes of all units of the territory of `unit`."
     land = geography.territory(unit)
     return [code for code in geography.units.index if geography.territory(code) == land]
+
+
+def _of_land(figures: pd.DataFrame, rows_of: dict, units: list[str]) -> pd.DataFrame:
+    "The figures of some units in their order, from the rows of each unit."
+    rows = [rows_of[unit] for unit in units if unit in rows_of]
+    return figures.iloc[np.sort(np.concatenate(rows)) if rows else []]
 
 # %% ../../nbs/6_policy/02_standing.ipynb #17e6f331
 def is_reached(target, value: float, falling: bool) -> bool:
@@ -116,8 +123,9 @@ def target_standing(
     """
     figures = certain_figures(info)
     rows = []
+    rows_of = figures.groupby("unit").indices
     for target in targets.itertuples():
-        here = figures[figures.unit.isin(same_land(info.geography, target.about))]
+        here = _of_land(figures, rows_of, same_land(info.geography, target.about))
         rows.append(_standing_of(target, here, catalogue))
     found = pd.DataFrame(rows, columns=_FIGURE, index=targets.index)
     table = targets[_TARGET].join(found)
@@ -156,8 +164,9 @@ def wider_standing(info: InformationSet, targets: pd.DataFrame) -> pd.DataFrame:
     asked = targets[targets.judged_by.isna() | (targets.judged_by == wider)]
     asked = asked.head(0) if wider is None else asked
     rows = []
+    rows_of = figures.groupby("unit").indices
     for target in asked.itertuples():
-        here = figures[figures.unit.isin(same_land(info.geography, target.about))]
+        here = _of_land(figures, rows_of, same_land(info.geography, target.about))
         figure = newest_figure(here)
         preliminary = None if figure is None else bool(figure.preliminary)
         row = dict(status=_status(target, figure), preliminary=preliminary)

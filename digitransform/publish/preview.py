@@ -148,22 +148,33 @@ def render_fresh(folder, unit: str, language: str, template) -> Preview:
     return _in_fresh_code("render", folder, unit, language, template)
 
 # %% ../../nbs/9_publish/09_preview.ipynb #517eb6bd
-def _saved(folder):
-    "The edition of the preview before this one; None if there is none that can be read."
+def _saved(folder, settings: Settings):
+    "The edition of the preview before; None if there is none of the same years and places."
+    from digitransform.edition.provenance import provenance
     from digitransform.edition.store import Edition
 
     try:
         edition = Edition.load(Path(folder) / "edition")
-        edition.tables["scorecard"]
+        for name in _TAKEN_OVER:
+            edition.tables[name]
+        before = edition.manifest["checksums"]["data"]
+        years = [edition.manifest[name] for name in ("first_year", "last_year", "levels")]
     except (DataError, OSError, KeyError, ValueError):
         return None
-    return edition
+    now = provenance(settings)["checksums"]["data"]
+    same = years == [settings.first_year, settings.last_year, list(settings.levels)]
+    places = {file for file in {*now, *before} if file.startswith("geography/")}
+    return edition if same and all(now.get(f) == before.get(f) for f in places) else None
+
+
+_TAKEN_OVER = ("scorecard", "quantiles", "nulls", "horizon")  # the page's foot says so
 
 # %% ../../nbs/9_publish/09_preview.ipynb #164529b9
 def compute(settings: Settings, folder) -> None:
     """Compute the edition of a preview and save it at `folder`/edition.
 
-    How earlier forecasts fared is taken from the edition that is there, if it can be read.
+    How earlier forecasts fared, the other models and the far horizon are taken from the edition
+    that is there, if it can be read and is of the same years and places.
 
     Parameters
     ----------
@@ -180,7 +191,7 @@ def compute(settings: Settings, folder) -> None:
     import digitransform
 
     collection = digitransform.collection(settings.data)
-    edition = digitransform.make_edition(collection, settings, former=_saved(folder))
+    edition = digitransform.make_edition(collection, settings, former=_saved(folder, settings))
     edition.save(Path(folder) / "edition")
 
 # %% ../../nbs/9_publish/09_preview.ipynb #5504fcf5
@@ -192,6 +203,8 @@ def prepare(settings: Settings) -> None:
     settings : Settings
         Whose data are read; a fault in them is left to `compute`.
     """
+    import pyarrow.dataset  # noqa: F401
+    import scipy.optimize.elementwise  # noqa: F401
     import statsmodels.tsa.api  # noqa: F401
 
     import digitransform

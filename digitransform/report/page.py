@@ -220,8 +220,8 @@ def citation(edition, title: str, file: str, language: str) -> str:
 
 # %% ../../nbs/8_report/07_page.ipynb #20ca53fc
 _PREVIEW = (
-    "A preview from {n} simulated paths, not for publication; how earlier forecasts fared is taken"
-    " from the edition before."
+    "A preview from {n} simulated paths, not for publication; how earlier forecasts fared, the"
+    " other models and the years beyond the last one shown are taken from the edition before."
 )
 
 
