@@ -633,6 +633,10 @@ class LatentShare:
             raise NoFit("the GRDP of the places is not known, so they cannot be weighed")
         origin = int(rows.year.max())
         years = list(range(self.first_year, origin + 1))
+        if len(years) < 2:
+            raise NoFit(
+                f"figures are known of {origin} only, the first year; a path needs two years"
+            )
         tables = [counts for counts in counts_and_ranks(info) if counts.year in years]
         system = _System(info, rows, years, self.priors)
         parameters = _learn_parameters(system, tables, self.sets, self.seed)

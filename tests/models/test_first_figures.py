@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from digitransform.data.collection import collection
+from digitransform.models.contract import NoFit
 from digitransform.models.latent_share import LatentShare, first_figures
 from digitransform.models.priors import learn_priors
 from digitransform.models.randomness import rng_for
@@ -85,3 +86,9 @@ def test_certain_shares_are_printed_with_an_error_only_as_noise():
         fit = replace(fitted(), specification=replace(fitted().specification, news=news))
         spread = first_figures(fit, shares, rng_for(1, "printed")).std(axis=1).item()
         assert (spread > 0.2) == (news == 0.0)
+
+
+def test_one_year_alone_is_a_reason_not_to_fit():
+    alone = LatentShare(learn_priors(known()), first_year=2025)
+    with pytest.raises(NoFit, match="figures are known of 2025 only, .* a path needs two years"):
+        alone.fit(known())
