@@ -472,6 +472,7 @@ class Collection:
             locale=self.locale,
             vocabulary=_vocabulary(concepts_of(self.package), self.indicators),
             roles=self.indicators.roles,
+            comparable_from=self.indicators.comparable_from,
         )
         return info if day is None else info.as_of(day)
 

@@ -86,6 +86,9 @@ class Indicator:
         Whether a target for this measure is reached from above, as the share of agriculture.
     role
         What models ask for it as, e.g. 'reference'; None for most measures.
+    comparable_from
+        First year whose figures compare with those of today, so that growth starts a year later;
+        None where all do.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Indicator:
     benchmark: tuple[str, ...] = ()
     falling: bool = False
     role: str | None = None
+    comparable_from: int | None = None
 
     def __repr__(self):
         low, high = self.bounds
@@ -160,7 +164,7 @@ class Indicator:
 # %% ../../nbs/2_data/04_indicators.ipynb #bea83939
 _REQUIRED = ("concept", "unit", "kind", "scale", "canonical", "title_en", "definition_en")
 _LINKS = ("same_as", "near", "benchmark")
-_OPTIONAL = (*_LINKS, "minimum", "maximum", "falling", "role")
+_OPTIONAL = (*_LINKS, "minimum", "maximum", "falling", "role", "comparable_from")
 
 
 def _fault(message: str, name: str, key: str, **facts) -> DataError:
@@ -235,6 +239,17 @@ def _wrong_bounds(name: str, entry: dict) -> Iterator[DataError]:
         message = f"scale {scale!r} does not fit values from {low:g} to {high:g}"
         yield _fault(message, name, "scale", value=scale, nearest="none")
 
+# %% ../../nbs/2_data/04_indicators.ipynb #45b9e9ab
+_YEARS = range(1000, 2501)
+
+
+def _wrong_year(name: str, entry: dict) -> Iterator[DataError]:
+    "The error about a first comparable year that is none."
+    year = entry.get("comparable_from")
+    if year is not None and (type(year) is not int or year not in _YEARS):
+        message = f"{year!r} is not a year from {_YEARS[0]} to {_YEARS[-1]}"
+        yield _fault(message, name, "comparable_from", value=year)
+
 # %% ../../nbs/2_data/04_indicators.ipynb #089d04d6
 def _wrong_links(name: str, entry: dict, names: Iterable[str]) -> Iterator[DataError]:
     "The errors about links that are no lists of names, or lead to a measure that is not there."
@@ -261,6 +276,7 @@ def _wrong_entry(name: str, entry: Any, names: Iterable[str]) -> Iterator[DataEr
     filled = {key: value for key, value in entry.items() if value not in (None, "")}
     yield from _wrong_words(name, filled)
     yield from _wrong_bounds(name, entry)
+    yield from _wrong_year(name, entry)
     yield from _wrong_links(name, entry, names)
     yield from _wrong_role(name, entry)
 
@@ -330,6 +346,7 @@ def _indicator(name: str, entry: dict) -> Indicator:
         canonical=entry["canonical"],
         falling=entry.get("falling", False),
         role=entry.get("role"),
+        comparable_from=entry.get("comparable_from"),
         **{key: tuple(entry.get(key, ())) for key in _LINKS},
     )
 
@@ -420,6 +437,12 @@ class Catalogue:
     def roles(self) -> dict[str, str]:
         "The measure that plays each role; only roles that one plays."
         return {i.role: name for name, i in self.indicators.items() if i.role is not None}
+
+    @property
+    def comparable_from(self) -> dict[str, int]:
+        "The first comparable year of each measure that has one."
+        years = {name: i.comparable_from for name, i in self.indicators.items()}
+        return {name: year for name, year in years.items() if year is not None}
 
     @property
     def power_of_ten(self) -> int:

@@ -416,6 +416,8 @@ class InformationSet:
         Measures that may be asked for, by concept; those of `observations` when empty.
     roles
         The measure that plays each role, e.g. 'reference'; see `MEASURE_ROLES`.
+    comparable_from
+        First year of a measure whose figures compare with those of today; for most there is none.
     """
 
     observations: pd.DataFrame
@@ -426,6 +428,7 @@ class InformationSet:
     locale: dict | None = None
     vocabulary: dict[str, frozenset[str]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    comparable_from: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self):
         if not self.vocabulary:
@@ -704,6 +707,11 @@ def information(
         read_observations(folder, concept, geography, sources, corrections, package)
         for concept in concepts
     ]
-    roles = read_catalogue(folder).roles
-    info = InformationSet(pd.concat(tables, ignore_index=True), geography, roles=roles)
+    catalogue = read_catalogue(folder)
+    info = InformationSet(
+        pd.concat(tables, ignore_index=True),
+        geography,
+        roles=catalogue.roles,
+        comparable_from=catalogue.comparable_from,
+    )
     return info if as_of is None else info.as_of(as_of)

@@ -10,6 +10,7 @@ from .news_or_noise import first_and_later as first_and_later
 from .news_or_noise import news_probability as news_probability
 from .plausibility import questions_about as questions_about
 from .regional_accounts import covariates as covariates
+from .regional_accounts import gdp_growth as gdp_growth
 from .regional_accounts import gdp_levels as gdp_levels
 from .regional_accounts import grdp_levels as grdp_levels
 from .regional_accounts import statistical_discrepancy as statistical_discrepancy

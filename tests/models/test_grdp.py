@@ -11,9 +11,8 @@ from notebooks import ROOT
 from digitransform.core.errors import DataError
 from digitransform.data.collection import collection
 from digitransform.evaluation.accuracy import crps
-from digitransform.measurement.regional_accounts import gdp_levels
+from digitransform.measurement.regional_accounts import gdp_growth, gdp_levels
 from digitransform.models.grdp import (
-    COMPARABLE,
     ENOUGH,
     _draw_growth,
     _draw_log_parts,
@@ -26,7 +25,8 @@ from digitransform.models.randomness import antithetic_normals, rng_for
 
 REAL = collection(ROOT / "data").as_of("2026-11-22")
 LOG_GDP = np.log(gdp_levels(REAL)).loc[:2025]
-GROWTH = LOG_GDP.diff().loc[COMPARABLE:]
+GROWTH = gdp_growth(REAL).loc[:2025]
+COMPARABLE = int(GROWTH.index[0])
 ORIGINS = range(2018, 2025)
 
 
@@ -48,7 +48,7 @@ def scores(draws: np.ndarray, actual: float) -> dict:
 
 def level_scores(origin: int) -> list[dict]:
     "Scores of log GDP one to five years after `origin`."
-    known = LOG_GDP.loc[:origin].diff().loc[COMPARABLE:]
+    known = GROWTH.loc[:origin]
     path = _draw_growth(known, 5, 2000, rng_for(1, "origin", origin)).cumsum(axis=0)
     later = (LOG_GDP - LOG_GDP[origin]).loc[origin + 1 : origin + 5]
     return [scores(draws, actual) for draws, actual in zip(path, later)]
@@ -108,6 +108,12 @@ def test_growth_before_the_comparable_years_counts_nothing():
     pd.testing.assert_frame_equal(nation(without), nation(REAL))
 
 
+def test_where_nothing_is_said_all_years_compare():
+    silent = replace(REAL, comparable_from={})
+    assert gdp_growth(silent).index[0] == LOG_GDP.index[1] < COMPARABLE
+    assert not nation(silent).equals(nation(REAL))
+
+
 # The running year
 
 
@@ -146,7 +152,7 @@ def test_the_quarters_would_have_helped():
     found = {"with": [], "without": []}
     for origin in ORIGINS:
         then = REAL.as_of(f"{origin + 1}-11-22")
-        known = np.log(gdp_levels(then)).loc[:origin].diff().loc[COMPARABLE:]
+        known = gdp_growth(then).loc[:origin]
         first = _draw_running_year(then, known, 2000, rng_for(1, "running"))
         assert first is not None
         for kind, given in dict(with_=first, without=None).items():
@@ -158,7 +164,7 @@ def test_the_quarters_would_have_helped():
 
 
 def test_a_country_without_quarters_has_a_forecast(ruritania):
-    growth = np.log(gdp_levels(ruritania)).diff().loc[COMPARABLE:]
+    growth = gdp_growth(ruritania)
     assert _draw_running_year(ruritania, growth, 10, rng_for(1, "toy")) is None
     drawn = nation(ruritania)
     assert np.isfinite(drawn).all().all() and drawn.loc[2026].nunique() == 400
