@@ -292,11 +292,13 @@ TEACHES = ("movements", "revisions")  # how shares move, and how published figur
 def _teaches(resource: dict, table: pd.DataFrame) -> list[str | None]:
     "What each row of a panel teaches, by the panel's declaration; None for other definitions."
     role, definition = resource.get("teaches"), resource.get("definition")
-    place = {"file": "datapackage.json", "column": f"resources.{resource['name']}"}
+    called = resource.get("name", resource["path"])
+    place = {"file": "datapackage.json", "column": f"resources.{called}"}
     if role is not None and role not in TEACHES:
         message = f"{role!r} is not something that a panel teaches"
         raise DataError(message, **place, value=role, nearest=nearest(str(role), TEACHES))
-    if definition is not None and definition not in set(table.definition):
+    known = set(table.definition)
+    if definition is not None and not (isinstance(definition, str) and definition in known):
         near = nearest(str(definition), set(table.definition))
         message = f"the panel has no definition {definition!r}"
         raise DataError(message, **place, value=definition, nearest=near)

@@ -292,8 +292,9 @@ def _wrong_role(name: str, entry: dict) -> Iterator[DataError]:
         yield _fault(message, name, "role", value=role, nearest=near)
         return
     concept = MEASURE_ROLES[role]
-    if concept is not None and entry.get("concept") != concept:
-        message = f"the role {role!r} is one of concept {concept!r}, not of {entry['concept']!r}"
+    given = entry.get("concept", concept)  # that it is missing was said already
+    if concept is not None and given != concept:
+        message = f"the role {role!r} is one of concept {concept!r}, not of {given!r}"
         yield _fault(message, name, "role", value=role)
 
 

@@ -488,7 +488,10 @@ def _clean(root: Path, steps: list[Step]) -> None:
     out = root.parent
     for part in out.glob("*/.part"):
         shutil.rmtree(part, ignore_errors=True)
-    for part in (*out.glob(".part-*"), *out.glob("*/.part-*"), *root.rglob(".part-*")):
+    parts = [*out.glob(".part-*"), *out.glob("*/.part-*")]
+    for edition in out.glob("*/edition"):
+        parts += edition.parent.rglob(".part-*")
+    for part in parts:
         part.unlink(missing_ok=True)
     for step in steps:
         if not step.why:

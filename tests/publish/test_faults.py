@@ -76,8 +76,11 @@ def test_parts_that_a_killed_run_left_go_with_the_next_run_even_if_nothing_is_st
     reports = changed / "reports"
     assert say(*CHOICE)[0] == 0
     page = next(reports.glob("*/en/zenda.html"))
-    for place in (reports / "run.json", reports / "en" / "index.html", page):
-        place.parent.mkdir(exist_ok=True)
+    beside = reports / "2020-01-01"  # an edition whose run was killed, and that nobody asks for
+    (beside / "edition").mkdir(parents=True)
+    record = beside / "records" / "all" / "results.json"
+    for place in (reports / "run.json", reports / "en" / "index.html", page, record):
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.with_name(f".part-{place.name}").write_text("a part")
     assert "Nothing has changed" in say(*CHOICE)[1]
     assert leftovers(reports) == []
