@@ -694,6 +694,7 @@ def table(logs: list[Path]) -> str:
     bad = sum(bool(row["wrong"]) for row in rows)
     lines.append(f"| all | {len(rows)} | | | {bad} |")
     wrong = dict.fromkeys(f"- {row['fault']}: {text}" for row in rows for text in row["wrong"])
+    wrong = [re.sub(r"/\S*/run-\d+/", "", text) for text in wrong]  # the scratch folder
     return "\n".join([*lines, "", *wrong]).rstrip() + "\n"
 
 
