@@ -1201,6 +1201,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                  'digitransform/edition/store.py'),
                                              'digitransform.edition.store.Edition._types': ( '7_edition/store.html#edition._types',
                                                                                              'digitransform/edition/store.py'),
+                                             'digitransform.edition.store.Edition.check': ( '7_edition/store.html#edition.check',
+                                                                                            'digitransform/edition/store.py'),
                                              'digitransform.edition.store.Edition.id': ( '7_edition/store.html#edition.id',
                                                                                          'digitransform/edition/store.py'),
                                              'digitransform.edition.store.Edition.load': ( '7_edition/store.html#edition.load',

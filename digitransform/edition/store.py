@@ -336,6 +336,11 @@ class Edition:
             raise _unknown_place(name, untitled(name, titles), self._spellings, reported)
         return self._spellings[meant]
 
+    def check(self) -> None:
+        "Refuse an edition read from a folder whose tables are not those that this version declares."
+        if isinstance(self.tables, LazyTables):
+            self.tables.check()
+
     def save(self, folder) -> Path:
         """Write the tables as Parquet and `manifest.json` into `folder`.
 

@@ -108,7 +108,7 @@ def gdp_growth(info: InformationSet) -> pd.Series:
         Change of the logarithm, by year.
     """
     levels = gdp_levels(info)
-    first = info.comparable_from.get(info.measure("gdp"))
+    first = info.comparable_from.get(info.measure("gdp") or "")
     comparable = levels if first is None else levels.loc[first:]
     return np.log(comparable).diff().dropna()
 

@@ -1296,7 +1296,7 @@ def _copied(settings, folder: Path) -> bool:
         return False
     try:
         edition = Edition.load(published)
-        edition.tables.check()  # an older version had other tables
+        edition.check()  # an older version had other tables
         edition.save(folder / "edition")
     except _DAMAGED as error:
         print(f"The published edition is not used: {error}", file=sys.stderr)
