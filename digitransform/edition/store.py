@@ -337,7 +337,7 @@ class Edition:
         return self._spellings[meant]
 
     def check(self) -> None:
-        "Refuse an edition read from a folder whose tables are not those that this version declares."
+        "Refuse an edition read from a folder whose tables are not those this version declares."
         if isinstance(self.tables, LazyTables):
             self.tables.check()
 
