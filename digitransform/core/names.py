@@ -9,13 +9,24 @@ __all__ = ['Value', 'fold', 'untitled', 'understood', 'nearest', 'Named']
 "Comparing names in any spelling, and finding the nearest valid one."
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from .errors import DataError
 
 # %% ../../nbs/1_core/02_names.ipynb #0a200287
+@lru_cache(maxsize=8192)  # many times the same few hundred names
+def _fold(text: str) -> str:
+    "`fold`, of a text."
+    decomposed = unicodedata.normalize("NFD", text)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = bare.replace("đ", "d").replace("Đ", "D").casefold()
+    return re.sub(r"[^0-9a-z]+", " ", plain).strip()
+
+
 def fold(text: str) -> str:
     """A name as it is compared: without accents, case, punctuation or repeated blanks.
 
@@ -29,10 +40,7 @@ def fold(text: str) -> str:
     str
         Lower-case ASCII letters and digits, words separated by one blank.
     """
-    decomposed = unicodedata.normalize("NFD", str(text))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    plain = bare.replace("đ", "d").replace("Đ", "D").casefold()
-    return re.sub(r"[^0-9a-z]+", " ", plain).strip()
+    return _fold(str(text))
 
 # %% ../../nbs/1_core/02_names.ipynb #0a20c002
 def _without_title(said: str, titles: Mapping[str, Collection[str]]) -> Iterator[tuple[str, str]]:
@@ -99,6 +107,28 @@ def understood(
     return same[0] if len({names[name] for name in same}) == 1 else None
 
 # %% ../../nbs/1_core/02_names.ipynb #ef8f4042
+_ALIKE = 0.5  # from where on a guess helps
+
+
+def _nearest_folded(said: str, names: Collection[str]) -> str | None:
+    "The one of `names` that has most in common with `said`; the last in the alphabet of equals."
+    letters = Counter(said)
+
+    def at_most(name: str) -> float:
+        shared = sum(min(n, name.count(letter)) for letter, n in letters.items())
+        return 2 * shared / max(len(said) + len(name), 1)
+
+    best, most = None, _ALIKE
+    comparison = SequenceMatcher(b=said)
+    for possible, name in sorted(((at_most(name), name) for name in names), reverse=True):
+        if possible < most:
+            break
+        comparison.set_seq1(name)
+        if (comparison.ratio(), name) >= (most, best or ""):
+            best, most = name, comparison.ratio()
+    return best
+
+
 def nearest(value, valid) -> str | None:
     """The valid name that `value` most likely meant.
 
@@ -117,8 +147,8 @@ def nearest(value, valid) -> str | None:
     by_folded: dict[str, str] = {}
     for name in valid:
         by_folded.setdefault(fold(name), str(name))
-    close = get_close_matches(fold(value), list(by_folded), n=1, cutoff=0.5)
-    return by_folded[close[0]] if close else None
+    found = _nearest_folded(fold(value), by_folded)
+    return None if found is None else by_folded[found]
 
 # %% ../../nbs/1_core/02_names.ipynb #295159ae
 Value = TypeVar("Value")

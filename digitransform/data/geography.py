@@ -320,9 +320,22 @@ class Geography:
         if found:
             return min(found, key=lambda unit: maps[unit] != self.current_map)
         where = f" on the map {map}" if map else ""
+        message = f"there is no place called {name!r}{where}"
+        coded = [unit for unit in self._with_office_code(name) if _lies_on(maps[unit], map)]
+        if coded:
+            meant = ", ".join(f"{self.name(unit)} ({unit})" for unit in coded)
+            message += f"; as a code of the statistics office it is that of {meant}"
+            raise DataError(message, value=name, nearest=coded[0])
         names = [self.name(unit) for unit, own in maps.items() if _lies_on(own, map)]
         near = nearest(untitled(name, self.titles), names)
-        raise DataError(f"there is no place called {name!r}{where}", value=name, nearest=near)
+        raise DataError(message, value=name, nearest=near)
+
+    def _with_office_code(self, code: str) -> list[str]:
+        "The units that have a code at the statistics office, those of today's map first."
+        if "office_code" not in self.units:
+            return []
+        found = self.units.index[self.units.office_code == code]
+        return sorted(found, key=lambda unit: self.units.at[unit, "map"] != self.current_map)
 
     def successor(self, unit: str) -> str:
         """The reported unit that contains a unit today.

@@ -13,7 +13,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -1279,11 +1279,12 @@ def _preview(args) -> int:
     template = find_template(root)
     read_template(template)
     folder = settings.output / "preview" / "pages"
+    saves = _saves(args, template) if args.watch else None
     if not _copied(settings, folder):
         _compute_preview(args, folder)
     code = _show(args, folder, template)
-    if args.watch:
-        _watch(args, folder, template)
+    if saves:
+        _watch(args, folder, template, saves)
     return code
 
 # %% ../../nbs/9_publish/11_cli.ipynb #e62eac02
@@ -1331,21 +1332,34 @@ def _show(args, folder: Path, template: Path) -> int:
     return 0
 
 # %% ../../nbs/9_publish/11_cli.ipynb #9a9254a9
-def _watch(args, folder: Path, template: Path) -> None:
-    "Build the page again after each save, until the process is stopped."
-    from digitransform.publish.build import warm_up
-    from digitransform.publish.preview import prepare, watch
+def _settings_file(args, root: Path) -> Path:
+    "The file of settings that a preview reads."
+    return Path(args.settings) if args.settings else root / "settings.ini"
+
+
+def _saves(args, template: Path) -> Iterator[list[Path]]:
+    "What is saved from now on, of all that a preview is made from."
+    from digitransform.publish.preview import watch
 
     settings, root = _settings(args)
-    files = [Path(args.settings)] if args.settings else [root / "settings.ini"]
     package = Path(dt.__path__[0])
+    return watch([template, package, settings.data, _settings_file(args, root)])
+
+
+def _watch(args, folder: Path, template: Path, saves: Iterable[list[Path]]) -> None:
+    "Build the page again after each of `saves`, until the process is stopped."
+    from digitransform.publish.build import warm_up
+    from digitransform.publish.preview import prepare
+
+    settings, root = _settings(args)
+    file = _settings_file(args, root)
     warm_up(template, folder, draw=False)
     prepare(settings)
     print("Watching template, package, data and settings; Ctrl+C ends it.", file=sys.stderr)
-    for changed in watch([template, package, settings.data, *files]):
+    for changed in saves:
         print(f"{changed[0].name} was saved.", file=sys.stderr)
         try:
-            if any(settings.data in path.parents or path in files for path in changed):
+            if any(settings.data in path.parents or path == file for path in changed):
                 _compute_preview(args, folder)
             _show(args, folder, template)
         except dt.DataError as error:
@@ -1451,6 +1465,11 @@ def _backtest(args) -> int:
             result = dt.evaluation.backtest_masked(panel, info, **how)
         else:
             result = dt.backtest(panel, **how)
+    except dt.DataError as error:
+        if error.column != "scale":
+            raise
+        facts = dict(value=error.value, nearest=error.nearest)
+        raise dt.DataError(error.message, file=args.panel, **facts) from None
     finally:
         bar.close()
     print(dt.evaluation.as_text(result))

@@ -260,7 +260,9 @@ def _states(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
 
 # %% ../../nbs/9_publish/09_preview.ipynb #3395331a
 def watch(paths: Iterable[Path], every: float = 0.25) -> Iterator[list[Path]]:
-    """Wait for files to change.
+    """Wait for files to change, from the moment of the call.
+
+    What was saved between the call and the first look at the iterator counts, too.
 
     Parameters
     ----------
@@ -275,7 +277,11 @@ def watch(paths: Iterable[Path], every: float = 0.25) -> Iterator[list[Path]]:
         What was changed, added or removed since the last time; never empty.
     """
     paths = list(paths)
-    before = _states(paths)
+    return _changes(paths, _states(paths), every)
+
+
+def _changes(paths: list[Path], before: dict, every: float) -> Iterator[list[Path]]:
+    "What differs from `before`, again and again."
     while True:
         time.sleep(every)
         now = _states(paths)

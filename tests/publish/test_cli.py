@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import nbformat
@@ -21,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from digitransform.core.errors import DataError
 from digitransform.edition.provenance import edition_fingerprint, provenance
 from digitransform.edition.store import Edition
-from digitransform.publish import cli
+from digitransform.publish import cli, preview
 from digitransform.publish.cli import main
 
 PAGES = site_pages()
@@ -587,6 +588,32 @@ def test_a_preview_shows_the_page_and_publishes_nothing(country, say, monkeypatc
     code, out, err = say("preview", "zenda", "--language", "en", "--watch")
     assert out.count("zenda.html") == 2 and "NameError" in err and "the nearest valid" in err
     assert err.count(" was saved.") == 3
+
+
+def test_a_figure_saved_while_a_preview_still_prepares_is_noticed(country, say, monkeypatch):
+    table = country / "data" / TABLE
+    saved = table.read_text(encoding="utf-8")
+
+    def save(settings):
+        table.write_text(saved.replace("Zenda", "Zanda", 1), encoding="utf-8")
+
+    def watching(paths, watch=preview.watch):
+        return islice(watch(paths, every=0.05), 1)
+
+    monkeypatch.setattr(preview, "prepare", save)
+    monkeypatch.setattr(preview, "watch", watching)
+    code, out, err = say("preview", "zenda", "--language", "en", "--watch")
+    assert f"{table.name} was saved." in err and "'Zanda'" in err
+
+
+def test_a_panel_whose_values_do_not_suit_the_scale_is_named(tmp_path, say):
+    panel = tmp_path / "thousands.csv"
+    rows = [f"{unit},{year},{1000 + year}" for unit in "ab" for year in range(2000, 2015)]
+    panel.write_text("\n".join(["unit,year,value", *rows]))
+    code, out, err = say("backtest", panel)
+    assert (code, out) == (2, "")
+    assert f"{panel}: no value has a place on the scale logit" in err
+    assert err.rstrip().endswith("the nearest valid value is 'log'.")
 
 
 def test_a_name_with_a_comma_is_one_place():
