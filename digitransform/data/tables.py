@@ -799,7 +799,10 @@ _FALSE = ("false", "False", "FALSE")
 
 
 def _booleans(column: pd.Series, label: str) -> pd.Series:
-    "A column of text as truth values. Raises `DataError` for cells that are not 'true' or 'false'."
+    """A column of text as truth values; an empty cell says neither.
+
+    Raises `DataError` for cells that are not 'true' or 'false'.
+    """
     cells = column.dropna()
     wrong = cells[~cells.isin([*_TRUE, *_FALSE])]
     refuse(
@@ -813,7 +816,7 @@ def _booleans(column: pd.Series, label: str) -> pd.Series:
         )
         for row, cell in wrong.items()
     )
-    return column.isin(_TRUE).astype("boolean")
+    return column.isin(_TRUE).astype("boolean").where(column.notna())
 
 # %% ../../nbs/2_data/01_tables.ipynb #d1a4000b
 W3CDTF = "http://purl.org/dc/terms/W3CDTF"

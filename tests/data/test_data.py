@@ -327,6 +327,7 @@ def refused(folder: Path, *concepts: str) -> DataError:
         ("year", "20255", "20255 is outside 1990 to 2035", "2035"),
         ("year", "2025.5", "'2025.5' is not an integer", None),
         ("year", "", "the cell is empty but required", None),
+        ("preliminary", "", "the cell is empty but required", None),
         (
             "unit",
             "Bắc Ninnh",
