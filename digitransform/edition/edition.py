@@ -163,7 +163,10 @@ def _check_accounts(info: InformationSet, settings) -> None:
 
 def _check_two_years(info: InformationSet, settings) -> None:
     "Refuse a first year after which no figure of the share is known: one year has no change."
-    newest = int(info.newest("reference").year.max())
+    years = info.newest("reference").year
+    if years.empty:
+        return  # said where the first figure is looked for
+    newest = int(years.max())
     if settings.first_year >= newest:
         message = f"the newest figure of the share is for {newest}, and at least one year before it"
         raise DataError(
