@@ -304,7 +304,7 @@ def _mean_log_density(
 def _correlation_between(errors: np.ndarray) -> float:
     "Mean correlation of the errors of two units in one year, between 0 and 0.9."
     n = np.isfinite(errors).sum(axis=1)
-    many = n > 1
+    many = (n > 1) & (np.nansum(errors**2, axis=1) > 0)  # a year without errors says nothing
     if not many.any():
         return 0.0
     mean = np.nanmean(errors[many], axis=1)

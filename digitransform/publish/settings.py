@@ -43,7 +43,7 @@ class Settings:
     seed : int
         Random seed.
     levels : tuple of int
-        Levels of the intervals shown, in percent.
+        Levels of the intervals that the fan of a report draws, in percent.
     languages, formats : tuple of str
         Languages and file formats of the reports.
     units : 'all' or tuple of str

@@ -11,7 +11,7 @@ __all__ = ['PALETTE', 'DARK', 'MARKERS', 'WIDE', 'NARROW', 'contrast', 'typeface
 "Figures of the reports as functions of an axis and a table, and the sentence for each."
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -634,6 +634,7 @@ def fan_chart(
     targets: pd.DataFrame | None = None,
     precision: float = 0.1,
     forecast_precision: float | None = None,
+    levels: Collection[int] = (50, 80, 95),
 ):
     """Draw the fan of a share, with published figures and targets.
 
@@ -657,6 +658,8 @@ def fan_chart(
         Unit of rounding of the written medians, in percentage points.
     forecast_precision : float, optional
         The same after `now`, if it is another.
+    levels : collection of int
+        Levels of the intervals drawn, of 50, 80 and 95 percent.
 
     Returns
     -------
@@ -665,11 +668,11 @@ def fan_chart(
     """
     published = _shown_published(fan, published)
     targets = _shown_targets(fan, targets)
-    bands = [b for b in central_intervals(fan) if f"band{b.level}" in PALETTE]
+    bands = [b for b in central_intervals(fan) if b.level in levels and f"band{b.level}" in PALETTE]
     median = _median_of(fan)
     ahead_step = forecast_precision or precision
     labels = _end_labels(bands, median, language, ahead_step)
-    highest = max([fan.value.max(), *published.value, *targets.low, *targets.high.dropna()])
+    highest = max([bands[0].high.max(), *published.value, *targets.low, *targets.high.dropna()])
     right = max(_text_width(label.text, label.size, label.size > 9) for label in labels)
     _draw_frame(ax, fan, highest, right, language)
     _draw_bands(ax, bands)

@@ -753,7 +753,7 @@ def share_fan(r: UnitReport, height: float = 4.1, narrow: float | None = 3.9) ->
     finding = _fan_finding(r)
 
     def draw(ax):
-        fan_chart(ax, r.share, r.language, **data)
+        fan_chart(ax, r.share, r.language, levels=r.levels, **data)
 
     alt = f"{finding}. {fan_alt(r.share, r.language, place=r.name, **data)}"
     note = " ".join([_fan_unit(r), _fan_note(r, shown), _fan_source(r, shown)])

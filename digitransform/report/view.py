@@ -71,6 +71,8 @@ class UnitReport:
         Measures of infrastructure published for at least one unit of this level.
     draws : int
         Number of simulated paths.
+    levels : tuple of int
+        Levels of the intervals that figures show, percent.
     maps : tuple of int
         Number of places before and after the redrawing.
     milestone : int
@@ -139,6 +141,7 @@ class UnitReport:
     gap_year: int
     measured: int
     draws: int
+    levels: tuple[int, ...]
     maps: tuple[int, int]
     milestone: int
     currency: str
@@ -924,6 +927,7 @@ def _of_edition(known: Prepared) -> dict[str, Any]:
         now=int(edition.manifest["base_year"]),
         last=edition.manifest["last_year"],
         draws=edition.manifest["draws"],
+        levels=tuple(edition.manifest.get("levels", (50, 80, 95))),
         gap_percent=float(truncate(gap.gap_percent)),
         gap_year=int(gap.year),
         documents=known.documents,

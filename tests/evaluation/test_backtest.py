@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -664,3 +665,12 @@ def test_each_forecast_is_that_of_r(rules):
     assert ((both.ours - both["mean"]).abs() / step).max() < 0.01 and (
         both.ours - both["mean"]
     ).abs().median() < 3e-4
+
+
+def test_series_that_never_change_raise_no_warning():
+    rows = [(unit, year, 5.0) for unit in ("a", "b", "c") for year in range(1990, 2015)]
+    panel = pd.DataFrame(rows, columns=["unit", "year", "value"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = backtest(panel, draws=100, models=["naive", "pooled_trend"])
+    assert np.isfinite(result.forecast.draws.to_numpy()).all()

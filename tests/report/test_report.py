@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
 from notebooks import ROOT
 from pretended import pretended
 
@@ -283,6 +285,28 @@ def test_units_and_languages_differ():
         len({content_hash(about(u, language)) for u in UNITS[:8] for language in ("vi", "en")})
         == 16
     )
+
+
+def test_the_fan_draws_the_intervals_that_the_settings_choose():
+    fan = about("34-24", "en").share
+
+    def drawn(**levels):
+        ax = Figure().add_subplot()
+        plot.fan_chart(ax, fan, "en", now=2025, **levels)
+        bands = next(c for c in ax.collections if isinstance(c, PolyCollection))
+        return len(bands.get_paths()), {text.get_text() for text in ax.texts}
+
+    counted, said = drawn()
+    assert counted == 3 and "95% interval" in said
+    counted, said = drawn(levels=(50, 95))
+    assert counted == 2 and "95% interval" in said
+    counted, said = drawn(levels=(80,))
+    assert counted == 1 and "80% interval" in said
+    whole = pretended()
+    manifest = whole.manifest | {"levels": [50, 95]}
+    whole = type(whole)(**vars(whole) | dict(manifest=manifest))
+    chosen = unit_report(whole, "34-24", "en")
+    assert to_json(section.history(chosen)) != to_json(section.history(about("34-24", "en")))
 
 
 IN_ANOTHER_PROCESS = """
