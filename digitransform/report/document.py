@@ -213,7 +213,10 @@ class _Elements:
 
     @of.register
     def _(self, block: Fold):
-        return [dict(tag="heading", level=3, nodes=[block.title]), *self.all(block.blocks)]
+        inside = self.all(block.blocks)
+        if isinstance(block.blocks[0], Table):
+            inside[0]["caption"] = []  # the heading says it
+        return [dict(tag="heading", level=3, nodes=[block.title]), *inside]
 
     @of.register
     def _(self, block: Paragraph):

@@ -403,9 +403,12 @@ def interval(low: float, high: float, language: str, precision: float | None = N
     Returns
     -------
     str
-        For example `13,9–17,5`.
+        For example `13,9–17,5`; with a word in place of the dash where both ends are negative.
     """
-    return f"{number(low, language, precision)}–{number(high, language, precision)}"
+    first, last = (number(end, language, precision) for end in (low, high))
+    if high < 0:  # a dash beside a minus sign is misread
+        return translate("{low} to {high}", language, low=first, high=last)
+    return f"{first}–{last}"
 
 # %% ../../nbs/8_report/01_language.ipynb #8e7004a6
 @cache

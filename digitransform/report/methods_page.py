@@ -88,7 +88,7 @@ def measured_errors(edition, language: str) -> dict[str, str]:
 ANSWERED = {
     "answered": "answered",
     "partly": "partly",
-    "not_measured": "not measured by anyone, as far as we found",
+    "not_measured": "not measured",
 }
 
 # %% ../../nbs/8_report/17_methods_page.ipynb #cdba46b8

@@ -29,9 +29,9 @@ from digitransform.report.language import (
 from .page import environment, page_context, style_file, write_html
 from .plot import contrast
 from digitransform.report.ranking import (
-    SHARE_LIMITS,
     Years,
     former_places,
+    map_limits,
     ranking,
     shown_years,
 )
@@ -98,10 +98,10 @@ def _evidence_sentence(rows: pd.DataFrame, language: str) -> str:
     return " ".join(told)
 
 # %% ../../nbs/8_report/13_overview.ipynb #13a07e00
-def _share_classes(language: str) -> list[str]:
-    "Names of the classes of share, from the lowest."
-    first, last = (percent(limit, language) for limit in (SHARE_LIMITS[0], SHARE_LIMITS[-1]))
-    between = [interval(a, b, language) + "%" for a, b in zip(SHARE_LIMITS, SHARE_LIMITS[1:])]
+def _share_classes(limits, language: str) -> list[str]:
+    "Names of the classes of share between `limits`, from the lowest."
+    first, last = (percent(limit, language) for limit in (limits[0], limits[-1]))
+    between = [interval(a, b, language) + "%" for a, b in zip(limits, limits[1:])]
     return [
         translate("below {limit}", language, limit=first),
         *between,
@@ -326,6 +326,9 @@ def _overview_css() -> str:
     return style_file("overview.css") + _tone_rules(RAMP) + dark
 
 # %% ../../nbs/8_report/13_overview.ipynb #0be46e41
+_SHORT = {"official": "own figures"}  # levels of evidence in a narrow column
+
+
 def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str, Any]:
     "What the template needs besides headline, links and files."
     years = shown_years(edition)
@@ -333,9 +336,12 @@ def _parts(edition, rows: pd.DataFrame, language: str, partly: bool) -> dict[str
     return dict(
         evidence=_evidence_sentence(rows, language),
         maps=_tile_maps(edition, rows, language),
-        share_classes=_share_classes(language),
+        share_classes=_share_classes(map_limits(edition), language),
         chance_classes=_probability_classes(language),
         levels={level: translate(name, language) for level, name in BASES.items()},
+        short_levels={
+            level: translate(_SHORT.get(level, name), language) for level, name in BASES.items()
+        },
         header=_header(years, language, targets),
         targets=targets,
         rows=rows.to_dict("records"),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..edition.store import names_in, text_in, texts_in
+from ..edition.summary import truncate
 from digitransform.report.language import (
     date_text,
     format_probability,
@@ -99,7 +100,7 @@ def _series(edition, place: _Place, scenario: str, years: list[int]) -> list[lis
     "Lower end, median and upper end of a place's share in each year, to a hundredth of a point."
     table = edition.scenarios
     rows = table[(table.scenario == scenario) & (table.unit == place.unit)]
-    return rows.set_index("year").loc[years, _ENDS].round(2).to_numpy().tolist()
+    return rows.set_index("year").loc[years, _ENDS].pipe(truncate).tolist()
 
 # %% ../../nbs/8_report/22_scenarios_page.ipynb #e7ccb947
 WORDS = (

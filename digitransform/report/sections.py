@@ -113,7 +113,7 @@ def cite(r: UnitReport, source: str) -> Runs:
     address = _web_address(r.addresses.get(source))
     if not address:
         return [r.say("address not known")]
-    return [Run(urlparse(address).netloc.removeprefix("www."), link=address)]
+    return [Run(urlparse(address).netloc.removeprefix("www.").rstrip("."), link=address)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #3829c7ce
 def _cite_once(r: UnitReport, source: str, linked: set[str]) -> Runs:
@@ -893,8 +893,8 @@ def _composition(r: UnitReport) -> Runs:
         said,
         year=r.now,
         output=r.output,
-        core=percent(parts[core], r.language),
-        digitalised=percent(parts[digitalised], r.language),
+        core=percent(parts[core], r.language, 0.01),
+        digitalised=percent(parts[digitalised], r.language, 0.01),
     )
 
 # %% ../../nbs/8_report/05_sections.ipynb #61000006
@@ -936,8 +936,8 @@ def _revision_or_change(r: UnitReport) -> Runs:
     return [*runs, " ", *phrase(said, core=core, digitalised=digitalised)]
 
 # %% ../../nbs/8_report/05_sections.ipynb #d96ecd29
-def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
-    "How many published figures there are, how many are official, how many are used."
+def _published_counts(r: UnitReport, rows: pd.DataFrame) -> list[Paragraph]:
+    "How many figures there are, official and used; what the newest consists of; why it moved."
     official, used = int((rows.role == "reference").sum()), int(rows.used.sum())
     counts = [
         r.say_count(
@@ -976,7 +976,8 @@ def _published_counts(r: UnitReport, rows: pd.DataFrame) -> Paragraph:
             r.say("**We found no figure of the statistics office for exactly this territory.**")
         )
     counted = [[sentence] for sentence in counts]
-    return _text(warning, *counted, _composition(r), _revision_or_change(r))
+    said = [_text(warning, *counted), _text(_composition(r)), _text(_revision_or_change(r))]
+    return [paragraph for paragraph in said if paragraph.runs]
 
 # %% ../../nbs/8_report/05_sections.ipynb #ef94f650
 def _folded_evidence(r: UnitReport, rows: pd.DataFrame, linked: set[str]) -> list[Fold]:
@@ -1062,8 +1063,8 @@ def published(r: UnitReport) -> Section:
         title,
         "evidence",
         [
-            _published_counts(r, rows),
-            *([Paragraph([" ".join(filter(None, [warning, bridge(r)]))])] if several else []),
+            *_published_counts(r, rows),
+            *(Paragraph([said]) for said in (warning, bridge(r)) if several and said),
             *(_long_table(table, *more) if len(whole) else []),
             *_folded_evidence(r, rows, linked),
         ],
@@ -1085,7 +1086,18 @@ def _preliminary(r: UnitReport) -> Runs:
     final = official.status == "final"
     said = _moved(r, difference < 0, final, official.value)
     revision = [] if final else _last_revision(r)
-    return [*said, " ", *revision] if revision else said
+    beside = _beside_interval(r, official.value)
+    return [*said, " ", *revision, *([" "] if revision else []), *beside]
+
+
+def _beside_interval(r: UnitReport, value: float) -> Runs:
+    "Whether the published figure `value` of this year lies inside the interval of our estimate."
+    inside = quantile(r.share, r.now, 0.1) <= value <= quantile(r.share, r.now, 0.9)
+    said = {
+        True: r.say("The published figure lies inside our 80% prediction interval, {range}."),
+        False: r.say("The published figure lies outside our 80% prediction interval, {range}."),
+    }
+    return phrase(said[inside], range=range_text(r, r.now))
 
 
 def _last_revision(r: UnitReport) -> Runs:
@@ -1105,14 +1117,14 @@ def _moved(r: UnitReport, below: bool, final: bool, value: float) -> Runs:
     "Where the estimate lies beside the published figure `value`, and why."
     said = {
         (True, False): r.say(
-            "Our estimate for {year} ({share}) lies below the published figure ({value}): that"
-            " figure is a first one and may be revised, and the model moves it towards the lower"
-            " shares of the years before."
+            "Our estimate for {year} ({share}) lies below the published figure ({value}): a first"
+            " figure may be revised up or down, so the model weighs it with the lower shares of"
+            " the years before."
         ),
         (False, False): r.say(
-            "Our estimate for {year} ({share}) lies above the published figure ({value}): that"
-            " figure is a first one and may be revised, and the model moves it towards what the"
-            " years before suggest."
+            "Our estimate for {year} ({share}) lies above the published figure ({value}): a first"
+            " figure may be revised up or down, so the model weighs it with what the years before"
+            " suggest."
         ),
         (True, True): r.say(
             "Our estimate for {year} ({share}) lies below the published figure ({value}): the"
@@ -1135,7 +1147,28 @@ def _checked(r: UnitReport) -> list[Block]:
         return []
     lines = [[Paragraph(_check(r, t))] for t in r.scored.itertuples()]
     lead = r.say("**Backtest.** Today's model, re-run with the data available on an earlier day:")
-    return [Paragraph(phrase(lead)), Items(lines)]
+    return [Paragraph(phrase(lead)), Items(lines), Paragraph([_kept(r)])]
+
+
+def _kept(r: UnitReport) -> str:
+    "How many such intervals held the figure over all places, and what follows for the reader."
+    told = r.say_count(
+        "Over all places, {n} published figure could be checked in this way, by the last forecast"
+        " before it; {inside} lay inside the interval, where one expects about {expected}.",
+        "Over all places, {n} published figures could be checked in this way, each by the last"
+        " forecast before it; {inside} lay inside the interval, where one expects about"
+        " {expected}.",
+        r.tested.figures,
+        inside=r.tested.inside,
+        expected=round(0.8 * r.tested.figures),
+    )
+    if r.tested.inside >= round(0.8 * r.tested.figures):
+        return told
+    advice = r.say(
+        "So few cases prove little, but to be safe allow for more uncertainty than the intervals"
+        " show."
+    )
+    return f"{told} {advice}"
 
 # %% ../../nbs/8_report/05_sections.ipynb #6d318892
 def _check(r: UnitReport, t) -> Runs:
@@ -1225,11 +1258,13 @@ def forecast(r: UnitReport) -> Section:
         "How to read it: with 80% probability the share in {year} lies in the range {range}."
     )
     reading = phrase(said, year=r.ahead, range=range_text(r, r.ahead))
+    beside = _preliminary(r)
+    said_of_now = [Paragraph(beside)] if beside else []
     table = Table(columns, [_forecast_row(r, y, official) for y in years], caption)
     return Section(
         r.say("Forecast"),
         "forecast",
-        [table, _text(_preliminary(r), reading), *_checked(r)],
+        [table, *said_of_now, Paragraph(reading), *_checked(r)],
         columns=True,
     )
 

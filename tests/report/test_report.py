@@ -22,6 +22,7 @@ from notebooks import ROOT
 from pretended import pretended
 
 from digitransform.edition.edition import Edition
+from digitransform.edition.example import example_edition
 from digitransform.edition.summary import truncate, truncate_figures
 from digitransform.report import language as words
 from digitransform.report import plot
@@ -446,3 +447,40 @@ def test_matplotlib_draws_with_the_typeface_of_the_package():
         assert [findfont(FontProperties(weight=w)) for w in ("normal", "bold")] == [
             str(plot.typeface()[s]) for s in ("Regular", "Bold")
         ]
+
+
+def test_both_languages_open_with_the_same_figures_of_infrastructure():
+    for unit in UNITS:
+        english, own = (about(unit, language) for language in ("en", "vi"))
+        for table in ("infrastructure", "standing"):
+            rows = [
+                getattr(r, table)[["measure", "year"]].to_numpy().tolist() for r in (english, own)
+            ]
+            assert rows[0] == rows[1], (unit, table)
+        assert english.infrastructure.year.is_monotonic_decreasing, unit
+
+
+def test_what_intervals_held_so_far_is_counted_and_what_follows_is_said():
+    edition = example_edition()
+    r = unit_report(edition, "VN", "en")
+    card = edition.scorecard
+    card = card[
+        (card.concept == "digital_share")
+        & (card.model == edition.manifest["default_model"])
+        & (card.level == 80)
+        & (card.against == "first")
+        & (card.kind != "revision")
+    ]
+    assert r.tested.figures == len(card[["unit", "year"]].drop_duplicates()) > 5
+    few = dataclasses.replace(r, tested=report.Tested(20, 12))
+    assert "12 lay inside the interval, where one expects about 16" in markdown(
+        section.forecast(few)
+    )
+    assert "allow for more uncertainty" in markdown(section.forecast(few))
+    enough = dataclasses.replace(r, tested=report.Tested(20, 16))
+    assert "allow for more uncertainty" not in markdown(section.forecast(enough))
+
+
+def test_a_range_below_zero_has_a_word_and_no_dash():
+    assert words.interval(-22.5, -2.4, "en", 0.1) == "−22.5 to −2.4"
+    assert words.interval(13.9, 17.5, "vi", 0.1) == "13,9–17,5"
