@@ -28,15 +28,12 @@ extensions = ["myst_nb"]
 exclude_patterns = ["_build"]
 nb_execution_mode = "off"  # the notebooks arrive with their outputs
 nb_render_markdown_format = "myst"
-myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "substitution"]
+myst_substitutions = {"bibtex": pages.bibtex(PROJECT)}
 myst_heading_anchors = 4
 myst_dmath_double_inline = True
 suppress_warnings = [
-    "misc.highlighting_failure",  # signatures with remarks are no whole Python
     "mystnb.unknown_mime_type",
-    "myst.header",
-    "myst.xref_missing",
-    "toc.empty_glob",
 ]
 
 html_theme = "pydata_sphinx_theme"
@@ -44,9 +41,11 @@ html_title = project
 html_show_sourcelink = False
 html_copy_source = False
 html_math_renderer = "mathml"
+html_sidebars = {"vi": []}  # a front page: nothing lies below it
 html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
+    "header_links_before_dropdown": 7,  # all that docs/index.md leads to
     "footer_start": ["copyright"],
     "footer_end": [],
 }

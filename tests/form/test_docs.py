@@ -1,6 +1,9 @@
 """Docs that cannot lie: each path, notebook, command and setting that the texts name exists."""
 
+import ast
 import configparser
+import functools
+import importlib
 import itertools
 import json
 import re
@@ -19,6 +22,10 @@ TEXTS = [
     "benchmarks/README.md",
     "tests/README.md",
     "docs/index.md",
+    "docs/first_steps.md",
+    "docs/reference.md",
+    "docs/about.md",
+    "docs/citing.md",
     "docs/decisions.md",
     "docs/publishing.md",
     "docs/rap.md",
@@ -197,10 +204,101 @@ def test_both_front_pages_lead_to_the_same_doors():
         assert found.is_file() or door == "names", door
 
 
-def test_the_index_of_names_links_the_page_of_each_module(monkeypatch):
+@pytest.fixture
+def pages(monkeypatch):
+    "The module that writes the pages."
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
-    import pages
+    return importlib.import_module("pages")
 
+
+def below(text: str) -> list[str]:
+    "What the tables of contents of a page lead to."
+    found = []
+    for block in re.findall(r"```\{toctree\}\n(.*?)```", text, re.S):
+        lines = [line for line in block.splitlines() if line and not line.startswith(":")]
+        found += [re.sub(r".*<(.+)>", r"\1", line) for line in lines]
+    return found
+
+
+def test_the_header_leads_to_all_pages_without_hiding_any(pages):
+    "Six pages in the header; each part has its chapters below it, and no page lies outside."
+    header = below((ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
+    assert len(header) <= 7, "the header shows seven, and puts the others behind a button"
+    parts = below(pages.index_of_parts())
+    assert parts == [f"{n.parent.name}/index" for n in first_chapters()]
+    chapters = {f"{p.split('/')[0]}/{c}" for p in parts for c in below(chapters_of(pages, p))}
+    assert chapters == {f"{p.parent.name}/{p.stem}" for p in ROOT.glob("nbs/[0-9]_*/*.ipynb")}
+    texts = {p.stem: p.read_text(encoding="utf-8") for p in (ROOT / "docs").glob("*.md")}
+    led_to = {door for text in texts.values() for door in below(text)} | {"index", "names"}
+    assert set(texts) <= led_to, "a page that nothing leads to"
+    tasks = {f"chapters/tutorials/{p.stem}" for p in ROOT.glob("nbs/tutorials/*.ipynb")}
+    assert tasks <= led_to
+
+
+def first_chapters():
+    return sorted(ROOT.glob("nbs/[0-9]_*/01_*.ipynb"))
+
+
+def chapters_of(pages, part: str) -> str:
+    return pages.index_of_part(part.removesuffix("/index"))
+
+
+def test_the_first_steps_take_their_part_of_the_readme():
+    steps = (ROOT / "docs" / "first_steps.md").read_text(encoding="utf-8")
+    marks = re.findall(r"^:(?:start-after|end-before): \"?([^\"\n]+)", steps, re.M)
+    begin, end = (ALL["README.md"].index(mark) for mark in marks)
+    taken = ALL["README.md"][begin:end]
+    assert "pip install" in taken and "## The first hour" in taken
+
+
+def test_a_function_is_shown_with_its_import_and_its_titles_are_no_headings(pages):
+    "The list of contents of a page names what it is about, not Parameters and Returns."
+    import definitions
+
+    found = {d.name: definitions.documentation(d) for d in definitions.all_definitions()}
+    shown = found["read_panel"]
+    assert "from digitransform.data.panels import read_panel" in shown
+    assert "the same as dt.read_panel" in shown
+    assert "**Parameters**" in shown and "def read_panel(" in shown
+    assert "`.quantiles(" in found["Forecast"], "methods of a class"
+    headings = {n: re.findall(r"^#+ .*|^.+\n-{3,}$", text, re.M) for n, text in found.items()}
+    assert not {n: h for n, h in headings.items() if h != [f"### {n}"]}
+
+
+def test_what_pages_say_of_signatures_and_short_names_is_python(pages):
+    import definitions
+
+    import digitransform as dt
+
+    for found in definitions.all_definitions():
+        code = re.search(r"```python\n(.*?)```", definitions.documentation(found), re.S)[1]
+        ast.parse(code)
+    for full, short in definitions.offered().items():
+        assert functools.reduce(getattr, short.split(".")[1:], dt) is not None, f"{short}: {full}"
+
+
+def test_a_long_signature_has_a_line_for_each_argument(pages):
+    import definitions
+
+    result = " -> dict[str, list[tuple[int, int]]]:"
+    long = f"def f(a: dict[str, int], *, b: tuple[int, ...] = (1, 2)){result}"
+    lines = ["a: dict[str, int],", "*,", "b: tuple[int, ...] = (1, 2),"]
+    wanted = ["def f(", *(f"    {line}" for line in lines), f"){result}"]
+    assert definitions.broken(long) == "\n".join(wanted)
+    assert definitions.broken("def f(a):") == "def f(a):"
+
+
+def test_prose_links_names_but_not_code(pages):
+    anchors = {"attain": "function-policy.attainment.attain"}
+    text = "# `attain`\n\nSee `attain`.\n```\n`attain`\n```\n"
+    assert pages.linked(text, anchors) == text.replace(
+        "See `attain`", "See [`attain`](#function-policy.attainment.attain)"
+    )
+    outside = pages.linked("[the template](../../reports/unit.ipynb)", {})
+    assert outside == "the template (`reports/unit.ipynb`)"
+
+
+def test_the_index_of_names_links_the_page_of_each_module(pages):
     rows = pages.index_of_names().splitlines()[4:]
     linked = [re.search(r"\]\(chapters/([\w/]+\.ipynb)\)", row) for row in rows]
     assert len(rows) > 300 and all(linked)
