@@ -25,7 +25,8 @@ def ruritania(tmp_path_factory):
 
 def test_the_manifest_carries_the_provenance_and_keeps_it_on_disk(ruritania, tmp_path):
     made = Edition(
-        _manifest(read_collection(ruritania.data), ruritania), dict(gap=pretended().gap)
+        _manifest(read_collection(ruritania.data), ruritania, provenance(ruritania)),
+        dict(gap=pretended().gap),
     )  # as `make_edition` does, without the forecasts
     code = made.manifest["checksums"]["code"]
     assert re.fullmatch("[0-9a-f]{64}", code) and code == provenance(ruritania)["checksums"]["code"]
