@@ -322,6 +322,9 @@ def backtest(
     Returns
     -------
     Backtest
+        Printed, it is the table of scores.
+        Other measures, and functions of one's own such as `def worst(median, actual)`, are asked
+        for by `accuracy(result.forecast, result.truth, ["rmse", worst], train=result.truth)`.
 
     Raises
     ------

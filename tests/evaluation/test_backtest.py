@@ -674,3 +674,15 @@ def test_series_that_never_change_raise_no_warning():
         warnings.simplefilter("error")
         result = backtest(panel, draws=100, models=["naive", "pooled_trend"])
     assert np.isfinite(result.forecast.draws.to_numpy()).all()
+
+
+def test_a_measure_of_ones_own_is_chosen_for_a_back_test():
+    def worst(median, actual):
+        return float(np.abs(median - actual).max())
+
+    rows = [(unit, year, 5.0 + year % 3) for unit in ("a", "b", "c") for year in range(1990, 2015)]
+    panel = pd.DataFrame(rows, columns=["unit", "year", "value"])
+    result = backtest(panel, draws=100, models=["naive", "drift"])
+    found = accuracy(result.forecast, result.truth, ["mae", worst], train=result.truth)
+    wide = found.pivot(index="model", columns="measure", values="value")
+    assert (wide.worst >= wide.mae).all() and set(wide.index) == set(scores(result).index)

@@ -78,7 +78,8 @@ def _wrong(chapter: Notebook, module: str, places: dict) -> str:
         allowed = ", ".join(sorted(SEES[chapter.part]))
         return f"part {chapter.part} sees only {allowed}, not {part}"
     if not place < chapter.place or (module == part and part == chapter.part):
-        return f"{module} does not come before {chapter.part}; import only from a smaller number"
+        own = next((name for name, at in places.items() if at == chapter.place), chapter.part)
+        return f"{module} does not come before {own}; import only from a smaller number"
     return ""
 
 
