@@ -3212,6 +3212,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                'digitransform/publish/engine.py'),
                                               'digitransform.publish.engine._runs': ( '9_publish/engine.html#_runs',
                                                                                       'digitransform/publish/engine.py'),
+                                              'digitransform.publish.engine._statements': ( '9_publish/engine.html#_statements',
+                                                                                            'digitransform/publish/engine.py'),
                                               'digitransform.publish.engine._strip_cell': ( '9_publish/engine.html#_strip_cell',
                                                                                             'digitransform/publish/engine.py'),
                                               'digitransform.publish.engine._strip_papermill': ( '9_publish/engine.html#_strip_papermill',

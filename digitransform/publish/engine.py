@@ -36,23 +36,43 @@ from digitransform.publish.shell import (
     preload,
 )
 
+# %% ../../nbs/9_publish/03_engine.ipynb #d0454663
+def _statements(source: str, file: str | None) -> list[ast.stmt]:
+    "The statements of a cell of parameters, magics read as IPython reads them."
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return ast.parse(TransformerManager().transform_cell(source)).body
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        why = getattr(error, "msg", None) or str(error)
+        message = f"the cell of parameters is not Python: {why} (line {line} of the cell)"
+        raise DataError(message, file=file) from None
+
 # %% ../../nbs/9_publish/03_engine.ipynb #c99dff88
-def parameter_names(nb) -> list[str]:
+def parameter_names(nb, file=None) -> list[str]:
     """The parameters that a notebook takes.
 
     Parameters
     ----------
     nb : nbformat.NotebookNode
         The notebook.
+    file : str, optional
+        Its name, for the error.
 
     Returns
     -------
     list[str]
         The names assigned in its cell with the tag `parameters`; none when there is no such cell.
+
+    Raises
+    ------
+    DataError
+        If that cell is not Python.
     """
     tagged = [cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", [])]
     names = []
-    for statement in ast.parse(tagged[0].source).body if tagged else []:
+    for statement in _statements(tagged[0].source, file) if tagged else []:
         if isinstance(statement, ast.Assign):
             targets = statement.targets
         elif isinstance(statement, ast.AnnAssign):
@@ -79,9 +99,10 @@ def check_parameters(nb, parameters, file=None) -> None:
     Raises
     ------
     DataError
-        For the first name that the notebook does not have, with the nearest one.
+        For the first name that the notebook does not have, with the nearest one, and if its cell
+        of parameters is not Python.
     """
-    known = parameter_names(nb)
+    known = parameter_names(nb, file)
     for name in parameters:
         if known and name not in known:
             message = f"the notebook has no parameter {name!r} (it has {', '.join(known)})"

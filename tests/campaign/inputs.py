@@ -551,7 +551,7 @@ COMMANDS += ("preview", "prune", "under", "forecast-panel")
 SLIPS_OF_WORDS = (
     *("pubish", "forecast-pannel p.csv", "check all", "--publish", "PUBLISH"),
     *("publish --unit", "publish --format docx,,htm", "publish --language fr", "prune --keep 0"),
-    *("publish --units=", "publish --levels 81", "under --if 2026", "under --if 2026=14,8"),
+    *("publish --units=", "publish --levels 81", "under --if 2026", "under --if 2026=14;8"),
     *("under --if x=14.8", "under oficial-pace", "required Huế abc", "required", "measure"),
     *("measure nothing.csv", "completion dos", "verify 1900-01-01", "backtest nothing.csv"),
     *(

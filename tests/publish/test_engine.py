@@ -336,6 +336,17 @@ def test_a_notebook_without_parameters_is_left_alone():
     assert parameter_names(nb) == [] and check_parameters(nb, dict(anything=1)) is None
 
 
+@pytest.mark.parametrize("cell", ["unit = ", "unit = '…", "e\x96 = 1", "if True:\n1"])
+def test_a_cell_of_parameters_that_is_not_python_is_one_sentence(cell):
+    with pytest.raises(DataError, match="mine.ipynb: the cell of parameters is not Python: .*line"):
+        check_parameters(notebook(parameters=cell), dict(unit=1), file="mine.ipynb")
+
+
+def test_magics_may_stand_among_the_parameters():
+    nb = notebook(parameters="%matplotlib inline\nunit = 'VN'\n!ls")
+    assert parameter_names(nb) == ["unit"]
+
+
 def test_parameters_with_annotations_and_several_names():
     assert parameter_names(
         notebook(parameters="unit: str = 'VN'\na = b = 1  # two\nyears: list = [2025,\n 2030]")
