@@ -888,6 +888,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                      'digitransform/data/tables.py'),
                                            'digitransform.data.tables.checksums': ( '2_data/tables.html#checksums',
                                                                                     'digitransform/data/tables.py'),
+                                           'digitransform.data.tables.key_of': ( '2_data/tables.html#key_of',
+                                                                                 'digitransform/data/tables.py'),
                                            'digitransform.data.tables.languages_of': ( '2_data/tables.html#languages_of',
                                                                                        'digitransform/data/tables.py'),
                                            'digitransform.data.tables.last_day': ( '2_data/tables.html#last_day',

@@ -27,7 +27,14 @@ from ..core.names import nearest
 from .indicators import read_catalogue
 from .retrieval import NEEDS_LIVE, Answer, check_address
 from .sources import read_sources
-from .tables import parse_csv, parse_toml, read_package, read_text, resource_of
+from digitransform.data.tables import (
+    key_of,
+    parse_csv,
+    parse_toml,
+    read_package,
+    read_text,
+    resource_of,
+)
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #ef00cb89
 _FILE = "live.toml"
@@ -563,8 +570,7 @@ KEY_LEFT_OUT = ("published", "vintage", "source")  # of a key; the rest is what 
 
 def about(package: dict, table: str) -> list[str]:
     "The columns of a table that say what a row is about: its key without vintage and source."
-    key = resource_of(package, table)["schema"]["primaryKey"]
-    return [name for name in key if name not in KEY_LEFT_OUT]
+    return [name for name in key_of(package, table) if name not in KEY_LEFT_OUT]
 
 # %% ../../nbs/2_data/12_live_sources.ipynb #350b4202
 def _check_once(rows: pd.DataFrame, key: list[str], label: str) -> None:

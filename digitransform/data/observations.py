@@ -23,6 +23,7 @@ from .indicators import MEASURE_ROLES, read_catalogue
 from .sources import check_sources, read_sources, traceable
 from digitransform.data.tables import (
     as_day,
+    key_of,
     last_day,
     optional_table,
     read_package,
@@ -280,7 +281,7 @@ def read_observations(
         corrections = read_table(folder, "corrections", package)
     table = read_table(folder, f"observations/{concept}", package)
     resource = resource_of(package, f"observations/{concept}")
-    key = resource["schema"].get("primaryKey", [])
+    key = key_of(package, f"observations/{concept}")
     corrected = table.assign(name=table.unit, row=table.index)
     faults = Faults()
     with faults:

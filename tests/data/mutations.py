@@ -371,6 +371,10 @@ SLIPS = {
         package(lambda said: said["resources"][0]["schema"].update(primaryKey=["uni"])),
         "primaryKey",
     ),
+    "figures without a key": (
+        package(lambda said: said["resources"][8]["schema"].pop("primaryKey") and None),
+        "has no primaryKey",
+    ),
     "no table of units": (
         package(lambda said: said["resources"].pop(0) and None),
         "geography/units",
