@@ -157,5 +157,7 @@ def refusal(error: BaseException | None) -> str:
             path = error.filename2 or error.filename  # what was to be replaced, if two are named
             reason = _IN_THE_WAY.get(error.errno or 0) or str(error.strerror)
             return f"{path}: {reason}" if path else reason
+        if isinstance(error, FileNotFoundError) and error.errno is None:
+            return str(error).rstrip(".")  # a library looked, and says it in its own words
         error = error.__cause__ or error.__context__
     return ""

@@ -394,7 +394,7 @@ def _failure_row(failure: Failure) -> dict:
     return dict(unit=unit, language=language, **row)
 
 # %% ../../nbs/9_publish/07_run.ipynb #e03ea388
-def _write_run_log(out: Path, edition, begun: datetime, result: PublishResult, site: dict) -> None:
+def _write_run_log(out: Path, edition, begun: datetime, result: PublishResult) -> None:
     "Write `out`/run.json."
     ended = datetime.now(timezone.utc)
     log = dict(
@@ -407,25 +407,19 @@ def _write_run_log(out: Path, edition, begun: datetime, result: PublishResult, s
         built=[list(name) for name in result.built],
         unchanged=result.unchanged,
         failures=[_failure_row(failure) for failure in result.failures],
-        site=site,
     )
     text = json.dumps(log, indent=1, ensure_ascii=False)
     with atomic_write(out / "run.json") as part:
         part.write_text(text + "\n", encoding="utf-8")
 
-# %% ../../nbs/9_publish/07_run.ipynb #50d83ccb
-def _site_inputs(address: str) -> dict:
-    "What the pages around all editions are built from."
-    return dict(address=address, code=computing_modules("report.site"))
 
-
-def _site_is_stale(out: Path, site: dict) -> bool:
-    "Whether the pages around all editions were built from something else than `site`."
+def _is_logged(out: Path, edition) -> bool:
+    "Whether the log tells of this edition, and of no failure."
     try:
-        before = json.loads((out / "run.json").read_text(encoding="utf-8"))["site"]
-    except (OSError, ValueError, KeyError):
-        return True
-    return before != site or not (out / "index.html").is_file()
+        log = json.loads((out / "run.json").read_text(encoding="utf-8"))
+        return log["key"] == edition.manifest["key"] and not log["failures"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 # %% ../../nbs/9_publish/07_run.ipynb #91b287dd
 def _is_saved(edition, folder: Path) -> bool:
@@ -622,12 +616,11 @@ def _publish(
     clock = time.monotonic()  # the other clock may be set meanwhile
     _clean(run.root, steps)
     stale = [step for step in steps if step.why]
-    site = _site_inputs(address)
-    saved = not stale and _is_saved(run.edition, run.root / "edition")
-    if saved and not _site_is_stale(out, site):
+    idle = not stale and _is_saved(run.edition, run.root / "edition")
+    done = [] if idle else _work(run, stale, progress)
+    around = write_site(out, address=address)
+    if idle and not around and _is_logged(out, run.edition):
         return PublishResult(out / "index.html", unchanged=len(steps))
-    done = _work(run, stale, progress)
-    write_site(out, address=address)
     result = _result(out, steps, done, time.monotonic() - clock)
-    _write_run_log(out, run.edition, begun, result, site)
+    _write_run_log(out, run.edition, begun, result)
     return result

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.files import replace_if_changed
+from ..core.files import atomic_write
 from digitransform.report.language import (
     date_text,
     language_name,
@@ -185,10 +185,11 @@ def page_head(page) -> PageHead:
 # %% ../../nbs/8_report/16_site.ipynb #4e939c7f
 def _write_if_changed(path: Path, text: str) -> list[Path]:
     "Write `text` to `path` unless it is there already; [path] when it was written."
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    part.write_text(text, encoding="utf-8")
-    return [path] if replace_if_changed(part, path) else []
+    if path.is_file() and path.read_bytes() == text.encode():
+        return []
+    with atomic_write(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+    return [path]
 
 # %% ../../nbs/8_report/16_site.ipynb #6e033e5b
 def _render(template: str, language: str, **context) -> str:

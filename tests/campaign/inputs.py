@@ -140,7 +140,7 @@ def cells(draw, field: Field) -> Input:
     clean = " ".join(text.split())
     if column["type"] in NUMERIC and clean and not is_number(clean):
         expected = REFUSE
-    elif column["type"] == "boolean" and clean not in ("true", "false", ""):
+    elif column["type"] == "boolean" and clean.lower() not in ("true", "false", ""):
         expected = REFUSE
     elif "enum" in limits and clean and clean not in limits["enum"]:
         expected = REFUSE
@@ -217,7 +217,8 @@ def as_offices_save(content: bytes, rows: list[list[str]]) -> dict[str, tuple[st
     text = content.decode()
     old = text.encode("cp1258", errors="replace")
     return {
-        "Windows-1258": (ACCEPT if text.isascii() else REFUSE, content if text.isascii() else old),
+        # without a letter of its own the file is plain text, some letters of which became "?"
+        "Windows-1258": (ACCEPT, content) if old.isascii() else (REFUSE, old),
         "UTF-16 without its mark": (REFUSE, text.encode("utf-16-le")),
         "UTF-32": (REFUSE, text.encode("utf-32")),
         "a workbook": (REFUSE, b"PK\x03\x04\x14\0\x06\0" + content[:200]),

@@ -470,6 +470,19 @@ def test_a_run_killed_at_any_moment_leaves_whole_files_and_the_next_one_makes_wh
     assert "Nothing has changed" in say("publish", *choice)[1]
 
 
+def test_pages_around_the_editions_that_a_killed_run_did_not_reach_come_with_the_next(sketch, say):
+    choice = ("--unit", "Zenda", "--language", "en", "--jobs", "1")
+    say("publish", *choice)
+    wanted = state(sketch)
+    late = {path for path in wanted if re.fullmatch(r"reports/(en/)?[^/]+\.(html|xml)", path)}
+    assert {"reports/index.html", "reports/en/zenda.html", "reports/feed.en.xml"} <= late
+    for path in late:
+        (sketch / path).write_text("<!-- of the run before -->", encoding="utf-8")
+    assert say("publish", *choice)[0] == 0
+    assert {path: state(sketch)[path][2] for path in late} == {p: wanted[p][2] for p in late}
+    assert "Nothing has changed" in say("publish", *choice)[1]
+
+
 def test_a_run_killed_while_a_cell_runs_ends_the_cell_too(sketch, say):
     edit_template(
         sketch,
