@@ -31,6 +31,7 @@ from digitransform.data.observations import InformationSet
 from digitransform.data.tables import read_table
 from digitransform.evaluation.accuracy import crps
 from digitransform.evaluation.left_out import (
+    beside_draws,
     left_out_scores,
     territories_with_figures,
     without_territory,
@@ -40,7 +41,7 @@ from digitransform.models.evidence import evidence
 from digitransform.models.latent_share import LatentShare, simulate_figures
 from digitransform.models.priors import EmpiricalPriors, learn_priors
 from digitransform.models.randomness import rng_for
-from digitransform.models.scales import inverse_logit, logit
+from digitransform.models.scales import logit
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 ORIGINS = (2007, 2013)
@@ -245,24 +246,9 @@ def of_country(info: InformationSet) -> pd.DataFrame:
             "named": resampled(figures, np.broadcast_to(weight, figures.shape)),
         }
         for way, z in ways.items():
-            tables[way].append(_beside(own, z, territory))
+            tables[way].append(beside_draws(own, z).assign(territory=territory))
     found = {way: left_out_scores(pd.concat(parts), info) for way, parts in tables.items()}
     return pd.concat(found, names=["way"])
-
-
-def _beside(own: pd.DataFrame, z: np.ndarray, territory: str) -> pd.DataFrame:
-    "Figures of a territory beside draws of them, as in `leave_territories_out`."
-    low, median, high = np.quantile(z, [0.1, 0.5, 0.9], axis=1)
-    return own[["unit", "year", "measure"]].assign(
-        territory=territory,
-        published=inverse_logit(own.z),
-        low=inverse_logit(low),
-        median=inverse_logit(median),
-        high=inverse_logit(high),
-        inside=own.z.between(low, high),
-        error=own.z - median,
-        crps=crps(z, own.z.to_numpy()),
-    )
 
 
 def main(part: str = "test", named: str = "high") -> int:

@@ -1556,6 +1556,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                         'digitransform/evaluation/left_out.py'),
                                                    'digitransform.evaluation.left_out._territory': ( '5_evaluation/left_out.html#_territory',
                                                                                                      'digitransform/evaluation/left_out.py'),
+                                                   'digitransform.evaluation.left_out.beside_draws': ( '5_evaluation/left_out.html#beside_draws',
+                                                                                                       'digitransform/evaluation/left_out.py'),
                                                    'digitransform.evaluation.left_out.leave_territories_out': ( '5_evaluation/left_out.html#leave_territories_out',
                                                                                                                 'digitransform/evaluation/left_out.py'),
                                                    'digitransform.evaluation.left_out.left_out_scores': ( '5_evaluation/left_out.html#left_out_scores',
