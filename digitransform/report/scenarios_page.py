@@ -408,7 +408,7 @@ _FASTER = (
 )
 
 
-def _heard(said, language: str) -> str:
+def _reached_elsewhere(said, language: str) -> str:
     "How many places elsewhere ever rose so fast; a dash where none was observed so long."
     if said is None:
         return "–"
@@ -425,7 +425,10 @@ def _needed(edition, places: list[_Place], language: str) -> list[GridTable]:
     heard = {(said.unit, said.target): said for said in edition.precedents.itertuples()}
     rates = sorted(table.output_growth.unique())
     rows = [
-        [*_needed_row(own, names[unit], language), _heard(heard.get((unit, target)), language)]
+        [
+            *_needed_row(own, names[unit], language),
+            _reached_elsewhere(heard.get((unit, target)), language),
+        ]
         for (unit, target), own in table.groupby(["unit", "target"], sort=False)
     ]
     head = "Digital value added, with output growing by {rate}"
